@@ -1,0 +1,51 @@
+/* Priority heap with positions kept: its items embed a node, so that any item can be moved or removed in O(log n)
+ * without a search, and nothing is allocated per item.
+ *
+ * A key is 128 bits, compared as one unsigned number: whoever needs an order of several criteria packs the most
+ * significant one first, and a creation number last, so that no two keys are equal and ties fall in creation order.
+ *
+ * Layout: four children to a node; the root is entry 3, so that the children of an entry are entries 4k to 4k + 3 and
+ * their keys fill one 64-byte cache line. Keys stand apart from the node pointers: a descent reads keys only. */
+#ifndef SIM_ENGINE_HEAP_H
+#define SIM_ENGINE_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+__extension__ typedef unsigned __int128 sim_key;
+
+/* Embedded in an item. position is 0 while the item is in no heap: a zeroed node is ready for use. */
+struct sim_heap_node {
+    uint32_t position;
+};
+
+struct sim_heap {
+    sim_key *keys; /* entries 3 .. 3 + n - 1 are used; aligned to 64 bytes */
+    struct sim_heap_node **nodes;
+    uint32_t n, capacity;
+};
+
+static inline sim_key sim_key_of(uint64_t major, uint64_t minor)
+{
+    return (sim_key)major << 64 | minor;
+}
+
+static inline bool sim_heap_contains(const struct sim_heap_node *node)
+{
+    return node->position != 0;
+}
+
+void sim_heap_init(struct sim_heap *heap);
+void sim_heap_clear(struct sim_heap *heap); /* frees the heap's memory; the items are their owners' */
+
+/* Adds the node, or moves it to the new key if it is in this heap already. O(log n). */
+void sim_heap_put(struct sim_heap *heap, struct sim_heap_node *node, sim_key key);
+/* Removes the node; harmless when it is in no heap. O(log n). */
+void sim_heap_remove(struct sim_heap *heap, struct sim_heap_node *node);
+/* The item with the smallest key, NULL when empty; sim_heap_pop also removes it. */
+struct sim_heap_node *sim_heap_first(const struct sim_heap *heap);
+struct sim_heap_node *sim_heap_pop(struct sim_heap *heap);
+sim_key sim_heap_key(const struct sim_heap *heap, const struct sim_heap_node *node);
+
+#endif

@@ -1,0 +1,90 @@
+/* One simulated world: a clock and the queue of what happens next. Worlds share nothing, so that many can run in one
+ * process.
+ *
+ * An appointment (struct sim_event) is embedded in its owner and costs no allocation. Appointments fire in the order
+ * (time, rank, order of scheduling). */
+#ifndef SIM_ENGINE_SIM_H
+#define SIM_ENGINE_SIM_H
+
+#include "sim/engine/heap.h"
+
+/* What comes first when several things happen at one instant. */
+enum sim_rank {
+    SIM_RANK_CAPACITY,  /* links change, fail, come back */
+    SIM_RANK_FLOW_DONE, /* flows end */
+    SIM_RANK_MODEL,     /* everything the models do */
+    SIM_RANK_GRANT,     /* free slots are given away, once all who came at this instant are in line */
+    SIM_RANK_RATES,     /* rates of the flow network are solved again, once per instant */
+    SIM_RANK_SAMPLE,    /* observation of a settled state */
+    SIM_RANK_STOP
+};
+
+struct sim;
+struct sim_event;
+typedef void sim_fire(struct sim *sim, struct sim_event *event);
+
+struct sim_event {
+    struct sim_heap_node node;
+    uint8_t rank; /* enum sim_rank */
+    sim_fire *fire;
+};
+
+struct sim {
+    double now_s;
+    uint64_t seed;
+    uint32_t replication;
+    bool stopped;
+    uint64_t n_fired;     /* events fired since the start */
+    uint64_t next_number; /* creation order of whatever wants to be ordered */
+    uint64_t next_seq;
+    struct sim_heap events;
+};
+
+/* seed and replication name this world's luck (sim/engine/random.h). */
+struct sim *sim_new(uint64_t seed, uint32_t replication);
+void sim_free(struct sim *sim);
+
+/* Simulated seconds since the start. */
+static inline double sim_now(const struct sim *sim)
+{
+    return sim->now_s;
+}
+
+/* 1, 2, 3, ...: a number that orders things by creation. */
+static inline uint64_t sim_number(struct sim *sim)
+{
+    return ++sim->next_number;
+}
+
+/* Prepares an event that is in no queue. fire() may schedule its event again, or free its owner. */
+static inline void sim_event_init(struct sim_event *event, enum sim_rank rank, sim_fire *fire)
+{
+    event->node.position = 0;
+    event->rank = (uint8_t)rank;
+    event->fire = fire;
+}
+
+static inline bool sim_scheduled(const struct sim_event *event)
+{
+    return sim_heap_contains(&event->node);
+}
+
+/* Makes or moves the appointment. when_s: from now to +infinity; INFINITY cancels it. NaN or the past is a bug (abort).
+ * O(log n). Cancel before freeing the owner. */
+void sim_schedule(struct sim *sim, struct sim_event *event, double when_s);
+static inline void sim_schedule_after(struct sim *sim, struct sim_event *event, double delay_s)
+{
+    sim_schedule(sim, event, sim->now_s + delay_s);
+}
+/* Harmless when the event is not scheduled. O(log n). */
+void sim_cancel(struct sim *sim, struct sim_event *event);
+/* When the event will fire; INFINITY when it is not scheduled. */
+double sim_when(const struct sim *sim, const struct sim_event *event);
+
+/* Fires everything up to and including until_s; the clock then stands at until_s (at the last event when until_s is
+ * INFINITY, or when sim_stop() ended the run). May be called again to go on. */
+void sim_run(struct sim *sim, double until_s);
+/* Ends sim_run() after the event that is firing. */
+void sim_stop(struct sim *sim);
+
+#endif

@@ -1,0 +1,86 @@
+/* Slots with ordered waiting lines: threads, connections, servers of any kind.
+ *
+ * A pool (struct sim_slots) has a capacity. Those who want a slot wait in one of the pool's lines (struct sim_line), each
+ * with a capacity of its own and a gate; most pools have one line, without a limit of its own. A free slot goes to the
+ * waiter with the smallest key among the lines that may start: a line that is full or shut does not hold up the others.
+ * Slots are given away once per instant, after everybody who came at that instant is in line (SIM_RANK_GRANT).
+ * Every operation is O(log n). Slots are numbered 0 .. capacity - 1; the lowest free number is given.
+ *
+ * Why a waiter waited is kept apart: the time its own line could not start anybody (full or shut), and the rest, when
+ * the pool had no slot or others came first. */
+#ifndef SIM_ENGINE_SLOTS_H
+#define SIM_ENGINE_SLOTS_H
+
+#include "sim/engine/sim.h"
+#include "sim/engine/stats.h"
+
+#define SIM_UNLIMITED UINT32_MAX
+
+struct sim_waiter;
+typedef void sim_granted(struct sim *sim, struct sim_waiter *waiter);
+
+struct sim_slots {
+    uint32_t capacity; /* SIM_UNLIMITED: no limit */
+    uint32_t n_lines;
+    struct sim_heap ready; /* lines that may start somebody, by the key of their best waiter */
+    struct sim_event grant;
+    uint64_t *taken; /* bit per slot number in use */
+    uint32_t taken_words;
+    struct sim_level in_use;  /* slots held, over time */
+    struct sim_level waiting; /* waiters in all lines, over time */
+    uint64_t n_granted;
+    double waited_s; /* summed over all that were granted */
+    /* Told after every change of in_use or waiting; may be NULL. */
+    void (*changed)(struct sim *sim, struct sim_slots *slots);
+    void *owner;
+};
+
+struct sim_line {
+    struct sim_heap_node node; /* in slots->ready */
+    struct sim_slots *slots;
+    uint32_t capacity, in_use;
+    bool shut;
+    struct sim_heap waiting;
+    struct sim_level blocked; /* 1 while the line is full or shut, over time: its integral is what waiters take from */
+    void *owner;
+};
+
+/* Embedded in whoever waits. */
+struct sim_waiter {
+    struct sim_heap_node node; /* in line->waiting */
+    struct sim_line *line;     /* of the slot that is waited for or held; NULL: neither */
+    uint32_t slot;             /* number of the slot held */
+    double since_s;            /* when it joined the line */
+    double blocked_before_s;   /* integral of line->blocked at that time */
+    double waited_s;           /* set when granted: the whole wait, */
+    double blocked_s;          /* and the part of it during which its line could start nobody */
+    sim_granted *granted;
+};
+
+void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity);
+void sim_slots_clear(struct sim *sim, struct sim_slots *slots);
+void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity);
+void sim_line_clear(struct sim_line *line);
+
+/* Shuts or opens the line's gate. Slots that are held are kept. */
+void sim_line_shut(struct sim *sim, struct sim_line *line, bool shut);
+
+void sim_waiter_init(struct sim_waiter *waiter, sim_granted *granted);
+/* Joins the line; granted() is called, never from inside this call, when a slot is free and nobody better waits. */
+void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line, sim_key key);
+/* Leaves the line without a slot. The waiter must be waiting. */
+void sim_wait_cancel(struct sim *sim, struct sim_waiter *waiter);
+/* Gives the slot back. The waiter must hold one. */
+void sim_release(struct sim *sim, struct sim_waiter *waiter);
+static inline bool sim_waiting(const struct sim_waiter *waiter)
+{
+    return sim_heap_contains(&waiter->node);
+}
+static inline bool sim_holding(const struct sim_waiter *waiter)
+{
+    return waiter->line && !sim_heap_contains(&waiter->node);
+}
+/* Of a waiter that waits now: the part of its wait so far during which its line could start nobody, in s. */
+double sim_blocked_so_far(const struct sim *sim, const struct sim_waiter *waiter);
+
+#endif
