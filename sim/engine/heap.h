@@ -4,8 +4,10 @@
  * A key is 128 bits, compared as one unsigned number: whoever needs an order of several criteria packs the most
  * significant one first, and a creation number last, so that no two keys are equal and ties fall in creation order.
  *
- * Layout: four children to a node; the root is entry 3, so that the children of an entry are entries 4k to 4k + 3 and
- * their keys fill one 64-byte cache line. Keys stand apart from the node pointers: a descent reads keys only. */
+ * Layout: four children to an entry; the root is entry 3, so that the children of entry k are entries 4k - 8 to 4k - 5
+ * and their keys fill one 64-byte cache line. Keys stand apart from the node pointers: a descent chooses by keys only.
+ * Entries behind the last one hold the largest key, so that the smallest of four is found without asking how many there
+ * are. */
 #ifndef SIM_ENGINE_HEAP_H
 #define SIM_ENGINE_HEAP_H
 
@@ -15,6 +17,11 @@
 
 __extension__ typedef unsigned __int128 sim_key;
 
+/* The struct that a node, an event or a waiter is embedded in. */
+#define SIM_OWNER(type, member, pointer) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#define SIM_HEAP_ROOT 3
+
 /* Embedded in an item. position is 0 while the item is in no heap: a zeroed node is ready for use. */
 struct sim_heap_node {
     uint32_t position;
@@ -23,7 +30,7 @@ struct sim_heap_node {
 struct sim_heap {
     sim_key *keys; /* entries 3 .. 3 + n - 1 are used; aligned to 64 bytes */
     struct sim_heap_node **nodes;
-    uint32_t n, capacity;
+    uint32_t n, capacity; /* capacity counts entries: it includes the unused 0 .. 2 */
 };
 
 static inline sim_key sim_key_of(uint64_t major, uint64_t minor)
@@ -44,8 +51,17 @@ void sim_heap_put(struct sim_heap *heap, struct sim_heap_node *node, sim_key key
 /* Removes the node; harmless when it is in no heap. O(log n). */
 void sim_heap_remove(struct sim_heap *heap, struct sim_heap_node *node);
 /* The item with the smallest key, NULL when empty; sim_heap_pop also removes it. */
-struct sim_heap_node *sim_heap_first(const struct sim_heap *heap);
+static inline struct sim_heap_node *sim_heap_first(const struct sim_heap *heap)
+{
+    return heap->n ? heap->nodes[SIM_HEAP_ROOT] : NULL;
+}
 struct sim_heap_node *sim_heap_pop(struct sim_heap *heap);
-sim_key sim_heap_key(const struct sim_heap *heap, const struct sim_heap_node *node);
+/* Removes the first item and adds the node, which is in no heap, in one descent. The heap must not be empty. */
+void sim_heap_replace_first(struct sim_heap *heap, struct sim_heap_node *node, sim_key key);
+/* The key of a node that is in this heap. */
+static inline sim_key sim_heap_key(const struct sim_heap *heap, const struct sim_heap_node *node)
+{
+    return heap->keys[node->position];
+}
 
 #endif

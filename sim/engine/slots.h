@@ -1,9 +1,9 @@
 /* Slots with ordered waiting lines: threads, connections, servers of any kind.
  *
- * A pool (struct sim_slots) has a capacity. Those who want a slot wait in one of the pool's lines (struct sim_line), each
- * with a capacity of its own and a gate; most pools have one line, without a limit of its own. A free slot goes to the
- * waiter with the smallest key among the lines that may start: a line that is full or shut does not hold up the others.
- * Slots are given away once per instant, after everybody who came at that instant is in line (SIM_RANK_GRANT).
+ * A pool (struct sim_slots) has a capacity. Those who want a slot wait in one of the pool's lines (struct sim_line),
+ * each with a capacity of its own and a gate; most pools have one line, without a limit of its own. A free slot goes to
+ * the waiter with the smallest key among the lines that may start: a line that is full or shut does not hold up the
+ * others. Slots are given away once per instant, after everybody who came at that instant is in line (SIM_RANK_GRANT).
  * Every operation is O(log n). Slots are numbered 0 .. capacity - 1; the lowest free number is given.
  *
  * Why a waiter waited is kept apart: the time its own line could not start anybody (full or shut), and the rest, when
@@ -26,11 +26,12 @@ struct sim_slots {
     struct sim_event grant;
     uint64_t *taken; /* bit per slot number in use */
     uint32_t taken_words;
+    uint32_t full_words;      /* that many words from the start have no free number */
     struct sim_level in_use;  /* slots held, over time */
     struct sim_level waiting; /* waiters in all lines, over time */
     uint64_t n_granted;
     double waited_s; /* summed over all that were granted */
-    /* Told after every change of in_use or waiting; may be NULL. */
+    /* Told after every change of in_use or waiting, before granted(); may be NULL. Must leave the pool alone. */
     void (*changed)(struct sim *sim, struct sim_slots *slots);
     void *owner;
 };
@@ -58,8 +59,10 @@ struct sim_waiter {
 };
 
 void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity);
+/* All lines must have been cleared. */
 void sim_slots_clear(struct sim *sim, struct sim_slots *slots);
 void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity);
+/* Nobody may wait in the line or hold a slot from it. */
 void sim_line_clear(struct sim_line *line);
 
 /* Shuts or opens the line's gate. Slots that are held are kept. */

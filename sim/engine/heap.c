@@ -1,0 +1,177 @@
+#include "sim/engine/heap.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOT ((size_t)SIM_HEAP_ROOT)
+#define LARGEST_KEY (~(sim_key)0)
+
+static inline size_t first_child(size_t entry)
+{
+    return 4 * entry - 8;
+}
+
+static inline size_t parent(size_t entry)
+{
+    return entry / 4 + 2;
+}
+
+static inline void place(struct sim_heap *heap, size_t entry, struct sim_heap_node *node, sim_key key)
+{
+    heap->keys[entry] = key;
+    heap->nodes[entry] = node;
+    node->position = (uint32_t)entry;
+}
+
+/* Without branches: which of four unordered keys is smallest cannot be predicted. The first one on ties. */
+static inline size_t smallest_of_4(const sim_key *keys)
+{
+    size_t a = keys[1] < keys[0];
+    size_t b = 2 + (size_t)(keys[3] < keys[2]);
+    size_t second = keys[b] < keys[a];
+
+    return a + ((b - a) & -second);
+}
+
+/* The entry is free: puts the node there or, while that would be smaller than its parent, higher. */
+static void sift_up(struct sim_heap *heap, size_t entry, struct sim_heap_node *node, sim_key key)
+{
+    while (entry > ROOT) {
+        size_t up = parent(entry);
+        if (!(key < heap->keys[up]))
+            break;
+        place(heap, entry, heap->nodes[up], heap->keys[up]);
+        entry = up;
+    }
+    place(heap, entry, node, key);
+}
+
+/* The entry is free: puts the node there or, while a child would be smaller, lower. */
+static void sift_down(struct sim_heap *heap, size_t entry, struct sim_heap_node *node, sim_key key)
+{
+    size_t end = ROOT + heap->n;
+
+    for (;;) {
+        size_t child = first_child(entry);
+        if (child >= end)
+            break;
+        child += smallest_of_4(&heap->keys[child]);
+        if (!(heap->keys[child] < key))
+            break;
+        place(heap, entry, heap->nodes[child], heap->keys[child]);
+        entry = child;
+    }
+    place(heap, entry, node, key);
+}
+
+static void *allocate(size_t n, size_t size)
+{
+    void *memory = aligned_alloc(64, n * size);
+
+    if (!memory)
+        g_error("heap: no memory for %zu entries", n);
+    return memory;
+}
+
+static void grow(struct sim_heap *heap)
+{
+    if (heap->capacity > UINT32_MAX / 2)
+        g_error("heap: more than %u items", heap->n);
+
+    uint32_t capacity = heap->capacity ? 2 * heap->capacity : 16;
+    sim_key *keys = allocate(capacity, sizeof(*keys));
+    struct sim_heap_node **nodes = allocate(capacity, sizeof(struct sim_heap_node *));
+
+    if (heap->capacity) {
+        memcpy(keys, heap->keys, heap->capacity * sizeof(*keys));
+        memcpy(nodes, heap->nodes, heap->capacity * sizeof(struct sim_heap_node *));
+    }
+    for (uint32_t i = heap->capacity; i < capacity; i++) {
+        keys[i] = LARGEST_KEY;
+        nodes[i] = NULL;
+    }
+    free(heap->keys);
+    free(heap->nodes);
+    heap->keys = keys;
+    heap->nodes = nodes;
+    heap->capacity = capacity;
+}
+
+void sim_heap_init(struct sim_heap *heap)
+{
+    memset(heap, 0, sizeof(*heap));
+}
+
+void sim_heap_clear(struct sim_heap *heap)
+{
+    free(heap->keys);
+    free(heap->nodes);
+    sim_heap_init(heap);
+}
+
+/* Takes the last entry off; returns its node and key. */
+static struct sim_heap_node *shorten(struct sim_heap *heap, sim_key *key)
+{
+    size_t last = ROOT + --heap->n;
+
+    *key = heap->keys[last];
+    heap->keys[last] = LARGEST_KEY;
+    return heap->nodes[last];
+}
+
+static void place_anywhere(struct sim_heap *heap, size_t entry, struct sim_heap_node *node, sim_key key)
+{
+    if (entry > ROOT && key < heap->keys[parent(entry)])
+        sift_up(heap, entry, node, key);
+    else
+        sift_down(heap, entry, node, key);
+}
+
+void sim_heap_put(struct sim_heap *heap, struct sim_heap_node *node, sim_key key)
+{
+    if (node->position) {
+        g_assert(node->position < ROOT + heap->n && heap->nodes[node->position] == node);
+        place_anywhere(heap, node->position, node, key);
+        return;
+    }
+    if (ROOT + heap->n == heap->capacity || !heap->capacity)
+        grow(heap);
+    heap->n++;
+    sift_up(heap, ROOT + heap->n - 1, node, key);
+}
+
+void sim_heap_remove(struct sim_heap *heap, struct sim_heap_node *node)
+{
+    if (!node->position)
+        return;
+    g_assert(node->position < ROOT + heap->n && heap->nodes[node->position] == node);
+
+    size_t entry = node->position;
+    sim_key key;
+    struct sim_heap_node *last = shorten(heap, &key);
+
+    node->position = 0;
+    if (last != node)
+        place_anywhere(heap, entry, last, key);
+}
+
+struct sim_heap_node *sim_heap_pop(struct sim_heap *heap)
+{
+    struct sim_heap_node *first = sim_heap_first(heap);
+    sim_key key;
+
+    if (!first)
+        return NULL;
+    struct sim_heap_node *last = shorten(heap, &key);
+    first->position = 0;
+    if (last != first)
+        sift_down(heap, ROOT, last, key);
+    return first;
+}
+
+void sim_heap_replace_first(struct sim_heap *heap, struct sim_heap_node *node, sim_key key)
+{
+    heap->nodes[ROOT]->position = 0;
+    sift_down(heap, ROOT, node, key);
+}

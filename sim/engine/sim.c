@@ -1,0 +1,119 @@
+#include "sim/engine/sim.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* An event's key is its time, its rank and the order of scheduling. The bits of a double that is not negative order as
+ * the number does. */
+#define RANK_SHIFT 56
+
+static inline uint64_t bits_of(double when_s)
+{
+    uint64_t bits;
+
+    when_s += 0.0; /* -0.0 becomes 0.0 */
+    memcpy(&bits, &when_s, sizeof(bits));
+    return bits;
+}
+
+static inline double time_of(sim_key key)
+{
+    uint64_t bits = (uint64_t)(key >> 64);
+    double when_s;
+
+    memcpy(&when_s, &bits, sizeof(when_s));
+    return when_s;
+}
+
+struct sim *sim_new(uint64_t seed, uint32_t replication)
+{
+    struct sim *sim = g_new0(struct sim, 1);
+
+    sim->seed = seed;
+    sim->replication = replication;
+    sim_heap_init(&sim->events);
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    if (!sim)
+        return;
+    sim_heap_clear(&sim->events);
+    g_free(sim);
+}
+
+void sim_bug(const struct sim *sim, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_error("%s (at %.17g s, seed %" G_GUINT64_FORMAT ", replication %u)", message, sim->now_s, sim->seed,
+            sim->replication);
+}
+
+void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)
+{
+    if (!(when_s >= sim->now_s))
+        sim_bug(sim, "event scheduled for %.17g s", when_s);
+    if (isinf(when_s)) {
+        sim_cancel(sim, event);
+        return;
+    }
+
+    sim_key key = sim_key_of(bits_of(when_s), (uint64_t)event->rank << RANK_SHIFT | ++sim->next_seq);
+    if (sim_scheduled(event) || !sim_heap_contains(&sim->hole))
+        sim_heap_put(&sim->events, &event->node, key);
+    else
+        sim_heap_replace_first(&sim->events, &event->node, key);
+}
+
+void sim_cancel(struct sim *sim, struct sim_event *event)
+{
+    sim_heap_remove(&sim->events, &event->node);
+}
+
+double sim_when(const struct sim *sim, const struct sim_event *event)
+{
+    return sim_scheduled(event) ? time_of(sim_heap_key(&sim->events, &event->node)) : INFINITY;
+}
+
+void sim_run(struct sim *sim, double until_s)
+{
+    struct sim_heap *events = &sim->events;
+
+    if (!(until_s >= sim->now_s))
+        sim_bug(sim, "run until %.17g s", until_s);
+    if (sim_heap_contains(&sim->hole))
+        sim_bug(sim, "run from inside an event");
+
+    uint64_t until = bits_of(until_s);
+    sim->stopped = false;
+    while (events->n && !sim->stopped) {
+        sim_key key = events->keys[SIM_HEAP_ROOT];
+        if ((uint64_t)(key >> 64) > until)
+            break;
+        struct sim_event *event = SIM_OWNER(struct sim_event, node, events->nodes[SIM_HEAP_ROOT]);
+        sim->now_s = time_of(key);
+        sim->n_fired++;
+        /* The hole has a key below all others and so stays where it is until it is filled. */
+        events->keys[SIM_HEAP_ROOT] = 0;
+        events->nodes[SIM_HEAP_ROOT] = &sim->hole;
+        sim->hole.position = SIM_HEAP_ROOT;
+        event->node.position = 0;
+        event->fire(sim, event); /* event may be gone */
+        if (sim_heap_contains(&sim->hole))
+            sim_heap_pop(events);
+    }
+    if (!sim->stopped && !isinf(until_s))
+        sim->now_s = until_s + 0.0;
+}
+
+void sim_stop(struct sim *sim)
+{
+    sim->stopped = true;
+}
