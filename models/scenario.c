@@ -1,0 +1,321 @@
+#include "models/scenario.h"
+
+static const char *const site_types[] = {"central", "primary", "secondary", NULL};
+static const char *const dp_types[] = {"standard", NULL};
+static const char *const priorities[] = {"high", "medium|normal", "low", NULL};
+static const char *const deeds[] = {"create", "distribute", NULL};
+static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
+static const char *const generations[] = {"2012", "2007", NULL};
+
+/* ---- calendars ---- */
+#define AT(member) offsetof(struct calendar_entry, member)
+static const struct param_field calendar_entry_fields[] = {
+    {.name = "days", .kind = PARAM_DAYS, .offset = AT(days), .standard = "all", .sentence = "days of the week"},
+    {.name = "from", .kind = PARAM_CLOCK, .offset = AT(from_s), .standard = "00:00", .sentence = "beginning, each of these days"},
+    {.name = "to", .kind = PARAM_CLOCK, .offset = AT(to_s), .standard = "24:00",
+     .sentence = "end; an end before the beginning is on the next day"},
+    {.name = "value", .kind = PARAM_PERCENT, .offset = AT(value_percent), .max = 100, .flags = PARAM_REQUIRED,
+     .sentence = "the value in this time"},
+    {0}};
+static const struct param_table calendar_entry_table = {"calendar entry", "a time of the week and its value",
+                                                        sizeof(struct calendar_entry), calendar_entry_fields};
+#undef AT
+#define AT(member) offsetof(struct calendar_spec, member)
+static const struct param_field calendar_fields[] = {
+    {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED, .sentence = "the calendar's name"},
+    {.name = "entries", .kind = PARAM_LIST, .offset = AT(entries), .table = &calendar_entry_table, .flags = PARAM_REQUIRED,
+     .sentence = "later entries win over earlier ones; outside all of them the value is 0 %"},
+    {0}};
+const struct param_table calendar_table = {"calendar", "a value for every time of the week", sizeof(struct calendar_spec),
+                                           calendar_fields};
+#undef AT
+
+/* ---- locations ---- */
+#define AT(member) offsetof(struct location_spec, member)
+static const struct param_field location_fields[] = {
+    {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED, .sentence = "the location's name"},
+    {.name = "parent", .kind = PARAM_REFERENCE, .offset = AT(parent), .target = TARGET_LOCATION, .flags = PARAM_OPTIONAL,
+     .sentence = "where its access link leads; exactly one location, the root, has none (N1)"},
+    {.name = "up", .kind = PARAM_RATE, .offset = AT(up_bytes_per_s), .standard = "unlimited",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
+     .sentence = "capacity of the access link towards the parent (N1)"},
+    {.name = "down", .kind = PARAM_RATE, .offset = AT(down_bytes_per_s), .standard = "unlimited",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
+     .sentence = "capacity of the access link from the parent (N1)"},
+    {.name = "latency", .kind = PARAM_DURATION, .offset = AT(latency_s), .standard = "0 ms", .max = 60,
+     .grade = GRADE_ASSUMED, .sentence = "one-way latency of the access link; a path's round-trip time is twice its sum (N2)"},
+    {.name = "utc_offset", .kind = PARAM_DURATION, .offset = AT(utc_offset_s), .min = -64800, .max = 64800,
+     .flags = PARAM_INHERITS, .sentence = "local time minus UTC; absent: the parent's, and 0 h at the root (T1)"},
+    {.name = "background", .kind = PARAM_REFERENCE, .offset = AT(background), .target = TARGET_CALENDAR,
+     .flags = PARAM_OPTIONAL,
+     .sentence = "calendar, on this location's clock, of the share of the access link that others use, both ways (N1)"},
+    {0}};
+const struct param_table location_table = {"location", "a place on the network, with an access link to its parent (N1)",
+                                           sizeof(struct location_spec), location_fields};
+#undef AT
+
+/* ---- sites ---- */
+#define AT(member) offsetof(struct site_spec, member)
+static const struct param_field site_fields[] = {
+    {.name = "code", .kind = PARAM_NAME, .offset = AT(code), .flags = PARAM_REQUIRED,
+     .sentence = "three-character site code", .console = "Site code"},
+    {.name = "type", .kind = PARAM_CHOICE, .offset = AT(type), .choices = site_types, .flags = PARAM_REQUIRED,
+     .sentence = "kind of site"},
+    {.name = "parent", .kind = PARAM_REFERENCE, .offset = AT(parent), .target = TARGET_SITE, .flags = PARAM_OPTIONAL,
+     .sentence = "parent site; the top site has none", .console = "Parent site"},
+    {.name = "location", .kind = PARAM_REFERENCE, .offset = AT(location), .target = TARGET_LOCATION,
+     .flags = PARAM_REQUIRED, .sentence = "where its site server stands"},
+    {.name = "interface", .kind = PARAM_RATE, .offset = AT(interface_bytes_per_s), .standard = "1 Gbit/s",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
+     .sentence = "speed of the site server's network interface, each way (N1)"},
+    {.name = "disk_rate", .kind = PARAM_RATE, .offset = AT(disk_bytes_per_s), .standard = "unlimited",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN,
+     .sentence = "speed of the site server's disk, shared by all that reads or writes there (N4)"},
+    {.name = "replication_lag", .kind = PARAM_DURATION, .offset = AT(replication_lag_s), .standard = "120 s", .max = 604800,
+     .grade = GRADE_INFERRED, .sentence = "database replication between this site and its parent, either way (D2)"},
+    {.name = "notification_delay", .kind = PARAM_DURATION, .offset = AT(notification_delay_s), .standard = "10 s",
+     .max = 604800, .grade = GRADE_INFERRED,
+     .sentence = "from a change in this site's database to its distribution manager (D1)"},
+    {.name = "software_distribution", .kind = PARAM_OBJECT, .offset = AT(software_distribution),
+     .table = &software_distribution_table, .sentence = "concurrency of content distribution"},
+    {.name = "distribution_manager", .kind = PARAM_OBJECT, .offset = AT(distribution_manager),
+     .table = &distribution_manager_table, .sentence = "package processing"},
+    {.name = "scheduler", .kind = PARAM_OBJECT, .offset = AT(scheduler), .table = &scheduler_table,
+     .sentence = "send requests"},
+    {.name = "sender", .kind = PARAM_OBJECT, .offset = AT(sender), .table = &sender_table, .sentence = "sending to other sites"},
+    {.name = "despooler", .kind = PARAM_OBJECT, .offset = AT(despooler), .table = &despooler_table,
+     .sentence = "unpacking what other sites sent"},
+    {.name = "transfer_manager", .kind = PARAM_OBJECT, .offset = AT(transfer_manager), .table = &transfer_manager_table,
+     .sentence = "copying to distribution points"},
+    {.name = "status_manager", .kind = PARAM_OBJECT, .offset = AT(status_manager), .table = &status_manager_table,
+     .sentence = "taking in status"},
+    {0}};
+const struct param_table site_table = {"site", "a central, primary or secondary site with its site server and components",
+                                       sizeof(struct site_spec), site_fields};
+#undef AT
+
+/* ---- routes ---- */
+#define AT(member) offsetof(struct route_spec, member)
+static const struct param_field route_fields[] = {
+    {.name = "from", .kind = PARAM_REFERENCE, .offset = AT(from), .target = TARGET_SITE, .flags = PARAM_REQUIRED,
+     .sentence = "sending site", .console = "File Replication, Source site",
+     .cmdlet = "New-CMFileReplicationRoute -SourceSiteCode"},
+    {.name = "to", .kind = PARAM_REFERENCE, .offset = AT(to), .target = TARGET_SITE, .flags = PARAM_REQUIRED,
+     .sentence = "receiving site: the sending site's parent or child", .console = "File Replication, Destination site",
+     .cmdlet = "New-CMFileReplicationRoute -DestinationSiteCode"},
+    {.name = "bandwidth", .kind = PARAM_RATE, .offset = AT(bandwidth_bytes_per_s), .standard = "unlimited",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN,
+     .sentence = "a link of the route's own, in series with the network path (N2)"},
+    {.name = "window", .kind = PARAM_SIZE, .offset = AT(window_bytes), .min = 1, .max = 1e12, .flags = PARAM_INHERITS,
+     .sentence = "what one connection has in flight; absent: the sender's (N2)"},
+    {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s),
+     .flags = PARAM_INHERITS | PARAM_UNLIMITED | PARAM_POSITIVE,
+     .sentence = "most that one sending moves; absent: the sender's (N2)"},
+    {0}};
+const struct param_table route_table = {"route", "settings of sending from one site to another (N2)",
+                                        sizeof(struct route_spec), route_fields};
+#undef AT
+
+/* ---- distribution points ---- */
+#define AT(member) offsetof(struct dp_spec, member)
+static const struct param_field dp_fields[] = {
+    {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED,
+     .sentence = "the distribution point's name"},
+    {.name = "site", .kind = PARAM_REFERENCE, .offset = AT(site), .target = TARGET_SITE, .flags = PARAM_REQUIRED,
+     .sentence = "the site it belongs to"},
+    {.name = "type", .kind = PARAM_CHOICE, .offset = AT(type), .choices = dp_types, .standard = "standard",
+     .sentence = "standard: the site server copies content to it"},
+    {.name = "location", .kind = PARAM_REFERENCE, .offset = AT(location), .target = TARGET_LOCATION, .flags = PARAM_INHERITS,
+     .sentence = "where it stands; absent: where its site server stands"},
+    {.name = "on_site_server", .kind = PARAM_BOOL, .offset = AT(on_site_server), .standard = "false",
+     .sentence = "it is on its site's server: no network between them (N5)"},
+    {.name = "priority", .kind = PARAM_COUNT, .offset = AT(priority), .standard = "200", .min = 1, .max = 65535,
+     .grade = GRADE_REPORTED, .sentence = "lower numbers go first among jobs of equal package priority (X1)"},
+    {.name = "interface", .kind = PARAM_RATE, .offset = AT(interface_bytes_per_s), .standard = "1 Gbit/s",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
+     .sentence = "speed of its network interface, each way (N1)"},
+    {.name = "disk_rate", .kind = PARAM_RATE, .offset = AT(disk_bytes_per_s), .standard = "unlimited",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN, .sentence = "speed of its disk (N4)"},
+    {.name = "per_file_time", .kind = PARAM_DURATION, .offset = AT(per_file_time_s), .standard = "0 s", .max = 86400,
+     .grade = GRADE_ASSUMED, .sentence = "what each file takes to be added to its content library (X4)"},
+    {.name = "window", .kind = PARAM_SIZE, .offset = AT(window_bytes), .min = 1, .max = 1e12, .flags = PARAM_INHERITS,
+     .sentence = "what one connection has in flight; absent: the transfer manager's (N2)"},
+    {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s),
+     .flags = PARAM_INHERITS | PARAM_UNLIMITED | PARAM_POSITIVE,
+     .sentence = "most that one job's copy moves; absent: the transfer manager's (N2)"},
+    {0}};
+const struct param_table dp_table = {"distribution_point", "a server that holds content for clients (X1 to X4)",
+                                     sizeof(struct dp_spec), dp_fields};
+#undef AT
+
+/* ---- groups ---- */
+#define AT(member) offsetof(struct group_spec, member)
+static const struct param_field group_fields[] = {
+    {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED, .sentence = "the group's name"},
+    {.name = "members", .kind = PARAM_SELECTION, .offset = AT(members), .target = TARGET_DP, .flags = PARAM_REQUIRED,
+     .sentence = "its distribution points (C4)"},
+    {0}};
+const struct param_table group_table = {"group", "distribution points that are targeted together (C4)",
+                                        sizeof(struct group_spec), group_fields};
+#undef AT
+
+/* ---- packages ---- */
+#define AT(member) offsetof(struct file_set_spec, member)
+static const struct param_field file_set_fields[] = {
+    {.name = "files", .kind = PARAM_TEXT, .offset = AT(files), .flags = PARAM_REQUIRED,
+     .sentence = "name of the file set; packages that list the same name, count and size share the files (C1)"},
+    {.name = "count", .kind = PARAM_COUNT, .offset = AT(count), .standard = "1", .min = 1, .max = 1e9,
+     .sentence = "number of files"},
+    {.name = "size", .kind = PARAM_SIZE, .offset = AT(size_bytes), .max = 1e15, .flags = PARAM_REQUIRED,
+     .sentence = "size of each file"},
+    {0}};
+static const struct param_table file_set_table = {"file set", "files of equal size, the unit of single instancing (C1)",
+                                                  sizeof(struct file_set_spec), file_set_fields};
+#undef AT
+#define AT(member) offsetof(struct package_spec, member)
+static const struct param_field package_fields[] = {
+    {.name = "id", .kind = PARAM_NAME, .offset = AT(id), .flags = PARAM_REQUIRED, .sentence = "package id",
+     .console = "Package ID"},
+    {.name = "source_site", .kind = PARAM_REFERENCE, .offset = AT(source_site), .target = TARGET_SITE,
+     .flags = PARAM_REQUIRED, .sentence = "the site that owns the package's source"},
+    {.name = "priority", .kind = PARAM_CHOICE, .offset = AT(priority), .choices = priorities, .standard = "medium",
+     .grade = GRADE_DOCUMENTED, .sentence = "order in the lines of senders and transfer managers (S1, X1)",
+     .console = "Distribution Settings, Distribution priority", .cmdlet = "Set-CMPackage -Priority"},
+    {.name = "content", .kind = PARAM_LIST, .offset = AT(content), .table = &file_set_table, .flags = PARAM_REQUIRED,
+     .sentence = "the package's files"},
+    {0}};
+const struct param_table package_table = {"package", "content with an id, a source site and a priority (C1)",
+                                          sizeof(struct package_spec), package_fields};
+#undef AT
+
+/* ---- actions ---- */
+#define AT(member) offsetof(struct action_spec, member)
+static const struct param_field action_fields[] = {
+    {.name = "at", .kind = PARAM_TIME, .offset = AT(at_s), .flags = PARAM_REQUIRED, .sentence = "when it is taken"},
+    {.name = "do", .kind = PARAM_CHOICE, .offset = AT(what), .choices = deeds, .flags = PARAM_REQUIRED,
+     .sentence = "create: the source site takes the content in; distribute: content goes to distribution points, and is "
+                 "created first if it was not (C3)",
+     .cmdlet = "Start-CMContentDistribution"},
+    {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_REQUIRED,
+     .sentence = "the packages"},
+    {.name = "to", .kind = PARAM_SELECTION, .offset = AT(to), .target = TARGET_DP, .flags = PARAM_OPTIONAL,
+     .sentence = "distribution points: names, group:NAME, site:CODE, each with *; for distribute only"},
+    {.name = "console", .kind = PARAM_REFERENCE, .offset = AT(console), .target = TARGET_SITE, .flags = PARAM_INHERITS,
+     .sentence = "site at whose console it is taken; absent: the package's source site (D1)"},
+    {0}};
+const struct param_table action_table = {"action", "what an administrator does (C3)", sizeof(struct action_spec),
+                                         action_fields};
+#undef AT
+
+/* ---- faults ---- */
+#define AT(member) offsetof(struct fault_spec, member)
+static const struct param_field fault_fields[] = {
+    {.name = "location", .kind = PARAM_REFERENCE, .offset = AT(location), .target = TARGET_LOCATION, .flags = PARAM_REQUIRED,
+     .sentence = "the location whose access link fails (N1, N3)"},
+    {.name = "from", .kind = PARAM_TIME, .offset = AT(from_s), .flags = PARAM_REQUIRED, .sentence = "when it fails"},
+    {.name = "for", .kind = PARAM_DURATION, .offset = AT(for_s), .flags = PARAM_REQUIRED | PARAM_POSITIVE, .max = 31536000,
+     .sentence = "how long it is down"},
+    {0}};
+const struct param_table fault_table = {"fault", "an outage at a fixed time (N1)", sizeof(struct fault_spec), fault_fields};
+#undef AT
+
+/* ---- objectives ---- */
+#define AT(member) offsetof(struct objective_spec, member)
+static const struct param_field objective_fields[] = {
+    {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED, .sentence = "the objective's name"},
+    {.name = "metric", .kind = PARAM_CHOICE, .offset = AT(metric), .choices = metrics, .standard = "on_dp",
+     .sentence = "what must have happened: content on the distribution point, its site knows, the central site knows"},
+    {.name = "share", .kind = PARAM_PERCENT, .offset = AT(share_percent), .standard = "100 %", .max = 100,
+     .flags = PARAM_POSITIVE, .sentence = "to which share of the deliveries"},
+    {.name = "by", .kind = PARAM_TIME, .offset = AT(by_s), .flags = PARAM_REQUIRED, .sentence = "until when"},
+    {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .standard = "*",
+     .sentence = "of which packages"},
+    {.name = "to", .kind = PARAM_SELECTION, .offset = AT(to), .target = TARGET_DP, .standard = "*",
+     .sentence = "to which distribution points"},
+    {0}};
+const struct param_table objective_table = {"objective", "a question with a yes or no answer",
+                                            sizeof(struct objective_spec), objective_fields};
+#undef AT
+
+/* ---- the whole ---- */
+#define AT(member) offsetof(struct scenario, member)
+static const struct param_field scenario_fields[] = {
+    {.name = "name", .kind = PARAM_TEXT, .offset = AT(name), .flags = PARAM_REQUIRED,
+     .sentence = "names the results: letters, digits, '.', '_' and '-'"},
+    {.name = "start", .kind = PARAM_DATE_TIME, .offset = AT(start_s), .flags = PARAM_REQUIRED,
+     .sentence = "local date and time of the top site at which the run starts (T1)"},
+    {.name = "until", .kind = PARAM_TIME, .offset = AT(until_s), .flags = PARAM_REQUIRED | PARAM_POSITIVE,
+     .sentence = "when the run ends"},
+    {.name = "seed", .kind = PARAM_COUNT, .offset = AT(seed), .standard = "1", .sentence = "names the run's luck"},
+    {.name = "generation", .kind = PARAM_CHOICE, .offset = AT(generation), .choices = generations, .standard = "2012",
+     .grade = GRADE_CHOSEN, .sentence = "2012: Configuration Manager 2012 and later; 2007: the central site may have distribution points (T2)"},
+    {.name = "calendars", .kind = PARAM_MAP, .offset = AT(calendars), .table = &calendar_table, .flags = PARAM_OPTIONAL,
+     .sentence = "weekly calendars, by name"},
+    {.name = "locations", .kind = PARAM_LIST, .offset = AT(locations), .table = &location_table, .flags = PARAM_REQUIRED,
+     .sentence = "places on the network, a tree (N1)"},
+    {.name = "sites", .kind = PARAM_LIST, .offset = AT(sites), .table = &site_table, .flags = PARAM_REQUIRED,
+     .sentence = "the hierarchy"},
+    {.name = "routes", .kind = PARAM_LIST, .offset = AT(routes), .table = &route_table, .flags = PARAM_OPTIONAL,
+     .sentence = "file replication routes with settings of their own"},
+    {.name = "distribution_points", .kind = PARAM_LIST, .offset = AT(distribution_points), .table = &dp_table,
+     .flags = PARAM_REQUIRED, .sentence = "the distribution points"},
+    {.name = "groups", .kind = PARAM_LIST, .offset = AT(groups), .table = &group_table, .flags = PARAM_OPTIONAL,
+     .sentence = "distribution point groups"},
+    {.name = "packages", .kind = PARAM_LIST, .offset = AT(packages), .table = &package_table, .flags = PARAM_REQUIRED,
+     .sentence = "the content"},
+    {.name = "actions", .kind = PARAM_LIST, .offset = AT(actions), .table = &action_table, .flags = PARAM_REQUIRED,
+     .sentence = "what is done"},
+    {.name = "faults", .kind = PARAM_LIST, .offset = AT(faults), .table = &fault_table, .flags = PARAM_OPTIONAL,
+     .sentence = "what goes wrong"},
+    {.name = "objectives", .kind = PARAM_LIST, .offset = AT(objectives), .table = &objective_table, .flags = PARAM_OPTIONAL,
+     .sentence = "what is asked; they decide the exit code"},
+    {0}};
+const struct param_table scenario_table = {"scenario", "a hierarchy, what is done to it, and what is asked",
+                                           sizeof(struct scenario), scenario_fields};
+#undef AT
+
+/* What the fields of a struct own, through its table. */
+static void fields_clear(const struct param_table *table, char *base)
+{
+    for (const struct param_field *f = table->fields; f->name; f++) {
+        char *at = base + f->offset;
+        switch (f->kind) {
+        case PARAM_TEXT:
+        case PARAM_NAME:
+            g_free(*(char **)(void *)at);
+            break;
+        case PARAM_SELECTION: {
+            struct selection *selection = (struct selection *)(void *)at;
+            g_clear_pointer(&selection->patterns, g_ptr_array_unref);
+            g_clear_pointer(&selection->members, g_array_unref);
+            break;
+        }
+        case PARAM_OBJECT:
+            fields_clear(f->table, at);
+            break;
+        case PARAM_LIST:
+        case PARAM_MAP: {
+            GArray *list = *(GArray **)(void *)at;
+            for (guint i = 0; list && i < list->len; i++)
+                fields_clear(f->table, list->data + i * f->table->size);
+            g_clear_pointer((GArray **)(void *)at, g_array_unref);
+            break;
+        }
+        default:
+            break;
+        }
+    }
+}
+
+struct scenario *scenario_new(void)
+{
+    return g_new0(struct scenario, 1);
+}
+
+void scenario_free(struct scenario *scenario)
+{
+    if (!scenario)
+        return;
+    fields_clear(&scenario_table, (char *)scenario);
+    g_free(scenario);
+}

@@ -1,0 +1,167 @@
+/* A scenario as plain data, in SI units: what the hierarchy is, what is done to it, and what is asked. It is filled through
+ * the field tables; nothing of it changes during a run. */
+#ifndef MODELS_SCENARIO_H
+#define MODELS_SCENARIO_H
+
+#include <stdbool.h>
+
+#include "models/despooler.h"
+#include "models/distribution_manager.h"
+#include "models/params.h"
+#include "models/scheduler.h"
+#include "models/sender.h"
+#include "models/status_manager.h"
+#include "models/transfer_manager.h"
+
+struct calendar_entry {
+    uint8_t days;
+    double from_s, to_s;
+    double value_percent;
+};
+
+struct calendar_spec {
+    char *name;
+    GArray *entries; /* struct calendar_entry; later ones win, outside all of them the value is 0 % */
+};
+
+struct location_spec {
+    char *name;
+    int32_t parent; /* -1: the root */
+    double up_bytes_per_s, down_bytes_per_s;
+    double latency_s; /* one way, of the access link */
+    double utc_offset_s; /* NaN: the parent's; 0 at the root */
+    int32_t background; /* calendar: share of the access link in use by others, both ways; -1: none */
+};
+
+enum site_type { SITE_CENTRAL, SITE_PRIMARY, SITE_SECONDARY };
+
+struct site_spec {
+    char *code;
+    enum site_type type;
+    int32_t parent; /* -1: the top site */
+    int32_t location;
+    double interface_bytes_per_s, disk_bytes_per_s;
+    double replication_lag_s; /* database replication between this site and its parent, either way */
+    double notification_delay_s;
+    struct software_distribution_params software_distribution;
+    struct distribution_manager_params distribution_manager;
+    struct scheduler_params scheduler;
+    struct sender_params sender;
+    struct despooler_params despooler;
+    struct transfer_manager_params transfer_manager;
+    struct status_manager_params status_manager;
+};
+
+struct route_spec {
+    int32_t from, to; /* sites */
+    double bandwidth_bytes_per_s;
+    double window_bytes, max_rate_bytes_per_s; /* NaN: the sender's */
+};
+
+enum dp_type { DP_STANDARD };
+
+struct dp_spec {
+    char *name;
+    int32_t site;
+    enum dp_type type;
+    int32_t location; /* -1: the site's */
+    bool on_site_server;
+    uint32_t priority;
+    double interface_bytes_per_s, disk_bytes_per_s;
+    double per_file_time_s;
+    double window_bytes, max_rate_bytes_per_s; /* NaN: the transfer manager's */
+};
+
+struct group_spec {
+    char *name;
+    struct selection members;
+};
+
+struct file_set_spec {
+    char *files;
+    uint32_t count;
+    double size_bytes; /* of one file */
+};
+
+enum priority { PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_LOW };
+
+struct package_spec {
+    char *id;
+    int32_t source_site;
+    enum priority priority;
+    GArray *content; /* struct file_set_spec */
+};
+
+enum action_do { ACTION_CREATE, ACTION_DISTRIBUTE };
+
+struct action_spec {
+    double at_s;
+    enum action_do what;
+    struct selection packages;
+    struct selection to; /* distribution points; distribute only */
+    int32_t console;     /* site; -1: the package's source site */
+};
+
+struct fault_spec {
+    int32_t location;
+    double from_s, for_s;
+};
+
+enum objective_metric { METRIC_ON_DP, METRIC_SITE_KNOWS, METRIC_CENTRAL_KNOWS };
+
+struct objective_spec {
+    char *name;
+    enum objective_metric metric;
+    double share_percent;
+    double by_s;
+    struct selection packages, to;
+};
+
+enum generation { GENERATION_2012, GENERATION_2007 };
+
+struct scenario {
+    char *name;
+    double start_s; /* local date and time of the top site, as seconds since 1970-01-01T00:00 on that clock */
+    double until_s; /* since the start */
+    uint32_t seed;
+    enum generation generation;
+    GArray *calendars;           /* struct calendar_spec */
+    GArray *locations;           /* struct location_spec */
+    GArray *sites;               /* struct site_spec */
+    GArray *routes;              /* struct route_spec */
+    GArray *distribution_points; /* struct dp_spec */
+    GArray *groups;              /* struct group_spec */
+    GArray *packages;            /* struct package_spec */
+    GArray *actions;             /* struct action_spec */
+    GArray *faults;              /* struct fault_spec */
+    GArray *objectives;          /* struct objective_spec */
+};
+
+extern const struct param_table scenario_table;
+/* Settings that may be given for all, under "defaults": the tables of location, site (also by type: central, primary,
+ * secondary), route, distribution_point and package. */
+extern const struct param_table calendar_table, location_table, site_table, route_table, dp_table, group_table, package_table,
+    action_table, fault_table, objective_table;
+
+struct scenario *scenario_new(void);
+void scenario_free(struct scenario *scenario);
+
+/* The i-th entity of a list. */
+static inline struct location_spec *scenario_location(const struct scenario *s, int32_t i)
+{
+    return &g_array_index(s->locations, struct location_spec, i);
+}
+static inline struct site_spec *scenario_site(const struct scenario *s, int32_t i)
+{
+    return &g_array_index(s->sites, struct site_spec, i);
+}
+static inline struct dp_spec *scenario_dp(const struct scenario *s, uint32_t i)
+{
+    return &g_array_index(s->distribution_points, struct dp_spec, i);
+}
+static inline struct package_spec *scenario_package(const struct scenario *s, uint32_t i)
+{
+    return &g_array_index(s->packages, struct package_spec, i);
+}
+
+#endif

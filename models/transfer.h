@@ -1,0 +1,89 @@
+/* A transfer: one piece of work of a sender (a send request: a package version to a site) or of a package transfer manager (a
+ * job: a package version to a distribution point). Its owner moves it through the states below with transfer_enter(),
+ * and nothing else does.
+ *
+ *   send request   scheduled -> waiting -> moving -> done
+ *                                  ^      |  ^ \
+ *                                  |      v  |  \-> (fails) retrying, on its thread -> moving or connecting
+ *                                  |  connecting         |  after the last try
+ *                                  +--- rescheduled <----+-> failed, after reschedule_for
+ *   job            waiting -> starting -> moving -> adding -> done
+ *                     ^          |           |
+ *                     +- retrying (off its thread) -> failed, after the last try
+ */
+#ifndef MODELS_TRANSFER_H
+#define MODELS_TRANSFER_H
+
+#include "models/scenario.h"
+#include "sim/engine/network.h"
+#include "sim/engine/slots.h"
+
+enum transfer_kind { TRANSFER_SEND_REQUEST, TRANSFER_DP_JOB };
+
+enum transfer_state {
+    TRANSFER_SCHEDULED,   /* a mini-job at the scheduler (D5) */
+    TRANSFER_WAITING,     /* in line for a sending thread (S1, X1) */
+    TRANSFER_STARTING,    /* has its thread, which has not begun (X1: start_delay) */
+    TRANSFER_CONNECTING,  /* trying a destination that is down (S5) */
+    TRANSFER_MOVING,      /* bytes on the network */
+    TRANSFER_RETRYING,    /* waits before the next try */
+    TRANSFER_RESCHEDULED, /* back at the scheduler (D5) */
+    TRANSFER_ADDING,      /* files are being added to the distribution point's library (X4) */
+    TRANSFER_DONE,
+    TRANSFER_FAILED,
+    N_TRANSFER_STATES
+};
+
+extern const char *const transfer_kind_names[];
+extern const char *const transfer_state_names[N_TRANSFER_STATES];
+
+/* What held a transfer back for most of its bytes; when it is a link, transfer_limit_link says which. */
+enum transfer_limit { LIMIT_NONE, LIMIT_LINK, LIMIT_WINDOW, LIMIT_MAX_RATE, N_TRANSFER_LIMITS };
+
+struct hierarchy;
+struct observer;
+
+struct transfer {
+    uint64_t id;
+    enum transfer_kind kind;
+    enum transfer_state state;
+    uint32_t package; /* index into the scenario's packages */
+    uint32_t version;
+    const char *from, *to; /* site code; site code or name of a distribution point */
+    enum priority priority;
+    double bytes;          /* to be moved, instruction file included */
+    double bytes_arrived;  /* confirmed at the destination; what a try that failed lost is not */
+    double bytes_resent;   /* moved, lost, and to be moved again */
+    double bytes_moved;    /* in all tries */
+    double created_s;
+    double started_s;      /* first got a thread; NaN: not yet */
+    double finished_s;     /* NaN: not yet */
+    double entered_s;      /* its state */
+    double in_state_s[N_TRANSFER_STATES];
+    uint32_t attempts;
+    double attempt_started_s;
+    double attempt_bytes; /* bytes_moved when the try began */
+    const char *reason;   /* why it failed, or why its last try did; NULL: nothing did */
+    enum transfer_limit cap_kind; /* which setting the flow's cap comes from */
+    /* private to the owner */
+    struct sim_waiter waiter;
+    struct sim_event event;
+    struct sim_flow flow;
+    sim_key key;
+    const struct observer *observer;
+    void *owner;  /* struct sender, struct transfer_manager */
+    void *errand; /* struct leg, struct delivery */
+};
+
+/* Starts in the given state. The path of the flow is the owner's business. */
+void transfer_init(struct sim *sim, struct transfer *t, enum transfer_kind kind, enum transfer_state state,
+                   const struct observer *observer);
+/* The only place where a transfer changes state; an arrow that is not in the picture above aborts. */
+void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to);
+/* A try begins: it holds a thread. */
+void transfer_attempt_begins(struct sim *sim, struct transfer *t);
+/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "cut_short" (the run ended). */
+void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
+enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
+
+#endif
