@@ -1,0 +1,247 @@
+# The build of distsim, for GNU make. "make help" lists what can be made.
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DATADIR := $(PREFIX)/share/distsim
+
+# A variant is one way to compile everything (release, san, tsan, fuzz); each has a directory of its own.
+VARIANT := release
+BUILD   := build/$(VARIANT)
+PROGRAM := $(if $(filter build/release,$(BUILD)),build/distsim,$(BUILD)/distsim)
+
+# What installs missing packages. "make SETUP=: test" goes without, for systems that have no apt.
+SETUP   ?= scripts/setup
+
+FUZZ_SECONDS ?= 60
+FUZZ_CC      ?= clang
+
+# All cores. A -j on the command line wins over this; a make below this one shares the jobs of this one.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# ---- Flags ----------------------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+
+# The same scenario and seed must give the same bytes everywhere, so the compiler may neither reorder floating point
+# nor fuse a multiplication and an addition: no -ffast-math, no contraction.
+EXACT := -ffp-contract=off
+
+sanitize_release :=
+sanitize_san     := -fsanitize=address,undefined,float-cast-overflow -fno-sanitize-recover=all
+sanitize_tsan    := -fsanitize=thread
+sanitize_fuzz    := -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=all
+SANITIZE         := $(sanitize_$(VARIANT)) $(if $(sanitize_$(VARIANT)),-fno-omit-frame-pointer)
+CFLAGS           ?= $(if $(sanitize_$(VARIANT)),-O1,-O2) -g
+
+# The engine and the models know GLib, GSL and Random123 (headers only, no .pc file); the rest is for sim/app.
+ENGINE_PKGS := glib-2.0 gsl
+APP_PKGS    := gio-2.0 libcjson
+PKG_CONFIG  ?= pkg-config
+# -isystem: warnings inside the libraries' own headers and macros are not ours.
+PKG_CFLAGS  := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(ENGINE_PKGS) $(APP_PKGS) 2>/dev/null))
+ENGINE_LIBS := $(shell $(PKG_CONFIG) --libs $(ENGINE_PKGS) 2>/dev/null) -lm
+APP_LIBS    := $(shell $(PKG_CONFIG) --libs $(APP_PKGS) 2>/dev/null)
+
+COMPILE := $(CC) -std=c17 -D_GNU_SOURCE -I. $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) $(EXACT) $(WARNINGS) $(SANITIZE) -pthread
+LINK    := $(CC) $(CFLAGS) $(SANITIZE) -pthread -Wl,--as-needed $(LDFLAGS)
+
+# Only the program itself knows its version and where its data are installed.
+APP_DEFINES := -DDISTSIM_VERSION='"$(VERSION)"' -DDISTSIM_DATADIR='"$(DATADIR)"'
+
+# ---- Sources --------------------------------------------------------------------------------------------------------
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+programs = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
+
+MAIN         := $(wildcard sim/app/main.c)
+ENGINE_OBJS  := $(call objects,$(wildcard sim/engine/*.c))
+MODELS_OBJS  := $(call objects,$(wildcard models/*.c))
+APP_OBJS     := $(call objects,$(filter-out $(MAIN),$(wildcard sim/app/*.c)))
+MAIN_OBJS    := $(call objects,$(MAIN))
+# What tests share. An archive, so that a test of the engine takes only what it uses and still links without models.
+SUPPORT_OBJS := $(call objects,$(filter-out tests/test_%,$(wildcard tests/*.c tests/support/*.c)))
+
+LIBENGINE  := $(BUILD)/libengine.a
+LIBMODELS  := $(BUILD)/libmodels.a
+LIBAPP     := $(BUILD)/libapp.a
+LIBSUPPORT := $(BUILD)/libsupport.a
+
+ENGINE_TESTS := $(call programs,tests/engine/test_*.c)
+MODELS_TESTS := $(call programs,tests/models/test_*.c)
+APP_TESTS    := $(call programs,tests/app/test_*.c)
+CLI_TESTS    := $(wildcard tests/cli/test_*.sh tests/cli/test_*.py)
+BENCHMARKS   := $(call programs,tests/bench/bench_*.c)
+FUZZERS      := $(call programs,tests/fuzz/fuzz_*.c)
+TEST_PROGRAMS := $(ENGINE_TESTS) $(MODELS_TESTS) $(APP_TESTS)
+
+# There is no program while there is no main.
+PROGRAM_IF_ANY := $(if $(MAIN),$(PROGRAM))
+
+C_FILES := $(wildcard $(foreach d,sim/engine models sim/app tests tests/*,$(d)/*.c $(d)/*.h))
+SCRIPTS := scripts/setup .ci/run $(wildcard tests/fuzz/run tests/cli/*.sh scripts/*.sh)
+
+# ---- Compiling ------------------------------------------------------------------------------------------------------
+
+.PHONY: all everything libraries FORCE
+all: $(LIBENGINE) $(LIBMODELS) $(LIBAPP) $(PROGRAM_IF_ANY) ## build the program, build/distsim (default)
+everything: all $(TEST_PROGRAMS) $(BENCHMARKS) ## build the program, the tests and the benchmarks
+
+# "make V=1" shows whole command lines.
+V :=
+quiet := $(if $(V),,@)
+say    = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+libraries:
+	@if ! $(PKG_CONFIG) --exists $(ENGINE_PKGS) $(APP_PKGS) 2>/dev/null || \
+	    ! echo '#include <Random123/philox.h>' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1; then \
+	    echo "A library that distsim needs is missing ($(ENGINE_PKGS) $(APP_PKGS) Random123): run scripts/setup" >&2; \
+	    exit 1; \
+	fi
+
+# A stamp holds a text and is touched only when the text changes: whoever depends on it is made again when flags change
+# or when a source file has gone.
+define stamp
+$(1): FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$(subst ','\'',$(2))' >$$@
+endef
+$(eval $(call stamp,$(BUILD)/flags,$(COMPILE)))
+$(eval $(call stamp,$(BUILD)/flags.app,$(APP_DEFINES)))
+$(eval $(call stamp,$(LIBENGINE).list,$(ENGINE_OBJS)))
+$(eval $(call stamp,$(LIBMODELS).list,$(MODELS_OBJS)))
+$(eval $(call stamp,$(LIBAPP).list,$(APP_OBJS)))
+$(eval $(call stamp,$(LIBSUPPORT).list,$(SUPPORT_OBJS)))
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | libraries
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(quiet)$(COMPILE) $(DEFINES) -MMD -MP -c -o $@ $<
+
+$(APP_OBJS) $(MAIN_OBJS): DEFINES := $(APP_DEFINES)
+$(APP_OBJS) $(MAIN_OBJS): $(BUILD)/flags.app
+
+$(LIBENGINE): $(ENGINE_OBJS)
+$(LIBMODELS): $(MODELS_OBJS)
+$(LIBAPP): $(APP_OBJS)
+$(LIBSUPPORT): $(SUPPORT_OBJS)
+# Made anew each time: "ar r" alone would keep the objects of sources that have gone.
+$(LIBENGINE) $(LIBMODELS) $(LIBAPP) $(LIBSUPPORT): %: %.list
+	$(call say,AR,$@)
+	$(quiet)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+$(PROGRAM): $(MAIN_OBJS) $(LIBAPP) $(LIBMODELS) $(LIBENGINE)
+	$(call say,LINK,$@)
+	$(quiet)$(LINK) -o $@ $^ $(APP_LIBS) $(ENGINE_LIBS)
+
+# A layer's tests link that layer and those below it, which shows that they stand without those above.
+$(ENGINE_TESTS): LIBS := $(ENGINE_LIBS)
+$(ENGINE_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(LIBSUPPORT) $(LIBENGINE)
+$(MODELS_TESTS): LIBS := $(ENGINE_LIBS)
+$(MODELS_TESTS): $(BUILD)/%: $(BUILD)/obj/%.o $(LIBSUPPORT) $(LIBMODELS) $(LIBENGINE)
+$(APP_TESTS) $(BENCHMARKS) $(FUZZERS): LIBS := $(APP_LIBS) $(ENGINE_LIBS)
+$(APP_TESTS) $(BENCHMARKS) $(FUZZERS): $(BUILD)/%: $(BUILD)/obj/%.o $(LIBSUPPORT) $(LIBAPP) $(LIBMODELS) $(LIBENGINE)
+$(FUZZERS): LIBS += -fsanitize=fuzzer
+$(TEST_PROGRAMS) $(BENCHMARKS) $(FUZZERS):
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(LINK) -o $@ $^ $(LIBS)
+
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+
+# ---- Running and testing --------------------------------------------------------------------------------------------
+# Goals that install packages first build in a make of their own, which then finds the libraries.
+
+submake := $(MAKE) --no-print-directory
+
+.PHONY: run test san tsan fuzz bench test-run fuzz-run bench-run
+run: ## install what is missing, build, and simulate scenarios/emea.json
+	@$(SETUP) run
+	+@$(submake) all
+	$(PROGRAM) run scenarios/emea.json
+
+test: ## install what is missing, build and run all tests (ONLY=word: those with the word in their path)
+	@$(SETUP) test
+	+@$(submake) test-run
+
+# Where GLib allocates, the stack of a report ends in GLib: ASAN_OPTIONS=fast_unwind_on_malloc=0 shows all of it, slowly.
+san: ## the tests under the address and undefined behaviour sanitizers
+	@$(SETUP) test
+	+@$(submake) VARIANT=san everything
+	+@$(submake) VARIANT=san test-run
+
+# Only the app has threads. GLib's own locks (GMutex, GAsyncQueue, GThreadPool) are invisible to this sanitizer and would
+# be reported as races; pthread mutexes, GLib's and C11's atomics, and g_thread_new/join are understood.
+tsan: ## the tests of the app under the thread sanitizer
+	@$(SETUP) test
+	+@$(submake) VARIANT=tsan everything
+	+@$(submake) VARIANT=tsan test-run
+
+fuzz: ## run every tests/fuzz/fuzz_*.c for FUZZ_SECONDS (60) each, with clang
+	@$(SETUP) ci
+	+@$(submake) VARIANT=fuzz CC=$(FUZZ_CC) fuzz-run
+
+bench: ## run the benchmarks (BENCH_QUICK=1: briefly, only to see that they work)
+	@$(SETUP) run
+	+@$(submake) bench-run
+
+# Tests see the program of their variant, and the data of this checkout.
+TEST_ENV     := DISTSIM='$(abspath $(PROGRAM))' DISTSIM_DATADIR='$(CURDIR)'
+TESTS        := $(TEST_PROGRAMS) $(CLI_TESTS)
+TEST_TIMEOUT ?= 100
+ifneq ($(filter san tsan,$(VARIANT)),)
+# Sanitized programs are several times slower: long tests shrink by the scale, and have more time.
+TEST_TIMEOUT := 600
+TEST_ENV     += DISTSIM_TEST_SCALE=$(or $(DISTSIM_TEST_SCALE),0.1) G_SLICE=always-malloc \
+    ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:$(ASAN_OPTIONS) UBSAN_OPTIONS=print_stacktrace=1 \
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+endif
+ifeq ($(VARIANT),tsan)
+TESTS        := $(APP_TESTS) $(CLI_TESTS)
+endif
+ifdef ONLY
+TESTS        := $(foreach t,$(TESTS),$(if $(findstring $(ONLY),$(t)),$(t)))
+endif
+
+test-run: $(PROGRAM_IF_ANY) $(filter $(TEST_PROGRAMS),$(TESTS))
+	@env $(TEST_ENV) tests/run --timeout $(TEST_TIMEOUT) $(TESTS)
+
+fuzz-run: $(FUZZERS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(BUILD) $(FUZZERS)
+
+bench-run: $(PROGRAM_IF_ANY) $(BENCHMARKS)
+	@set -e; for b in $(BENCHMARKS); do echo "== $$b"; env $(TEST_ENV) $$b; done
+
+# ---- Checks ---------------------------------------------------------------------------------------------------------
+
+.PHONY: check-layers check-scripts format check-format
+check-layers: ## refuse includes that point upward (engine <- models <- app <- tests)
+	@scripts/check-layers
+
+check-scripts: ## shellcheck over the shell scripts
+	shellcheck $(SCRIPTS)
+
+format: ## rewrite all C files in the project's style
+	@$(if $(C_FILES),clang-format -i $(C_FILES),true)
+
+check-format: ## refuse C files that "make format" would change
+	@$(if $(C_FILES),clang-format --dry-run -Werror $(C_FILES),true)
+
+# ---- Installing, cleaning, help -------------------------------------------------------------------------------------
+
+DATA_FILES := $(wildcard scripts/*.gp scenarios/*.json scenarios/*/*.json)
+
+.PHONY: install clean help
+install: all ## install to PREFIX (/usr/local), below DESTDIR if given
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/distsim
+	@set -e; for f in $(DATA_FILES); do install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$$f; done
+
+clean: ## remove everything that was built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
