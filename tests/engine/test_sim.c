@@ -1,0 +1,418 @@
+#include "sim/engine/sim.h"
+#include "tests/engine/scale.h"
+
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+/* Events that write their letter, and the time, when they fire. */
+struct letter {
+    struct sim_event event;
+    char name;
+    GString *log;
+    struct letter *other; /* what write_and_*() act on */
+    double after_s;
+};
+
+static void write_letter(struct sim *sim, struct sim_event *event)
+{
+    struct letter *letter = SIM_OWNER(struct letter, event, event);
+
+    g_string_append_printf(letter->log, "%c%g ", letter->name, sim_now(sim));
+}
+
+static void write_and_cancel(struct sim *sim, struct sim_event *event)
+{
+    write_letter(sim, event);
+    sim_cancel(sim, &SIM_OWNER(struct letter, event, event)->other->event);
+}
+
+static void write_and_schedule(struct sim *sim, struct sim_event *event)
+{
+    struct letter *letter = SIM_OWNER(struct letter, event, event);
+
+    write_letter(sim, event);
+    sim_schedule_after(sim, &letter->other->event, letter->after_s);
+}
+
+static void write_and_stop(struct sim *sim, struct sim_event *event)
+{
+    write_letter(sim, event);
+    sim_stop(sim);
+}
+
+static void write_and_free(struct sim *sim, struct sim_event *event)
+{
+    write_letter(sim, event);
+    g_free(SIM_OWNER(struct letter, event, event));
+}
+
+static struct letter letter(char name, enum sim_rank rank, sim_fire *fire, GString *log)
+{
+    struct letter letter = { .name = name, .log = log };
+
+    sim_event_init(&letter.event, rank, fire);
+    return letter;
+}
+
+static void run_and_expect(struct sim *sim, double until_s, GString *log, const char *expected)
+{
+    sim_run(sim, until_s);
+    g_assert_cmpstr(log->str, ==, expected);
+    g_string_truncate(log, 0);
+}
+
+static void test_ranks_order_one_instant(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter letters[SIM_RANK_STOP + 1];
+
+    for (int rank = SIM_RANK_STOP; rank >= 0; rank--) {
+        letters[rank] = letter((char)('a' + rank), (enum sim_rank)rank, write_letter, log);
+        sim_schedule(sim, &letters[rank].event, 5);
+    }
+    run_and_expect(sim, INFINITY, log, "a5 b5 c5 d5 e5 f5 g5 ");
+    sim_free(sim);
+}
+
+static void test_ties_fire_in_order_of_scheduling(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter letters[10];
+
+    for (guint i = 0; i < 10; i++)
+        letters[i] = letter((char)('a' + i), SIM_RANK_MODEL, write_letter, log);
+    for (guint i = 0; i < 10; i++)
+        sim_schedule(sim, &letters[7 * i % 10].event, 2);
+    run_and_expect(sim, INFINITY, log, "a2 h2 e2 b2 i2 f2 c2 j2 g2 d2 ");
+    sim_free(sim);
+}
+
+static void test_a_moved_event_counts_as_newly_scheduled(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_MODEL, write_letter, log);
+    struct letter b = letter('b', SIM_RANK_MODEL, write_letter, log);
+    struct letter c = letter('c', SIM_RANK_MODEL, write_letter, log);
+
+    sim_schedule(sim, &a.event, 2);
+    sim_schedule(sim, &b.event, 9);
+    sim_schedule(sim, &c.event, 2);
+    sim_schedule(sim, &b.event, 2);
+    sim_schedule(sim, &a.event, 2); /* moved to where it was: behind the others now */
+    run_and_expect(sim, INFINITY, log, "c2 b2 a2 ");
+    sim_free(sim);
+}
+
+static void test_infinity_cancels(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_MODEL, write_letter, log);
+
+    sim_schedule(sim, &a.event, INFINITY);
+    g_assert_false(sim_scheduled(&a.event));
+    sim_schedule(sim, &a.event, 3);
+    g_assert_true(sim_scheduled(&a.event));
+    g_assert_cmpfloat(sim_when(sim, &a.event), ==, 3);
+    sim_schedule(sim, &a.event, INFINITY);
+    g_assert_false(sim_scheduled(&a.event));
+    g_assert_true(isinf(sim_when(sim, &a.event)));
+    sim_cancel(sim, &a.event);
+    run_and_expect(sim, 10, log, "");
+    g_assert_cmpfloat(sim_now(sim), ==, 10);
+    sim_free(sim);
+}
+
+static void test_minus_zero_is_zero(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_MODEL, write_letter, log);
+    struct letter b = letter('b', SIM_RANK_MODEL, write_letter, log);
+
+    sim_schedule(sim, &b.event, 1e-300);
+    sim_schedule(sim, &a.event, -0.0);
+    g_assert_false(signbit(sim_when(sim, &a.event)));
+    sim_run(sim, -0.0);
+    g_assert_false(signbit(sim_now(sim)));
+    run_and_expect(sim, INFINITY, log, "a0 b1e-300 ");
+    sim_free(sim);
+}
+
+static void test_cancel_while_firing(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_MODEL, write_and_cancel, log);
+    struct letter b = letter('b', SIM_RANK_MODEL, write_letter, log);
+    struct letter c = letter('c', SIM_RANK_MODEL, write_and_cancel, log);
+
+    a.other = &b; /* at the same instant */
+    c.other = &c; /* itself, idle while it fires */
+    sim_schedule(sim, &a.event, 1);
+    sim_schedule(sim, &b.event, 1);
+    sim_schedule(sim, &c.event, 2);
+    run_and_expect(sim, INFINITY, log, "a1 c2 ");
+    g_assert_cmpuint(sim->n_fired, ==, 2);
+    sim_free(sim);
+}
+
+static void test_schedule_while_firing(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_GRANT, write_and_schedule, log);
+    struct letter b = letter('b', SIM_RANK_CAPACITY, write_letter, log);
+    struct letter c = letter('c', SIM_RANK_GRANT, write_letter, log);
+    struct letter d = letter('d', SIM_RANK_STOP, write_letter, log);
+    struct letter e = letter('e', SIM_RANK_GRANT, write_and_schedule, log);
+
+    a.other = &b; /* now, and of a rank that has passed: it still comes before what follows */
+    e.other = &d; /* moves what is scheduled */
+    sim_schedule(sim, &a.event, 1);
+    sim_schedule(sim, &c.event, 1);
+    sim_schedule(sim, &d.event, 1);
+    sim_schedule(sim, &e.event, 1);
+    e.after_s = 2;
+    run_and_expect(sim, INFINITY, log, "a1 b1 c1 e1 d3 ");
+    sim_free(sim);
+}
+
+static void test_firing_may_free_the_owner(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+
+    for (int i = 0; i < 5; i++) {
+        struct letter *owner = g_new(struct letter, 1);
+        *owner = letter((char)('a' + i), SIM_RANK_MODEL, write_and_free, log);
+        sim_schedule(sim, &owner->event, 5 - i);
+    }
+    run_and_expect(sim, INFINITY, log, "e1 d2 c3 b4 a5 ");
+    sim_free(sim);
+}
+
+static void test_run_includes_its_end(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_STOP, write_letter, log);
+    struct letter b = letter('b', SIM_RANK_MODEL, write_letter, log);
+
+    sim_schedule(sim, &a.event, 4);
+    sim_schedule(sim, &b.event, nextafter(4, 5));
+    run_and_expect(sim, 4, log, "a4 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 4);
+    run_and_expect(sim, 4.5, log, "b4 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 4.5);
+    sim_run(sim, INFINITY); /* nothing happens any more: the clock stays */
+    g_assert_cmpfloat(sim_now(sim), ==, 4.5);
+    sim_free(sim);
+}
+
+static void test_stop_ends_the_run(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    g_autoptr(GString) log = g_string_new(NULL);
+    struct letter a = letter('a', SIM_RANK_MODEL, write_and_stop, log);
+    struct letter b = letter('b', SIM_RANK_MODEL, write_letter, log);
+
+    sim_schedule(sim, &a.event, 1);
+    sim_schedule(sim, &b.event, 1);
+    run_and_expect(sim, 8, log, "a1 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 1);
+    run_and_expect(sim, 8, log, "b1 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 8);
+    sim_free(sim);
+}
+
+/* A crowd of events that schedule, move and cancel each other at random; a naive search says who is next. */
+#define CROWD 40
+
+struct member {
+    struct sim_event event;
+    double when_s;  /* INFINITY: idle */
+    guint64 number; /* order of scheduling */
+    struct crowd *crowd;
+};
+
+struct crowd {
+    struct member members[CROWD];
+    guint64 next_number;
+    GRand *random;
+    GArray *times_s; /* when something fired */
+    guint n_left;    /* that many may still schedule others */
+};
+
+static void member_schedule(struct sim *sim, struct member *member, double when_s)
+{
+    member->when_s = when_s;
+    member->number = member->crowd->next_number++;
+    sim_schedule(sim, &member->event, when_s);
+}
+
+static gboolean before(const struct member *a, const struct member *b)
+{
+    if (a->when_s != b->when_s)
+        return a->when_s < b->when_s;
+    if (a->event.rank != b->event.rank)
+        return a->event.rank < b->event.rank;
+    return a->number < b->number;
+}
+
+static struct member *who_is_next(struct crowd *crowd)
+{
+    struct member *best = &crowd->members[0];
+
+    for (guint i = 1; i < CROWD; i++)
+        if (before(&crowd->members[i], best))
+            best = &crowd->members[i];
+    return best;
+}
+
+static void member_fires(struct sim *sim, struct sim_event *event)
+{
+    struct member *member = SIM_OWNER(struct member, event, event);
+    struct crowd *crowd = member->crowd;
+    double now_s = sim_now(sim);
+
+    g_assert_true(member == who_is_next(crowd));
+    g_assert_cmpfloat(member->when_s, ==, now_s);
+    g_assert_false(sim_scheduled(event));
+    member->when_s = INFINITY;
+    g_array_append_val(crowd->times_s, now_s);
+    if (crowd->n_left == 0)
+        return;
+    crowd->n_left--;
+    for (int n = g_rand_int_range(crowd->random, 0, 5); n > 0; n--) {
+        struct member *other = &crowd->members[g_rand_int_range(crowd->random, 0, CROWD)];
+        if (g_rand_int_range(crowd->random, 0, 4) == 0) {
+            other->when_s = INFINITY;
+            sim_cancel(sim, &other->event);
+        } else { /* whole numbers make ties */
+            member_schedule(sim, other, now_s + g_rand_int_range(crowd->random, 0, 6));
+        }
+        g_assert_true(sim_scheduled(&other->event) == isfinite(other->when_s));
+        g_assert_true(sim_when(sim, &other->event) == other->when_s);
+    }
+    if (g_rand_int_range(crowd->random, 0, 3) || crowd->n_left % 7 == 0)
+        member_schedule(sim, member, now_s + g_rand_int_range(crowd->random, 1, 6));
+}
+
+static GArray *run_crowd(double piece_s)
+{
+    struct sim *sim = sim_new(1, 0);
+    struct crowd crowd = { .random = g_rand_new_with_seed(5), .n_left = test_rounds(300000) };
+
+    crowd.times_s = g_array_new(FALSE, FALSE, sizeof(double));
+    for (guint i = 0; i < CROWD; i++) {
+        struct member *member = &crowd.members[i];
+        member->crowd = &crowd;
+        sim_event_init(&member->event, (enum sim_rank)(i % (SIM_RANK_STOP + 1)), member_fires);
+        member_schedule(sim, member, i % 5);
+    }
+    if (isinf(piece_s))
+        sim_run(sim, INFINITY);
+    for (double until_s = 0; sim_heap_first(&sim->events); until_s += piece_s)
+        sim_run(sim, until_s);
+    g_assert_cmpuint(sim->n_fired, ==, crowd.times_s->len);
+    g_rand_free(crowd.random);
+    sim_free(sim);
+    return crowd.times_s;
+}
+
+static void test_order_equals_naive_search(void)
+{
+    g_autoptr(GArray) times_s = run_crowd(INFINITY);
+
+    g_assert_cmpuint(times_s->len, >, test_rounds(300000) / 2);
+}
+
+static void test_run_in_pieces_equals_one_run(void)
+{
+    g_autoptr(GArray) once = run_crowd(INFINITY);
+    g_autoptr(GArray) pieces = run_crowd(0.75);
+
+    g_assert_cmpuint(once->len, ==, pieces->len);
+    g_assert_true(memcmp(once->data, pieces->data, once->len * sizeof(double)) == 0);
+}
+
+static void test_numbers_start_at_one(void)
+{
+    struct sim *sim = sim_new(1, 0);
+
+    g_assert_cmpuint(sim_number(sim), ==, 1);
+    g_assert_cmpuint(sim_number(sim), ==, 2);
+    sim_free(sim);
+}
+
+static void nothing(struct sim *sim G_GNUC_UNUSED, struct sim_event *event G_GNUC_UNUSED)
+{
+}
+
+static void run_again(struct sim *sim, struct sim_event *event G_GNUC_UNUSED)
+{
+    sim_run(sim, 10);
+}
+
+/* Each in a process of its own, which must not survive. */
+static void test_bug(gconstpointer which)
+{
+    if (!g_test_subprocess()) {
+        g_test_trap_subprocess(NULL, 0, 0);
+        g_test_trap_assert_failed();
+        g_test_trap_assert_stderr("*at 7.5 s, seed 4711, replication 3*");
+        return;
+    }
+
+    struct sim *sim = sim_new(4711, 3);
+    struct sim_event event;
+    sim_event_init(&event, SIM_RANK_MODEL, nothing);
+    sim_run(sim, 7.5);
+    switch (GPOINTER_TO_INT(which)) {
+    case 0:
+        sim_schedule(sim, &event, nextafter(7.5, 0));
+        break;
+    case 1:
+        sim_schedule(sim, &event, NAN);
+        break;
+    case 2:
+        sim_run(sim, 7);
+        break;
+    case 3:
+        sim_event_init(&event, SIM_RANK_MODEL, run_again);
+        sim_schedule_after(sim, &event, 0);
+        sim_run(sim, 8);
+        break;
+    default:
+        break;
+    }
+    sim_free(sim);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/sim/ranks-order-one-instant", test_ranks_order_one_instant);
+    g_test_add_func("/sim/ties-fire-in-order-of-scheduling", test_ties_fire_in_order_of_scheduling);
+    g_test_add_func("/sim/a-moved-event-counts-as-newly-scheduled", test_a_moved_event_counts_as_newly_scheduled);
+    g_test_add_func("/sim/infinity-cancels", test_infinity_cancels);
+    g_test_add_func("/sim/minus-zero-is-zero", test_minus_zero_is_zero);
+    g_test_add_func("/sim/cancel-while-firing", test_cancel_while_firing);
+    g_test_add_func("/sim/schedule-while-firing", test_schedule_while_firing);
+    g_test_add_func("/sim/firing-may-free-the-owner", test_firing_may_free_the_owner);
+    g_test_add_func("/sim/run-includes-its-end", test_run_includes_its_end);
+    g_test_add_func("/sim/stop-ends-the-run", test_stop_ends_the_run);
+    g_test_add_func("/sim/order-equals-naive-search", test_order_equals_naive_search);
+    g_test_add_func("/sim/run-in-pieces-equals-one-run", test_run_in_pieces_equals_one_run);
+    g_test_add_func("/sim/numbers-start-at-one", test_numbers_start_at_one);
+    g_test_add_data_func("/sim/bug/schedule-in-the-past", GINT_TO_POINTER(0), test_bug);
+    g_test_add_data_func("/sim/bug/schedule-at-nan", GINT_TO_POINTER(1), test_bug);
+    g_test_add_data_func("/sim/bug/run-into-the-past", GINT_TO_POINTER(2), test_bug);
+    g_test_add_data_func("/sim/bug/run-from-inside-an-event", GINT_TO_POINTER(3), test_bug);
+    return g_test_run();
+}
