@@ -83,4 +83,7 @@ struct selection {
     GArray *members;     /* uint32_t, ascending, none twice; NULL until resolved */
 };
 
+/* Frees what the fields of the struct at `of` own; not the struct itself, and its pointers are left as they are. */
+void param_clear(const struct param_table *table, void *of);
+
 #endif

@@ -274,9 +274,10 @@ const struct param_table scenario_table = {"scenario", "a hierarchy, what is don
                                            sizeof(struct scenario), scenario_fields};
 #undef AT
 
-/* What the fields of a struct own, through its table. */
-static void fields_clear(const struct param_table *table, char *base)
+void param_clear(const struct param_table *table, void *of)
 {
+    char *base = of;
+
     for (const struct param_field *f = table->fields; f->name; f++) {
         char *at = base + f->offset;
         switch (f->kind) {
@@ -291,13 +292,13 @@ static void fields_clear(const struct param_table *table, char *base)
             break;
         }
         case PARAM_OBJECT:
-            fields_clear(f->table, at);
+            param_clear(f->table, at);
             break;
         case PARAM_LIST:
         case PARAM_MAP: {
             GArray *list = *(GArray **)(void *)at;
             for (guint i = 0; list && i < list->len; i++)
-                fields_clear(f->table, list->data + i * f->table->size);
+                param_clear(f->table, list->data + i * f->table->size);
             g_clear_pointer((GArray **)(void *)at, g_array_unref);
             break;
         }
@@ -316,6 +317,6 @@ void scenario_free(struct scenario *scenario)
 {
     if (!scenario)
         return;
-    fields_clear(&scenario_table, (char *)scenario);
+    param_clear(&scenario_table, scenario);
     g_free(scenario);
 }
