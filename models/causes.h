@@ -3,6 +3,8 @@
 #ifndef MODELS_CAUSES_H
 #define MODELS_CAUSES_H
 
+#include <glib.h>
+
 enum cause {
     CAUSE_METADATA_WAIT,         /* database replication and notification: a site does not know yet what to do */
     CAUSE_PACKAGE_THREAD_WAIT,   /* in line for one of max_packages threads */
@@ -32,5 +34,26 @@ enum cause {
 
 /* "metadata_wait", ...: the names of the result tables. */
 extern const char *const cause_names[N_CAUSES];
+
+/* What something went through, as spans of time with a cause each. Deliveries that share it take their part of it. */
+struct cause_log {
+    GArray *spans; /* struct cause_span, private */
+};
+
+void cause_log_init(struct cause_log *log);
+void cause_log_clear(struct cause_log *log);
+/* From now_s on, this is the cause. */
+void cause_log_switch(struct cause_log *log, double now_s, enum cause cause);
+/* Of the span that is running, other_s seconds so far belong to this other cause. */
+void cause_log_split(struct cause_log *log, enum cause other, double other_s);
+/* The last span ends. */
+void cause_log_end(struct cause_log *log, double now_s);
+/* When the log begins; INFINITY while it is empty. */
+double cause_log_begin(const struct cause_log *log);
+/* The cause that is running, N_CAUSES when none is. */
+enum cause cause_log_now(const struct cause_log *log);
+/* Adds to cause_s[N_CAUSES] what each cause took between from_s and to_s. A span that was split is taken in proportion when
+ * only a part of it lies between: split it at from_s (cause_log_switch() to the same cause) where that matters. */
+void cause_log_add(const struct cause_log *log, double from_s, double to_s, double *cause_s);
 
 #endif

@@ -1,7 +1,16 @@
+/* Despooler (P1): unpacks what other sites sent into the site's content library.
+ *
+ * An instruction waits for a despooling thread. If the database change that it belongs to has not reached this site, it fails
+ * at once (code 12), gives the thread back and is tried again later, at its due time; otherwise the thread unpacks, stores
+ * and hashes the content, on the site server's disk. */
 #ifndef MODELS_DESPOOLER_H
 #define MODELS_DESPOOLER_H
 
+#include <stdbool.h>
+
 #include "models/params.h"
+#include "sim/engine/network.h"
+#include "sim/engine/slots.h"
 
 struct despooler_params {
     uint32_t threads;
@@ -10,5 +19,44 @@ struct despooler_params {
 };
 
 extern const struct param_table despooler_table;
+
+struct cause_log;
+struct observer;
+struct despooler;
+
+struct instruction {
+    struct despooler *despooler;
+    uint32_t package, version;
+    double bytes;          /* of uncompressed content */
+    struct cause_log *log; /* follows its states; NULL: none */
+    uint32_t tries;
+    bool waits_for_change; /* failed with code 12 and not yet due */
+    struct sim_waiter waiter;
+    struct sim_event due;
+    struct sim_flow work;
+};
+
+struct despooler {
+    struct sim *sim;
+    struct sim_network *network;
+    const struct despooler_params *params;
+    const struct observer *observer;
+    const char *site;
+    struct sim_link *disk; /* NULL: unlimited */
+    struct sim_slots threads;
+    struct sim_line line;
+    bool (*change_is_here)(const struct instruction *instruction);
+    void (*stored)(struct instruction *instruction); /* content is in the library, the thread is free again */
+};
+
+void despooler_init(struct despooler *despooler, struct sim *sim, struct sim_network *network,
+                    const struct despooler_params *params, const struct observer *observer, const char *site,
+                    struct sim_link *disk);
+void despooler_clear(struct despooler *despooler);
+
+/* An instruction has arrived; package, version, bytes and log are set, the rest zero. */
+void despooler_receive(struct despooler *despooler, struct instruction *instruction);
+/* The run is over. Harmless when the instruction is not here. */
+void despooler_abandon(struct instruction *instruction);
 
 #endif

@@ -22,7 +22,7 @@ struct hierarchy_pool {
         POOL_STATUS,
         N_POOL_KINDS
     } kind;
-    const struct sim_slots *slots;
+    struct sim_slots *slots; /* look, do not touch */
 };
 extern const char *const pool_kind_names[N_POOL_KINDS];
 
@@ -39,6 +39,7 @@ struct hierarchy_link {
         N_LINK_KINDS
     } kind;
     const char *entity; /* location, site code, distribution point, "CS1 to PS1" */
+    uint32_t index; /* in hierarchy_links() */
     double nominal_bytes_per_s;
     struct sim_link link;
 };

@@ -1,5 +1,8 @@
 #include "models/scheduler.h"
 
+#include "models/observer.h"
+#include "models/transfer.h"
+
 #define AT(member) offsetof(struct scheduler_params, member)
 
 static const struct param_field fields[] = {
@@ -15,3 +18,49 @@ static const struct param_field fields[] = {
 
 const struct param_table scheduler_table = {"scheduler", "turns mini-jobs into send requests (D5)",
                                             sizeof(struct scheduler_params), fields};
+
+static void tell(const struct scheduler *scheduler, const struct transfer *t, enum status_id id)
+{
+    const struct status status = {
+        .time_s = sim_now(scheduler->sim),
+        .site = scheduler->site,
+        .component = COMPONENT_SCHEDULER,
+        .id = id,
+        .package = t->package,
+        .version = t->version,
+        .object = t->to,
+        .attempt = t->attempts,
+    };
+    scheduler->observer->status(scheduler->observer->ctx, &status);
+}
+
+static void delay_ends(struct sim *sim, struct sim_event *event)
+{
+    (void)sim;
+    sender_submit(SIM_OWNER(struct transfer, schedule, event));
+}
+
+void scheduler_mini_job(struct scheduler *scheduler, struct transfer *t)
+{
+    tell(scheduler, t, EVENT_MINI_JOB);
+    sim_event_init(&t->schedule, SIM_RANK_MODEL, delay_ends);
+    sim_schedule_after(scheduler->sim, &t->schedule, scheduler->params->scheduler_delay_s);
+}
+
+void scheduler_given_up(struct scheduler *scheduler, struct transfer *t)
+{
+    double again_s = sim_now(scheduler->sim) + scheduler->params->reschedule_delay_s;
+    if (again_s - t->created_s > scheduler->params->reschedule_for_s) {
+        transfer_enter(scheduler->sim, t, TRANSFER_FAILED);
+        scheduler->failed(t);
+        return;
+    }
+    transfer_enter(scheduler->sim, t, TRANSFER_RESCHEDULED);
+    tell(scheduler, t, EVENT_RESCHEDULED);
+    sim_schedule(scheduler->sim, &t->schedule, again_s);
+}
+
+void scheduler_abandon(struct scheduler *scheduler, struct transfer *t)
+{
+    sim_cancel(scheduler->sim, &t->schedule);
+}

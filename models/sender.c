@@ -1,5 +1,10 @@
 #include "models/sender.h"
 
+#include <math.h>
+
+#include "models/observer.h"
+#include "models/transfer.h"
+
 #define AT(member) offsetof(struct sender_params, member)
 
 static const struct param_field fields[] = {
@@ -34,3 +39,178 @@ static const struct param_field fields[] = {
 
 const struct param_table sender_table = {"sender", "sends content to other sites, one thread per send request (S1 to S6)",
                                          sizeof(struct sender_params), fields};
+
+static struct sender_destination *destination_of(const struct transfer *t)
+{
+    return t->owner;
+}
+
+static void tell(const struct transfer *t, enum status_id id)
+{
+    const struct sender *sender = destination_of(t)->sender;
+    const struct status status = {
+        .time_s = sim_now(sender->sim),
+        .site = sender->site,
+        .component = COMPONENT_SENDER,
+        .id = id,
+        .package = t->package,
+        .version = t->version,
+        .object = t->to,
+        .attempt = t->attempts,
+    };
+    sender->observer->status(sender->observer->ctx, &status);
+}
+
+/* ---- outbox ---- */
+
+void sender_submit(struct transfer *t)
+{
+    struct sender_destination *destination = destination_of(t);
+    t->tries_left = destination->sender->params->retries;
+    transfer_enter(destination->sender->sim, t, TRANSFER_WAITING);
+    tell(t, EVENT_SEND_REQUEST);
+    sim_wait(destination->sender->sim, &t->waiter, &destination->line, t->key);
+}
+
+/* ---- a try ---- */
+
+static void move_next_file(struct transfer *t)
+{
+    const struct sender_destination *destination = destination_of(t);
+    double package_file_bytes = t->bytes - destination->sender->params->instruction_size_bytes;
+    double until_bytes = t->bytes_arrived < package_file_bytes ? package_file_bytes : t->bytes;
+    sim_flow_start(destination->sender->network, &t->flow, until_bytes - t->bytes_arrived, destination->cap_bytes_per_s);
+}
+
+static void try_to_send(struct sim *sim, struct transfer *t)
+{
+    transfer_attempt_begins(sim, t);
+    if (sim_path_up(&t->flow)) {
+        transfer_enter(sim, t, TRANSFER_MOVING);
+        tell(t, EVENT_SENDING_STARTED);
+        move_next_file(t);
+    } else {
+        transfer_enter(sim, t, TRANSFER_CONNECTING);
+        sim_schedule_after(sim, &t->event, destination_of(t)->sender->params->connect_timeout_s);
+    }
+}
+
+static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
+{
+    try_to_send(sim, SIM_OWNER(struct transfer, waiter, waiter));
+}
+
+static void book_moved(struct transfer *t, double bytes)
+{
+    t->bytes_moved += bytes;
+    t->bytes_arrived += bytes;
+}
+
+static void file_arrived(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
+    book_moved(t, flow->bytes);
+    if (t->bytes_arrived < t->bytes) {
+        move_next_file(t);
+        return;
+    }
+    transfer_attempt_ends(sim, t, "done");
+    transfer_enter(sim, t, TRANSFER_DONE);
+    tell(t, EVENT_SENDING_COMPLETED);
+    sim_release(sim, &t->waiter);
+    destination_of(t)->sender->arrived(t);
+}
+
+/* ---- what fails (S5) ---- */
+
+static void failed(struct sim *sim, struct transfer *t, const char *outcome)
+{
+    struct sender *sender = destination_of(t)->sender;
+    t->reason = outcome;
+    transfer_attempt_ends(sim, t, outcome);
+    tell(t, EVENT_SENDING_FAILED);
+    if (t->tries_left > 0) {
+        t->tries_left--;
+        transfer_enter(sim, t, TRANSFER_RETRYING);
+        sim_schedule_after(sim, &t->event, sender->params->retry_delay_s);
+        return;
+    }
+    sim_release(sim, &t->waiter);
+    sender->gave_up(t);
+}
+
+static void connection_lost(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
+    const struct sender *sender = destination_of(t)->sender;
+    double moved_bytes = sim_flow_delivered(sender->network, flow);
+    double confirmed_bytes = sender->params->resume ? t->bytes_arrived + floor(moved_bytes) : 0;
+    t->bytes_moved += moved_bytes;
+    t->bytes_resent += t->bytes_arrived + moved_bytes - confirmed_bytes;
+    t->bytes_arrived = confirmed_bytes;
+    failed(sim, t, "connection_lost");
+}
+
+static void time_is_up(struct sim *sim, struct sim_event *event)
+{
+    struct transfer *t = SIM_OWNER(struct transfer, event, event);
+    if (t->state == TRANSFER_CONNECTING)
+        failed(sim, t, "no_connection");
+    else
+        try_to_send(sim, t);
+}
+
+/* ---- wiring ---- */
+
+void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network, const struct sender_params *params,
+                 const struct observer *observer, const char *site)
+{
+    *sender = (struct sender){.sim = sim, .network = network, .params = params, .observer = observer, .site = site};
+    sim_slots_init(sim, &sender->threads, params->max_concurrent_all_sites);
+}
+
+void sender_clear(struct sender *sender)
+{
+    sim_slots_clear(sender->sim, &sender->threads);
+}
+
+void sender_destination_init(struct sender_destination *destination, struct sender *sender, const char *site,
+                             GPtrArray *links, double cap_bytes_per_s, uint32_t cap_kind)
+{
+    *destination = (struct sender_destination){.sender = sender,
+                                               .site = site,
+                                               .links = links,
+                                               .cap_bytes_per_s = cap_bytes_per_s,
+                                               .cap_kind = cap_kind};
+    sim_line_init(sender->sim, &destination->line, &sender->threads, sender->params->max_concurrent_per_site);
+}
+
+void sender_destination_clear(struct sender_destination *destination)
+{
+    sim_line_clear(&destination->line);
+    g_ptr_array_unref(destination->links);
+}
+
+void sender_prepare(struct sender_destination *destination, struct transfer *t)
+{
+    t->owner = destination;
+    t->cap_kind = destination->cap_kind;
+    sim_waiter_init(&t->waiter, thread_granted);
+    sim_event_init(&t->event, SIM_RANK_MODEL, time_is_up);
+    sim_flow_init(&t->flow, (struct sim_link *const *)destination->links->pdata, destination->links->len, file_arrived,
+                  connection_lost);
+}
+
+void sender_abandon(struct transfer *t)
+{
+    struct sender *sender = destination_of(t)->sender;
+    sim_cancel(sender->sim, &t->event);
+    if (t->state == TRANSFER_MOVING)
+        book_moved(t, sim_flow_stop(sender->network, &t->flow));
+    if (t->state == TRANSFER_MOVING || t->state == TRANSFER_CONNECTING)
+        transfer_attempt_ends(sender->sim, t, "cut_short");
+    if (sim_waiting(&t->waiter))
+        sim_wait_cancel(sender->sim, &t->waiter);
+    else if (sim_holding(&t->waiter))
+        sim_release(sender->sim, &t->waiter);
+}

@@ -1,9 +1,18 @@
+/* Sender (S1, S5, S6): sends package versions to other sites, one sending thread per send request.
+ *
+ * A send request waits in the outbox for a thread: there are max_concurrent_all_sites of them, and max_concurrent_per_site
+ * may be busy with one destination. The best request (priority, then creation) that may start now starts; a destination
+ * at its limit does not hold up the others. The package file goes first, the instruction file follows on the same thread.
+ * A try that fails keeps its thread, waits, and goes on where the confirmed bytes end; after the last one the request goes
+ * back to the scheduler. */
 #ifndef MODELS_SENDER_H
 #define MODELS_SENDER_H
 
 #include <stdbool.h>
 
 #include "models/params.h"
+#include "sim/engine/network.h"
+#include "sim/engine/slots.h"
 
 struct sender_params {
     uint32_t max_concurrent_all_sites, max_concurrent_per_site;
@@ -15,5 +24,48 @@ struct sender_params {
 };
 
 extern const struct param_table sender_table;
+
+struct transfer;
+struct observer;
+
+struct sender {
+    struct sim *sim;
+    struct sim_network *network;
+    const struct sender_params *params;
+    const struct observer *observer;
+    const char *site;
+    struct sim_slots threads;
+    /* The request has arrived, all of it; it is done and holds no thread. */
+    void (*arrived)(struct transfer *transfer);
+    /* The request has failed its last try; it is the scheduler's, in the state it failed in, and holds no thread. */
+    void (*gave_up)(struct transfer *transfer);
+};
+
+/* Where a sender sends to: a site next to its own. */
+struct sender_destination {
+    struct sender *sender;
+    const char *site;
+    struct sim_line line;
+    GPtrArray *links; /* struct sim_link *: the path */
+    double cap_bytes_per_s;
+    uint32_t cap_kind; /* enum transfer_limit: where the cap comes from */
+};
+
+void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network, const struct sender_params *params,
+                 const struct observer *observer, const char *site);
+void sender_clear(struct sender *sender); /* destinations first */
+/* Takes links over. */
+void sender_destination_init(struct sender_destination *destination, struct sender *sender, const char *site,
+                             GPtrArray *links, double cap_bytes_per_s, uint32_t cap_kind);
+void sender_destination_clear(struct sender_destination *destination);
+
+/* Gives a new request, before anything else of this page, its path to the destination. */
+void sender_prepare(struct sender_destination *destination, struct transfer *transfer);
+/* Puts the request, scheduled or rescheduled, into the outbox; its key says its place in the order. Its bytes are package
+ * file and instruction file together. */
+void sender_submit(struct transfer *transfer);
+
+/* The run is over: books what has moved so far, and leaves the line or the thread. */
+void sender_abandon(struct transfer *transfer);
 
 #endif

@@ -8,3 +8,49 @@ static const struct param_field fields[] = {
 
 const struct param_table status_manager_table = {"status_manager", "takes in what distribution points report (X4)",
                                                  sizeof(struct status_manager_params), fields};
+
+static void taken_in(struct sim *sim, struct sim_event *event)
+{
+    struct status_report *report = SIM_OWNER(struct status_report, event, event);
+    sim_release(sim, &report->waiter);
+    report->manager->known(report);
+}
+
+static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
+{
+    struct status_report *report = SIM_OWNER(struct status_report, waiter, waiter);
+    sim_schedule_after(sim, &report->event, report->manager->params->status_time_s);
+}
+
+void status_manager_receive(struct status_manager *manager, struct status_report *report)
+{
+    report->manager = manager;
+    sim_waiter_init(&report->waiter, turn_granted);
+    sim_event_init(&report->event, SIM_RANK_MODEL, taken_in);
+    sim_wait(manager->sim, &report->waiter, &manager->line, sim_key_of(0, sim_number(manager->sim)));
+}
+
+void status_manager_abandon(struct status_report *report)
+{
+    if (!report->manager)
+        return;
+    struct sim *sim = report->manager->sim;
+    sim_cancel(sim, &report->event);
+    if (sim_waiting(&report->waiter))
+        sim_wait_cancel(sim, &report->waiter);
+    else if (sim_holding(&report->waiter))
+        sim_release(sim, &report->waiter);
+}
+
+void status_manager_init(struct status_manager *manager, struct sim *sim, const struct status_manager_params *params)
+{
+    *manager = (struct status_manager){.sim = sim, .params = params};
+    sim_slots_init(sim, &manager->threads, 1);
+    sim_line_init(sim, &manager->line, &manager->threads, SIM_UNLIMITED);
+}
+
+void status_manager_clear(struct status_manager *manager)
+{
+    sim_line_clear(&manager->line);
+    sim_slots_clear(manager->sim, &manager->threads);
+}

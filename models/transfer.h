@@ -14,6 +14,7 @@
 #ifndef MODELS_TRANSFER_H
 #define MODELS_TRANSFER_H
 
+#include "models/causes.h"
 #include "models/scenario.h"
 #include "sim/engine/network.h"
 #include "sim/engine/slots.h"
@@ -61,15 +62,19 @@ struct transfer {
     double entered_s;      /* its state */
     double in_state_s[N_TRANSFER_STATES];
     uint32_t attempts;
+    uint32_t tries_left; /* before its owner gives up or hands it back */
     double attempt_started_s;
     double attempt_bytes; /* bytes_moved when the try began */
     const char *reason;   /* why it failed, or why its last try did; NULL: nothing did */
     enum transfer_limit cap_kind; /* which setting the flow's cap comes from */
     /* private to the owner */
     struct sim_waiter waiter;
+    struct sim_event schedule; /* the scheduler's */
     struct sim_event event;
     struct sim_flow flow;
     sim_key key;
+    struct cause_log *log;    /* of the errand that follows its states; NULL: none */
+    double blocked_booked_s;  /* of the current wait, already in the log as a wait for its own line */
     const struct observer *observer;
     void *owner;  /* struct sender, struct transfer_manager */
     void *errand; /* struct leg, struct delivery */
@@ -80,6 +85,9 @@ void transfer_init(struct sim *sim, struct transfer *t, enum transfer_kind kind,
                    const struct observer *observer);
 /* The only place where a transfer changes state; an arrow that is not in the picture above aborts. */
 void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to);
+/* Ends the span of the log that is running, and goes on in a new one with the same cause: what has been waited for so far
+ * is booked exactly. */
+void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);
 /* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "cut_short" (the run ended). */

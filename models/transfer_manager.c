@@ -1,5 +1,10 @@
 #include "models/transfer_manager.h"
 
+#include <math.h>
+
+#include "models/distribution_point.h"
+#include "models/observer.h"
+
 #define AT(member) offsetof(struct transfer_manager_params, member)
 
 static const char *const pools[] = {"jobs", "packages", NULL};
@@ -33,3 +38,258 @@ static const struct param_field fields[] = {
 const struct param_table transfer_manager_table = {
     "transfer_manager", "copies content from the site server to its distribution points (X1 to X4)",
     sizeof(struct transfer_manager_params), fields};
+
+/* A package's turn in the pool (transfer_pool "packages"). */
+struct package_turn {
+    struct sim_waiter waiter;
+    uint32_t n_jobs;   /* that are in the pool or wait to get in */
+    GPtrArray *held;   /* jobs that wait for the turn; NULL: none ever did */
+};
+
+static struct distribution_point *dp_of(const struct transfer *job)
+{
+    return job->owner;
+}
+
+static void tell(const struct transfer *job, enum status_id id)
+{
+    const struct transfer_manager *manager = dp_of(job)->manager;
+    const struct status status = {
+        .time_s = sim_now(manager->sim),
+        .site = manager->site,
+        .component = COMPONENT_TRANSFER_MANAGER,
+        .id = id,
+        .package = job->package,
+        .version = job->version,
+        .object = job->to,
+        .attempt = job->attempts,
+    };
+    manager->observer->status(manager->observer->ctx, &status);
+}
+
+static const struct package *package_of(const struct transfer *job)
+{
+    return &dp_of(job)->manager->content->packages[job->package];
+}
+
+/* ---- the line (X1) ---- */
+
+/* Smaller is faster: the bits of a positive float order like the float. */
+static uint32_t slowness(const struct distribution_point *dp)
+{
+    float bytes_per_s = dp->measured_s > 0 ? (float)(dp->measured_bytes / dp->measured_s) : 0;
+    uint32_t bits;
+    memcpy(&bits, &bytes_per_s, sizeof bits);
+    return UINT32_MAX - bits;
+}
+
+static sim_key key_of(const struct transfer *job)
+{
+    const struct distribution_point *dp = dp_of(job);
+    uint64_t major = (uint64_t)job->priority << 56 | (uint64_t)dp->spec->priority << 32;
+    if (dp->manager->params->prefer_fast_dps)
+        major |= slowness(dp);
+    return sim_key_of(major, job->id);
+}
+
+static void line_up(struct transfer *job)
+{
+    struct transfer_manager *manager = dp_of(job)->manager;
+    if (manager->turns) {
+        struct package_turn *turn = &manager->turns[job->package];
+        turn->n_jobs++;
+        if (!sim_holding(&turn->waiter)) {
+            g_ptr_array_add(turn->held, job);
+            if (!sim_waiting(&turn->waiter))
+                sim_wait(manager->sim, &turn->waiter, &manager->package_line, key_of(job));
+            return;
+        }
+    }
+    sim_wait(manager->sim, &job->waiter, &dp_of(job)->line, key_of(job));
+}
+
+static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
+{
+    struct package_turn *turn = SIM_OWNER(struct package_turn, waiter, waiter);
+    for (guint i = 0; i < turn->held->len; i++) {
+        struct transfer *job = turn->held->pdata[i];
+        sim_wait(sim, &job->waiter, &dp_of(job)->line, key_of(job));
+    }
+    g_ptr_array_set_size(turn->held, 0);
+}
+
+static void leave_pool(struct sim *sim, struct transfer *job)
+{
+    struct transfer_manager *manager = dp_of(job)->manager;
+    sim_release(sim, &job->waiter);
+    if (manager->turns && --manager->turns[job->package].n_jobs == 0)
+        sim_release(sim, &manager->turns[job->package].waiter);
+}
+
+/* ---- a copy ---- */
+
+static void failed(struct sim *sim, struct transfer *job, const char *outcome)
+{
+    struct transfer_manager *manager = dp_of(job)->manager;
+    job->reason = outcome;
+    transfer_attempt_ends(sim, job, outcome);
+    tell(job, EVENT_COPY_FAILED);
+    leave_pool(sim, job);
+    if (job->tries_left == 0) {
+        transfer_enter(sim, job, TRANSFER_FAILED);
+        sim_flow_clear(&job->flow);
+        manager->failed(job);
+        return;
+    }
+    job->tries_left--;
+    transfer_enter(sim, job, TRANSFER_RETRYING);
+    sim_schedule_after(sim, &job->event, manager->params->retry_delay_s);
+}
+
+static void copy(struct sim *sim, struct transfer *job)
+{
+    struct distribution_point *dp = dp_of(job);
+    if (!sim_path_up(&job->flow)) {
+        failed(sim, job, "destination_down");
+        return;
+    }
+    uint64_t files;
+    transfer_enter(sim, job, TRANSFER_MOVING);
+    tell(job, EVENT_COPY_STARTED);
+    /* Single instancing: the library may have got some of the files with another package since. */
+    job->bytes = fmax(library_lacks(&dp->library, dp->manager->content, package_of(job), &files), job->bytes_arrived);
+    sim_flow_start(dp->manager->network, &job->flow, job->bytes - job->bytes_arrived, dp->cap_bytes_per_s);
+}
+
+static void copied(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
+    struct distribution_point *dp = dp_of(job);
+    job->bytes_moved += flow->bytes;
+    job->bytes_arrived += flow->bytes;
+    dp->measured_bytes += flow->bytes;
+    dp->measured_s += sim_now(sim) - job->entered_s;
+    uint64_t files;
+    library_lacks(&dp->library, dp->manager->content, package_of(job), &files);
+    transfer_enter(sim, job, TRANSFER_ADDING);
+    sim_schedule_after(sim, &job->event, (double)files * dp->spec->per_file_time_s);
+}
+
+static void added(struct sim *sim, struct transfer *job)
+{
+    struct distribution_point *dp = dp_of(job);
+    library_add(&dp->library, dp->manager->content, package_of(job));
+    transfer_attempt_ends(sim, job, "done");
+    transfer_enter(sim, job, TRANSFER_DONE);
+    tell(job, STATUS_CONTENT_SENT);
+    tell(job, STATUS_SUCCESS_REPORTED);
+    leave_pool(sim, job);
+    sim_flow_clear(&job->flow);
+    dp->manager->on_dp(job);
+}
+
+/* X3: finished files are kept, the bytes of the unfinished one are lost. */
+static void connection_lost(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
+    const struct distribution_point *dp = dp_of(job);
+    double moved_bytes = sim_flow_delivered(dp->manager->network, flow);
+    double arrived_bytes = job->bytes_arrived + moved_bytes;
+    job->bytes_moved += moved_bytes;
+    job->bytes_arrived = library_whole_files(&dp->library, dp->manager->content, package_of(job), arrived_bytes);
+    job->bytes_resent += arrived_bytes - job->bytes_arrived;
+    failed(sim, job, "connection_lost");
+}
+
+static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, waiter, waiter);
+    struct distribution_point *dp = dp_of(job);
+    if (!job->flow.finished) /* only now: jobs that wait stay small */
+        sim_flow_init(&job->flow, (struct sim_link *const *)dp->links->pdata, dp->links->len, copied, connection_lost);
+    transfer_attempt_begins(sim, job);
+    transfer_enter(sim, job, TRANSFER_STARTING);
+    sim_schedule_after(sim, &job->event, dp->manager->params->start_delay_s);
+}
+
+static void time_is_up(struct sim *sim, struct sim_event *event)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, event, event);
+    switch (job->state) {
+    case TRANSFER_STARTING:
+        copy(sim, job);
+        break;
+    case TRANSFER_ADDING:
+        added(sim, job);
+        break;
+    default:
+        transfer_enter(sim, job, TRANSFER_WAITING);
+        line_up(job);
+    }
+}
+
+/* ---- wiring ---- */
+
+void transfer_manager_submit(struct transfer_manager *manager, struct transfer *job, struct distribution_point *dp)
+{
+    uint64_t files;
+    job->owner = dp;
+    job->cap_kind = dp->cap_kind;
+    job->tries_left = manager->params->retries;
+    job->bytes = library_lacks(&dp->library, manager->content, package_of(job), &files);
+    sim_waiter_init(&job->waiter, thread_granted);
+    sim_event_init(&job->event, SIM_RANK_MODEL, time_is_up);
+    line_up(job);
+}
+
+void transfer_manager_abandon(struct transfer *job)
+{
+    struct transfer_manager *manager = dp_of(job)->manager;
+    sim_cancel(manager->sim, &job->event);
+    if (job->state == TRANSFER_MOVING) {
+        double moved_bytes = sim_flow_stop(manager->network, &job->flow);
+        job->bytes_moved += moved_bytes;
+        job->bytes_arrived += moved_bytes;
+    }
+    if (sim_waiting(&job->waiter)) {
+        sim_wait_cancel(manager->sim, &job->waiter);
+    } else if (sim_holding(&job->waiter)) {
+        transfer_attempt_ends(manager->sim, job, "cut_short");
+        sim_release(manager->sim, &job->waiter);
+    }
+}
+
+void transfer_manager_init(struct transfer_manager *manager, struct sim *sim, struct sim_network *network,
+                           const struct transfer_manager_params *params, uint32_t max_packages,
+                           uint32_t max_threads_per_package, const struct content *content,
+                           const struct observer *observer, const char *site)
+{
+    *manager = (struct transfer_manager){
+        .sim = sim, .network = network, .params = params, .content = content, .observer = observer, .site = site};
+    sim_slots_init(sim, &manager->threads, max_packages * max_threads_per_package);
+    sim_slots_init(sim, &manager->packages, max_packages);
+    sim_line_init(sim, &manager->package_line, &manager->packages, SIM_UNLIMITED);
+    if (params->transfer_pool == TRANSFER_POOL_JOBS)
+        return;
+    manager->turns = g_new0(struct package_turn, content->n_packages);
+    for (uint32_t i = 0; i < content->n_packages; i++) {
+        sim_waiter_init(&manager->turns[i].waiter, turn_granted);
+        manager->turns[i].held = g_ptr_array_new();
+    }
+}
+
+void transfer_manager_clear(struct transfer_manager *manager)
+{
+    for (uint32_t i = 0; manager->turns && i < manager->content->n_packages; i++) {
+        struct package_turn *turn = &manager->turns[i];
+        if (sim_waiting(&turn->waiter))
+            sim_wait_cancel(manager->sim, &turn->waiter);
+        else if (sim_holding(&turn->waiter))
+            sim_release(manager->sim, &turn->waiter);
+        g_ptr_array_unref(turn->held);
+    }
+    g_free(manager->turns);
+    sim_line_clear(&manager->package_line);
+    sim_slots_clear(manager->sim, &manager->packages);
+    sim_slots_clear(manager->sim, &manager->threads);
+}

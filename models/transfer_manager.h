@@ -1,9 +1,18 @@
+/* Package transfer manager (X1 to X4): copies content from the site server to standard distribution points.
+ *
+ * A job is a package version to a distribution point. It waits for one of max_packages x max_threads_per_package sending
+ * threads, ordered by package priority, distribution point priority, the point's measured speed (prefer_fast_dps) and
+ * creation. The thread starts after start_delay, copies the files that the point lacks, adds each to the point's library,
+ * and ends. When the point cannot be reached, the unfinished file is lost, the thread is free again, and the job is tried
+ * again retry_delay later. */
 #ifndef MODELS_TRANSFER_MANAGER_H
 #define MODELS_TRANSFER_MANAGER_H
 
 #include <stdbool.h>
 
 #include "models/params.h"
+#include "sim/engine/network.h"
+#include "sim/engine/slots.h"
 
 enum transfer_pool { TRANSFER_POOL_JOBS, TRANSFER_POOL_PACKAGES };
 
@@ -17,5 +26,38 @@ struct transfer_manager_params {
 };
 
 extern const struct param_table transfer_manager_table;
+
+struct content;
+struct distribution_point;
+struct observer;
+struct package_turn;
+struct transfer;
+
+struct transfer_manager {
+    struct sim *sim;
+    struct sim_network *network;
+    const struct transfer_manager_params *params;
+    const struct content *content;
+    const struct observer *observer;
+    const char *site;
+    struct sim_slots threads;
+    /* transfer_pool "packages": a job joins the line for a thread while its package has one of max_packages turns. */
+    struct sim_slots packages;
+    struct sim_line package_line;
+    struct package_turn *turns; /* per package; NULL: transfer_pool "jobs" */
+    void (*on_dp)(struct transfer *job);  /* the content is on the distribution point; the job is done */
+    void (*failed)(struct transfer *job); /* after its last try */
+};
+
+void transfer_manager_init(struct transfer_manager *manager, struct sim *sim, struct sim_network *network,
+                           const struct transfer_manager_params *params, uint32_t max_packages,
+                           uint32_t max_threads_per_package, const struct content *content,
+                           const struct observer *observer, const char *site);
+void transfer_manager_clear(struct transfer_manager *manager); /* distribution points first */
+
+/* A new job, in state TRANSFER_WAITING; package, version, from, to and priority are set. */
+void transfer_manager_submit(struct transfer_manager *manager, struct transfer *job, struct distribution_point *dp);
+/* The run is over: books what has moved so far, and leaves line or thread. */
+void transfer_manager_abandon(struct transfer *job);
 
 #endif

@@ -1,0 +1,22 @@
+/* A standard distribution point: a content library, reached over a path from its site server. */
+#ifndef MODELS_DISTRIBUTION_POINT_H
+#define MODELS_DISTRIBUTION_POINT_H
+
+#include "models/content.h"
+#include "models/topology.h"
+#include "models/transfer_manager.h"
+
+struct distribution_point {
+    const struct dp_spec *spec;
+    uint32_t index;
+    struct host host;
+    struct library library;
+    struct transfer_manager *manager; /* of its site */
+    struct sim_line line;             /* for the manager's threads */
+    GPtrArray *links;                 /* struct sim_link *: the path from its site server */
+    double cap_bytes_per_s;
+    enum transfer_limit cap_kind;
+    double measured_bytes, measured_s; /* of all copies so far */
+};
+
+#endif

@@ -1,0 +1,777 @@
+#include "models/hierarchy.h"
+
+#include <math.h>
+
+#include "models/delivery.h"
+#include "models/distribution_manager.h"
+#include "models/topology.h"
+
+const char *const pool_kind_names[N_POOL_KINDS] = {"package threads", "compressor",       "sender",
+                                                   "despooler",       "transfer manager", "status"};
+
+struct site {
+    struct hierarchy *hierarchy;
+    const struct site_spec *spec;
+    int32_t index;
+    struct host host;
+    struct distribution_manager distribution_manager;
+    struct scheduler scheduler;
+    struct sender sender;
+    struct despooler despooler;
+    struct transfer_manager transfer_manager;
+    struct status_manager status_manager;
+    struct sender_destination **destinations; /* per site; NULL: not next to this one */
+    struct site_package **packages;           /* per package; NULL: this site has not heard of it */
+};
+
+/* Tells the distribution manager of one site what it has to know; fires notification_delay after the database change has
+ * reached the site (D1, D2). */
+struct notice {
+    struct sim_event event;
+    struct site_package *sp;
+    bool create, version;  /* a new version is to be taken in; its metadata has arrived */
+    GPtrArray *deliveries; /* struct delivery *: targets at this site */
+    GPtrArray *legs;       /* struct leg *: sites to be sent to from here */
+};
+
+struct action {
+    struct sim_event event;
+    struct hierarchy *hierarchy;
+    const struct action_spec *spec;
+};
+
+struct hierarchy {
+    struct sim *sim;
+    const struct scenario *scenario;
+    const struct observer *observer;
+    struct topology topology;
+    struct content content;
+    struct site *sites;
+    uint32_t n_sites;
+    int32_t top;
+    struct distribution_point *dps;
+    uint32_t n_dps;
+    struct action *actions;
+    uint32_t n_actions;
+    struct hierarchy_pool *pools;
+    uint32_t n_pools;
+    GPtrArray *changes, *notices, *legs, *deliveries; /* owned */
+    struct delivery **targeted; /* per package and distribution point, [n_packages * n_dps]; NULL: not targeted */
+    bool over;
+};
+
+static struct site *site_of(const struct site_package *sp)
+{
+    return SIM_OWNER(struct site, distribution_manager, sp->manager);
+}
+
+static struct site_package *package_at(struct site *site, uint32_t package)
+{
+    struct hierarchy *h = site->hierarchy;
+    if (!site->packages[package]) {
+        site->packages[package] = g_new(struct site_package, 1);
+        site_package_init(site->packages[package], &site->distribution_manager, &h->content.packages[package],
+                          h->content.packages[package].spec->source_site == site->index);
+    }
+    return site->packages[package];
+}
+
+/* D6: the central site only passes on what primaries send to one another. */
+static bool parks(const struct site_package *sp)
+{
+    const struct site *site = site_of(sp);
+    return site->spec->type == SITE_CENTRAL && site->hierarchy->scenario->generation == GENERATION_2012 &&
+           !sp->is_source;
+}
+
+static void tell(struct hierarchy *h, int32_t site, enum component component, enum status_id id,
+                 const struct package *package, const char *object)
+{
+    const struct status status = {
+        .time_s = sim_now(h->sim),
+        .site = h->sites[site].spec->code,
+        .component = component,
+        .id = id,
+        .package = package->index,
+        .version = package->version,
+        .object = object,
+    };
+    h->observer->status(h->observer->ctx, &status);
+}
+
+/* ---- deliveries ---- */
+
+static void news(struct hierarchy *h, const struct delivery *delivery, enum delivery_state state, const char *reason,
+                 const double *cause_s)
+{
+    const struct delivery_news told = {
+        .number = delivery->number,
+        .package = delivery->package->index,
+        .version = delivery->package->version,
+        .dp = delivery->dp->index,
+        .site = (uint32_t)delivery->dp->spec->site,
+        .state = state,
+        .reason = reason,
+        .requested_s = delivery->requested_s,
+        .on_dp_s = delivery->on_dp_s,
+        .site_knows_s = delivery->site_knows_s,
+        .central_knows_s = delivery->central_knows_s,
+        .bytes = delivery->bytes,
+        .cause_s = cause_s,
+    };
+    h->observer->delivery_changed(h->observer->ctx, &told, sim_now(h->sim));
+}
+
+static struct hierarchy *hierarchy_of(const struct delivery *delivery)
+{
+    return site_of(delivery->at)->hierarchy;
+}
+
+static struct delivery **target(struct hierarchy *h, const struct package *package, uint32_t dp)
+{
+    return &h->targeted[(size_t)package->index * h->n_dps + dp];
+}
+
+static void delivery_fails(struct hierarchy *h, struct delivery *delivery, const char *reason)
+{
+    delivery->failed = reason;
+    *target(h, delivery->package, delivery->dp->index) = NULL; /* a later action may try again */
+    g_ptr_array_remove(delivery->at->deliveries, delivery);
+    news(h, delivery, DELIVERY_FAILED, reason, NULL);
+}
+
+static void job_due(struct delivery *delivery)
+{
+    struct hierarchy *h = hierarchy_of(delivery);
+    struct site *site = site_of(delivery->at);
+    struct transfer *job = g_new0(struct transfer, 1);
+    job->package = delivery->package->index;
+    job->version = delivery->package->version;
+    job->from = site->spec->code;
+    job->to = delivery->dp->spec->name;
+    job->priority = delivery->package->spec->priority;
+    job->errand = delivery;
+    delivery->job = job;
+    transfer_init(h->sim, job, TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
+    transfer_manager_submit(&site->transfer_manager, job, delivery->dp);
+}
+
+static void on_dp(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    struct hierarchy *h = hierarchy_of(delivery);
+    double cause_s[N_CAUSES];
+    delivery_causes(delivery, job, cause_s);
+    delivery->on_dp_s = sim_now(h->sim);
+    delivery->bytes = job->bytes_moved;
+    delivery->job = NULL;
+    g_free(job);
+    news(h, delivery, DELIVERY_DELIVERED, "", cause_s);
+    status_manager_receive(&site_of(delivery->at)->status_manager, &delivery->report);
+}
+
+static void job_failed(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    const char *reason = job->reason;
+    delivery->job = NULL;
+    delivery->bytes = job->bytes_moved;
+    g_free(job);
+    delivery_fails(hierarchy_of(delivery), delivery, reason);
+}
+
+static void central_knows(struct sim *sim, struct sim_event *event)
+{
+    struct delivery *delivery = SIM_OWNER(struct delivery, event, event);
+    delivery->central_knows_s = sim_now(sim);
+    news(hierarchy_of(delivery), delivery, DELIVERY_DELIVERED, "", NULL);
+}
+
+static void site_knows(struct status_report *report)
+{
+    struct delivery *delivery = SIM_OWNER(struct delivery, report, report);
+    struct hierarchy *h = hierarchy_of(delivery);
+    const struct site *site = site_of(delivery->at);
+    delivery->site_knows_s = sim_now(h->sim);
+    tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->package, delivery->dp->spec->name);
+    double delay_s = 0;
+    if (site->index != h->top)
+        delay_s = replication_s(h->scenario, site->index, h->top) + h->sites[h->top].spec->notification_delay_s;
+    news(h, delivery, DELIVERY_DELIVERED, "", NULL);
+    sim_event_init(&delivery->event, SIM_RANK_MODEL, central_knows);
+    sim_schedule_after(h->sim, &delivery->event, delay_s);
+}
+
+/* ---- legs ---- */
+
+static void mini_job_due(struct leg *leg)
+{
+    struct site *from = site_of(leg->from);
+    struct hierarchy *h = from->hierarchy;
+    struct transfer *t = &leg->transfer;
+    leg->handed_over = true;
+    t->package = leg->package->index;
+    t->version = leg->package->version;
+    t->priority = leg->package->spec->priority;
+    t->bytes = leg->from->compressed_bytes + from->spec->sender.instruction_size_bytes;
+    t->log = &leg->log;
+    t->errand = leg;
+    sender_prepare(leg->destination, t);
+    transfer_init(h->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, h->observer);
+    t->key = sim_key_of(t->priority, t->id);
+    scheduler_mini_job(&from->scheduler, t);
+}
+
+static void arrived(struct transfer *t)
+{
+    struct leg *leg = t->errand;
+    struct site_package *sp = leg->to;
+    if (!parks(sp)) {
+        despooler_receive(&site_of(sp)->despooler, &leg->instruction);
+        return;
+    }
+    sp->parked = true;
+    sp->compressed_bytes = leg->from->compressed_bytes;
+    for (guint i = 0; i < sp->legs->len; i++)
+        mini_job_due(sp->legs->pdata[i]);
+    g_ptr_array_set_size(sp->legs, 0);
+}
+
+static void gave_up(struct transfer *t)
+{
+    const struct leg *leg = t->errand;
+    scheduler_given_up(&site_of(leg->from)->scheduler, t);
+}
+
+static bool brings(const struct leg *leg, const struct delivery *delivery)
+{
+    const struct leg *l = delivery->at->inbound;
+    while (l && l != leg)
+        l = l->from->inbound;
+    return l != NULL;
+}
+
+static void request_failed(struct transfer *t)
+{
+    struct leg *leg = t->errand;
+    struct hierarchy *h = site_of(leg->from)->hierarchy;
+    for (guint i = 0; i < h->deliveries->len; i++) {
+        struct delivery *delivery = h->deliveries->pdata[i];
+        if (delivery->package == leg->package && isnan(delivery->content_s) && !delivery->failed && brings(leg, delivery))
+            delivery_fails(h, delivery, t->reason);
+    }
+}
+
+static bool change_is_here(const struct instruction *instruction)
+{
+    const struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
+    const struct site *to = site_of(leg->to);
+    double now_s = sim_now(to->hierarchy->sim);
+    const struct change *version = leg->package->version_change;
+    return version && change_reaches_s(version, to->index) <= now_s && change_reaches_s(leg->change, to->index) <= now_s;
+}
+
+static void manager_is_told(struct sim *sim, struct sim_event *event)
+{
+    (void)sim;
+    site_package_notify(SIM_OWNER(struct leg, told, event)->to);
+}
+
+static void stored(struct instruction *instruction)
+{
+    struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
+    const struct site *site = site_of(leg->to);
+    site_package_stored(leg->to, leg->from->compressed_bytes);
+    sim_schedule_after(site->hierarchy->sim, &leg->told, site->spec->notification_delay_s);
+}
+
+/* ---- what an action and a new version set going ---- */
+
+static struct change *change_new(struct hierarchy *h, int32_t origin)
+{
+    struct change *change = g_new0(struct change, 1);
+    *change = (struct change){.scenario = h->scenario, .origin = origin, .left_s = sim_now(h->sim)};
+    g_ptr_array_add(h->changes, change);
+    return change;
+}
+
+static void notice_fires(struct sim *sim, struct sim_event *event)
+{
+    struct notice *notice = SIM_OWNER(struct notice, event, event);
+    struct site_package *sp = notice->sp;
+    (void)sim;
+    if (sp->parked) {
+        for (guint i = 0; i < notice->legs->len; i++) {
+            struct leg *leg = notice->legs->pdata[i];
+            cause_log_switch(&leg->log, leg->created_s, CAUSE_METADATA_WAIT);
+            mini_job_due(leg);
+        }
+    } else {
+        for (guint i = 0; i < notice->legs->len; i++)
+            site_package_add_leg(sp, notice->legs->pdata[i]);
+    }
+    for (guint i = 0; i < notice->deliveries->len; i++) {
+        struct delivery *delivery = notice->deliveries->pdata[i];
+        if (!delivery->failed)
+            site_package_add_delivery(sp, delivery);
+    }
+    sp->snapshot_due |= notice->create;
+    sp->version_due |= notice->version;
+    if (!sp->parked || notice->version)
+        site_package_notify(sp);
+    g_clear_pointer(&notice->deliveries, g_ptr_array_unref);
+    g_clear_pointer(&notice->legs, g_ptr_array_unref);
+}
+
+static struct notice *notice_new(struct hierarchy *h, const struct change *change, struct site_package *sp)
+{
+    const struct site *site = site_of(sp);
+    struct notice *notice = g_new0(struct notice, 1);
+    notice->sp = sp;
+    notice->deliveries = g_ptr_array_new();
+    notice->legs = g_ptr_array_new();
+    sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
+    sim_schedule(h->sim, &notice->event, change_reaches_s(change, site->index) + site->spec->notification_delay_s);
+    g_ptr_array_add(h->notices, notice);
+    return notice;
+}
+
+static void version_leaves(struct site_package *sp)
+{
+    struct site *source = site_of(sp);
+    struct hierarchy *h = source->hierarchy;
+    sp->package->version_change = change_new(h, source->index);
+    for (uint32_t i = 0; i < h->n_sites; i++)
+        if (&h->sites[i] != source)
+            notice_new(h, sp->package->version_change, package_at(&h->sites[i], sp->package->index))->version = true;
+}
+
+/* What one action says about one package: a notice per site that has to know. */
+struct announcement {
+    struct hierarchy *hierarchy;
+    struct package *package;
+    struct change *change;
+    struct notice **notices; /* per site, NULL: nothing to say there */
+};
+
+static struct notice *notice_for(struct announcement *a, struct site_package *sp)
+{
+    struct notice **notice = &a->notices[site_of(sp)->index];
+    if (!*notice)
+        *notice = notice_new(a->hierarchy, a->change, sp);
+    return *notice;
+}
+
+/* The site next to `site` on the way to `goal`. */
+static struct site *next_towards(struct hierarchy *h, const struct site *site, int32_t goal)
+{
+    for (int32_t at = goal; at >= 0; at = h->sites[at].spec->parent)
+        if (h->sites[at].spec->parent == site->index)
+            return &h->sites[at];
+    return &h->sites[site->spec->parent];
+}
+
+static struct leg *leg_new(struct announcement *a, struct site *from, struct site *to)
+{
+    struct leg *leg = g_new0(struct leg, 1);
+    leg->package = a->package;
+    leg->from = package_at(from, a->package->index);
+    leg->to = package_at(to, a->package->index);
+    leg->change = a->change;
+    leg->created_s = sim_now(a->hierarchy->sim);
+    leg->destination = from->destinations[to->index];
+    cause_log_init(&leg->log);
+    leg->transfer.from = from->spec->code;
+    leg->transfer.to = to->spec->code;
+    leg->instruction.package = a->package->index;
+    leg->instruction.version = a->package->version;
+    leg->instruction.bytes = a->package->bytes;
+    leg->instruction.log = &leg->log;
+    sim_event_init(&leg->told, SIM_RANK_MODEL, manager_is_told);
+    leg->to->inbound = leg;
+    g_ptr_array_add(a->hierarchy->legs, leg);
+    if (parks(leg->from) && !leg->from->parked)
+        g_ptr_array_add(leg->from->legs, leg); /* it goes on as soon as the content comes by */
+    else
+        g_ptr_array_add(notice_for(a, leg->from)->legs, leg);
+    return leg;
+}
+
+static bool failed_for_good(const struct leg *leg)
+{
+    return leg->handed_over && leg->transfer.state == TRANSFER_FAILED;
+}
+
+/* A leg for every hop from the source to this site. Those that are on their way already are joined. */
+static void ask_for_content(struct announcement *a, struct site *site)
+{
+    struct hierarchy *h = a->hierarchy;
+    int32_t source = a->package->spec->source_site;
+    while (site->index != source) {
+        struct site *from = next_towards(h, site, source);
+        struct leg *leg = package_at(site, a->package->index)->inbound;
+        if (!leg || failed_for_good(leg))
+            leg_new(a, from, site);
+        else if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
+            transfer_mark(h->sim, &leg->transfer);
+        site = from;
+    }
+}
+
+static void deliver_to(struct announcement *a, uint32_t dp)
+{
+    struct hierarchy *h = a->hierarchy;
+    if (*target(h, a->package, dp))
+        return;
+    struct site *site = &h->sites[h->dps[dp].spec->site];
+    struct delivery *delivery = g_new0(struct delivery, 1);
+    delivery->number = h->deliveries->len;
+    delivery->package = a->package;
+    delivery->dp = &h->dps[dp];
+    delivery->at = package_at(site, a->package->index);
+    delivery->requested_s = sim_now(h->sim);
+    delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
+    delivery->cause = site_package_here(delivery->at) ? CAUSE_METADATA_WAIT : N_CAUSES;
+    delivery->since_s = delivery->requested_s;
+    *target(h, a->package, dp) = delivery;
+    g_ptr_array_add(h->deliveries, delivery);
+    g_ptr_array_add(notice_for(a, delivery->at)->deliveries, delivery);
+    ask_for_content(a, site);
+    news(h, delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT], NULL);
+}
+
+static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package)
+{
+    int32_t console = spec->console >= 0 ? spec->console : package->spec->source_site;
+    g_autofree struct notice **notices = g_new0(struct notice *, h->n_sites);
+    struct announcement a = {h, package, change_new(h, console), notices};
+    tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, package, spec->what == ACTION_CREATE ? "create" : "distribute");
+    if (!package->created) {
+        package->created = true;
+        notice_for(&a, package_at(&h->sites[package->spec->source_site], package->index))->create = true;
+    }
+    if (spec->what == ACTION_DISTRIBUTE)
+        for (guint i = 0; i < spec->to.members->len; i++)
+            deliver_to(&a, g_array_index(spec->to.members, uint32_t, i));
+}
+
+static void action_fires(struct sim *sim, struct sim_event *event)
+{
+    const struct action *action = SIM_OWNER(struct action, event, event);
+    struct hierarchy *h = action->hierarchy;
+    (void)sim;
+    for (guint i = 0; i < action->spec->packages.members->len; i++)
+        take_action(h, action->spec, &h->content.packages[g_array_index(action->spec->packages.members, uint32_t, i)]);
+}
+
+/* ---- wiring ---- */
+
+static void pool_changed(struct sim *sim, struct sim_slots *slots)
+{
+    const struct site *site = slots->owner;
+    const struct hierarchy *h = site->hierarchy;
+    for (uint32_t i = (uint32_t)site->index * N_POOL_KINDS;; i++)
+        if (h->pools[i].slots == slots) {
+            h->observer->pool_changed(h->observer->ctx, i, slots->in_use.value, slots->waiting.value, sim_now(sim));
+            return;
+        }
+}
+
+static void add_pool(struct site *site, enum pool_kind kind, struct sim_slots *slots)
+{
+    struct hierarchy *h = site->hierarchy;
+    slots->owner = site;
+    slots->changed = pool_changed;
+    h->pools[h->n_pools++] = (struct hierarchy_pool){site->spec->code, kind, slots};
+}
+
+static void site_init(struct hierarchy *h, uint32_t index)
+{
+    struct site *site = &h->sites[index];
+    const struct site_spec *spec = scenario_site(h->scenario, (int32_t)index);
+    struct sim_network *network = h->topology.network;
+    *site = (struct site){.hierarchy = h, .spec = spec, .index = (int32_t)index};
+    site->packages = g_new0(struct site_package *, h->content.n_packages);
+    site->destinations = g_new0(struct sender_destination *, h->n_sites);
+    topology_add_host(&h->topology, &site->host, spec->code, spec->location, spec->interface_bytes_per_s,
+                      spec->disk_bytes_per_s);
+    struct sim_link *disk = site->host.disk ? &site->host.disk->link : NULL;
+
+    distribution_manager_init(&site->distribution_manager, h->sim, network, &spec->distribution_manager,
+                              &spec->software_distribution, h->observer, spec->code, disk);
+    site->distribution_manager.job_due = job_due;
+    site->distribution_manager.mini_job_due = mini_job_due;
+    site->distribution_manager.version_leaves = version_leaves;
+    site->scheduler = (struct scheduler){h->sim, &spec->scheduler, h->observer, spec->code, request_failed};
+    sender_init(&site->sender, h->sim, network, &spec->sender, h->observer, spec->code);
+    site->sender.arrived = arrived;
+    site->sender.gave_up = gave_up;
+    despooler_init(&site->despooler, h->sim, network, &spec->despooler, h->observer, spec->code, disk);
+    site->despooler.change_is_here = change_is_here;
+    site->despooler.stored = stored;
+    transfer_manager_init(&site->transfer_manager, h->sim, network, &spec->transfer_manager,
+                          spec->software_distribution.max_packages, spec->software_distribution.max_threads_per_package,
+                          &h->content, h->observer, spec->code);
+    site->transfer_manager.on_dp = on_dp;
+    site->transfer_manager.failed = job_failed;
+    status_manager_init(&site->status_manager, h->sim, &spec->status_manager);
+    site->status_manager.known = site_knows;
+
+    add_pool(site, POOL_PACKAGE_THREADS, &site->distribution_manager.threads);
+    add_pool(site, POOL_COMPRESSOR, &site->distribution_manager.compressor);
+    add_pool(site, POOL_SENDER, &site->sender.threads);
+    add_pool(site, POOL_DESPOOLER, &site->despooler.threads);
+    add_pool(site, POOL_TRANSFER_MANAGER, &site->transfer_manager.threads);
+    add_pool(site, POOL_STATUS, &site->status_manager.threads);
+    if (spec->parent < 0)
+        h->top = (int32_t)index;
+}
+
+static const struct route_spec *route_between(const struct scenario *scenario, int32_t from, int32_t to)
+{
+    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++) {
+        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
+        if (route->from == from && route->to == to)
+            return route;
+    }
+    return NULL;
+}
+
+static void connect_sites(struct hierarchy *h, struct site *from, struct site *to, struct hierarchy_link *meter)
+{
+    const struct route_spec *route = route_between(h->scenario, from->index, to->index);
+    double window_bytes = from->spec->sender.window_bytes, max_rate = from->spec->sender.max_rate_bytes_per_s;
+    struct hierarchy_link *bandwidth = NULL;
+    if (route) {
+        if (isfinite(route->bandwidth_bytes_per_s)) {
+            g_autofree char *name = g_strconcat(from->spec->code, " to ", to->spec->code, NULL);
+            bandwidth = topology_add_link(&h->topology, LINK_ROUTE, name, route->bandwidth_bytes_per_s);
+            bandwidth->entity = from->spec->code;
+        }
+        window_bytes = isnan(route->window_bytes) ? window_bytes : route->window_bytes;
+        max_rate = isnan(route->max_rate_bytes_per_s) ? max_rate : route->max_rate_bytes_per_s;
+    }
+    GPtrArray *links = g_ptr_array_new();
+    g_ptr_array_add(links, &meter->link);
+    double round_trip_s = topology_path(&from->host, &to->host, bandwidth, links);
+    enum transfer_limit cap_kind;
+    double cap = topology_cap(window_bytes, round_trip_s, max_rate, &cap_kind);
+    from->destinations[to->index] = g_new(struct sender_destination, 1);
+    sender_destination_init(from->destinations[to->index], &from->sender, to->spec->code, links, cap, cap_kind);
+}
+
+static void connect_all_sites(struct hierarchy *h)
+{
+    g_autofree struct hierarchy_link **meters = g_new0(struct hierarchy_link *, h->n_sites);
+    for (uint32_t i = 0; i < h->n_sites; i++) {
+        struct site *site = &h->sites[i];
+        if (site->spec->parent < 0)
+            continue;
+        struct site *parent = &h->sites[site->spec->parent];
+        struct site *both[] = {site, parent};
+        for (int k = 0; k < 2; k++)
+            if (!meters[both[k]->index])
+                meters[both[k]->index] =
+                    topology_add_link(&h->topology, LINK_SENDER, both[k]->spec->code, INFINITY);
+        connect_sites(h, site, parent, meters[site->index]);
+        connect_sites(h, parent, site, meters[parent->index]);
+    }
+}
+
+static void dp_init(struct hierarchy *h, uint32_t index)
+{
+    struct distribution_point *dp = &h->dps[index];
+    const struct dp_spec *spec = scenario_dp(h->scenario, index);
+    struct site *site = &h->sites[spec->site];
+    const struct transfer_manager_params *params = &site->spec->transfer_manager;
+    *dp = (struct distribution_point){.spec = spec, .index = index, .manager = &site->transfer_manager};
+    if (!spec->on_site_server)
+        topology_add_host(&h->topology, &dp->host, spec->name,
+                          spec->location >= 0 ? spec->location : site->spec->location, spec->interface_bytes_per_s,
+                          spec->disk_bytes_per_s);
+    const struct host *host = spec->on_site_server ? &site->host : &dp->host;
+    dp->links = g_ptr_array_new();
+    double round_trip_s = topology_path(&site->host, host, NULL, dp->links);
+    dp->cap_bytes_per_s = topology_cap(isnan(spec->window_bytes) ? params->window_bytes : spec->window_bytes, round_trip_s,
+                                       isnan(spec->max_rate_bytes_per_s) ? params->max_rate_bytes_per_s
+                                                                         : spec->max_rate_bytes_per_s,
+                                       &dp->cap_kind);
+    sim_line_init(h->sim, &dp->line, &site->transfer_manager.threads, SIM_UNLIMITED);
+}
+
+static void notice_free(gpointer data)
+{
+    struct notice *notice = data;
+    g_clear_pointer(&notice->deliveries, g_ptr_array_unref);
+    g_clear_pointer(&notice->legs, g_ptr_array_unref);
+    g_free(notice);
+}
+
+static void leg_free(gpointer data)
+{
+    struct leg *leg = data;
+    cause_log_clear(&leg->log);
+    sim_flow_clear(&leg->transfer.flow);
+    g_free(leg);
+}
+
+static void delivery_free(gpointer data)
+{
+    struct delivery *delivery = data;
+    if (delivery->job)
+        sim_flow_clear(&delivery->job->flow);
+    g_free(delivery->job);
+    g_free(delivery);
+}
+
+struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario, const struct observer *observer)
+{
+    struct hierarchy *h = g_new0(struct hierarchy, 1);
+    h->sim = sim;
+    h->scenario = scenario;
+    h->observer = observer;
+    h->changes = g_ptr_array_new_with_free_func(g_free);
+    h->notices = g_ptr_array_new_with_free_func(notice_free);
+    h->legs = g_ptr_array_new_with_free_func(leg_free);
+    h->deliveries = g_ptr_array_new_with_free_func(delivery_free);
+    topology_init(&h->topology, sim, scenario, observer);
+    content_init(&h->content, scenario);
+
+    h->n_sites = scenario->sites->len;
+    h->sites = g_new0(struct site, h->n_sites);
+    h->pools = g_new0(struct hierarchy_pool, (size_t)h->n_sites * N_POOL_KINDS);
+    for (uint32_t i = 0; i < h->n_sites; i++)
+        site_init(h, i);
+    connect_all_sites(h);
+
+    h->n_dps = scenario->distribution_points->len;
+    h->dps = g_new0(struct distribution_point, h->n_dps);
+    for (uint32_t i = 0; i < h->n_dps; i++)
+        dp_init(h, i);
+    h->targeted = g_new0(struct delivery *, (size_t)h->content.n_packages * h->n_dps);
+
+    h->n_actions = scenario->actions->len;
+    h->actions = g_new0(struct action, h->n_actions);
+    for (uint32_t i = 0; i < h->n_actions; i++) {
+        struct action *action = &h->actions[i];
+        action->hierarchy = h;
+        action->spec = &g_array_index(scenario->actions, struct action_spec, i);
+        sim_event_init(&action->event, SIM_RANK_MODEL, action_fires);
+        sim_schedule(sim, &action->event, action->spec->at_s);
+    }
+    return h;
+}
+
+/* ---- the end ---- */
+
+static bool open_transfer(const struct transfer *t)
+{
+    return t->state != TRANSFER_DONE && t->state != TRANSFER_FAILED;
+}
+
+static void report_transfer(struct hierarchy *h, struct transfer *t)
+{
+    t->in_state_s[t->state] += sim_now(h->sim) - t->entered_s;
+    t->entered_s = sim_now(h->sim);
+    h->observer->transfer_open(h->observer->ctx, t, sim_now(h->sim));
+}
+
+/* Takes everything out of lines and threads; whoever observes is told of transfers that were open. */
+static void stop_everything(struct hierarchy *h)
+{
+    h->over = true;
+    for (uint32_t i = 0; i < h->n_pools; i++)
+        h->pools[i].slots->changed = NULL;
+    for (guint i = 0; i < h->legs->len; i++) {
+        struct leg *leg = h->legs->pdata[i];
+        sim_cancel(h->sim, &leg->told);
+        despooler_abandon(&leg->instruction);
+        if (!leg->handed_over || !open_transfer(&leg->transfer))
+            continue;
+        scheduler_abandon(&site_of(leg->from)->scheduler, &leg->transfer);
+        sender_abandon(&leg->transfer);
+        report_transfer(h, &leg->transfer);
+    }
+    for (guint i = 0; i < h->deliveries->len; i++) {
+        struct delivery *delivery = h->deliveries->pdata[i];
+        sim_cancel(h->sim, &delivery->event);
+        status_manager_abandon(&delivery->report);
+        if (!delivery->job)
+            continue;
+        transfer_manager_abandon(delivery->job);
+        report_transfer(h, delivery->job);
+    }
+    for (uint32_t i = 0; i < h->n_actions; i++)
+        sim_cancel(h->sim, &h->actions[i].event);
+    for (guint i = 0; i < h->notices->len; i++)
+        sim_cancel(h->sim, &((struct notice *)h->notices->pdata[i])->event);
+}
+
+void hierarchy_report_open(struct hierarchy *h)
+{
+    for (guint i = 0; i < h->deliveries->len; i++) {
+        const struct delivery *delivery = h->deliveries->pdata[i];
+        if (isnan(delivery->on_dp_s) && !delivery->failed)
+            news(h, delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)], NULL);
+    }
+    stop_everything(h);
+}
+
+void hierarchy_free(struct hierarchy *h)
+{
+    if (!h)
+        return;
+    h->observer = &observer_none;
+    if (!h->over)
+        stop_everything(h);
+    for (uint32_t i = 0; i < h->n_sites; i++)
+        for (uint32_t k = 0; k < h->content.n_packages; k++)
+            if (h->sites[i].packages[k]) {
+                site_package_clear(h->sites[i].packages[k]);
+                g_free(h->sites[i].packages[k]);
+            }
+    g_ptr_array_unref(h->deliveries);
+    g_ptr_array_unref(h->legs);
+    g_ptr_array_unref(h->notices);
+    g_ptr_array_unref(h->changes);
+    for (uint32_t i = 0; i < h->n_dps; i++) {
+        sim_line_clear(&h->dps[i].line);
+        library_clear(&h->dps[i].library);
+        g_ptr_array_unref(h->dps[i].links);
+    }
+    for (uint32_t i = 0; i < h->n_sites; i++) {
+        struct site *site = &h->sites[i];
+        for (uint32_t k = 0; k < h->n_sites; k++)
+            if (site->destinations[k]) {
+                sender_destination_clear(site->destinations[k]);
+                g_free(site->destinations[k]);
+            }
+        distribution_manager_clear(&site->distribution_manager);
+        sender_clear(&site->sender);
+        despooler_clear(&site->despooler);
+        transfer_manager_clear(&site->transfer_manager);
+        status_manager_clear(&site->status_manager);
+        g_free(site->destinations);
+        g_free(site->packages);
+    }
+    topology_clear(&h->topology);
+    content_clear(&h->content);
+    g_free(h->targeted);
+    g_free(h->actions);
+    g_free(h->pools);
+    g_free(h->sites);
+    g_free(h->dps);
+    g_free(h);
+}
+
+const struct hierarchy_pool *hierarchy_pools(const struct hierarchy *h, uint32_t *n)
+{
+    *n = h->n_pools;
+    return h->pools;
+}
+
+struct hierarchy_link *const *hierarchy_links(const struct hierarchy *h, uint32_t *n)
+{
+    *n = h->topology.links->len;
+    return (struct hierarchy_link *const *)(void *)h->topology.links->pdata;
+}

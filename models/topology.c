@@ -1,0 +1,257 @@
+#include "models/topology.h"
+
+#include <math.h>
+
+#include "sim/engine/calendar.h"
+
+const char *const link_kind_names[N_LINK_KINDS] = {"access up", "access down", "interface out", "interface in",
+                                                   "disk",      "route",       "sender"};
+
+struct fault {
+    struct topology *topology;
+    struct location *location;
+    double ends_s;
+    bool down;
+    struct sim_event event;
+};
+
+#define DAY_S 86400.0
+
+struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
+                                         double bytes_per_s)
+{
+    static const char *const suffix[N_LINK_KINDS] = {" up", " down", " interface out", " interface in",
+                                                     " disk", " route", " sender"};
+    struct hierarchy_link *link = g_new0(struct hierarchy_link, 1);
+    link->kind = kind;
+    link->entity = entity;
+    link->name = g_strconcat(entity, suffix[kind], NULL);
+    link->nominal_bytes_per_s = bytes_per_s;
+    link->index = topology->links->len;
+    sim_link_init(topology->network, &link->link, bytes_per_s);
+    link->link.owner = link;
+    g_ptr_array_add(topology->links, link);
+    return link;
+}
+
+static void link_free(gpointer data)
+{
+    struct hierarchy_link *link = data;
+    sim_link_clear(&link->link);
+    g_free(link->name);
+    g_free(link);
+}
+
+static double capacity_now(const struct sim_link *link)
+{
+    return link->up ? link->capacity_bytes_per_s : 0;
+}
+
+static void rate_changed(void *ctx, struct sim_link *link)
+{
+    const struct topology *topology = ctx;
+    const struct hierarchy_link *named = link->owner;
+    topology->observer->link_changed(topology->observer->ctx, named->index, link->rate.value, capacity_now(link),
+                                     sim_now(topology->sim));
+}
+
+/* ---- background traffic (N1, T1): on the location's own clock ---- */
+
+static double left_over(double bytes_per_s, double free_share)
+{
+    return free_share > 0 ? bytes_per_s * free_share : 0; /* even of unlimited, 0 % is nothing */
+}
+
+/* Goes by the calendar's own time: seconds converted to and fro would miss a change by a rounding error. */
+static void background_fires(struct sim *sim, struct sim_event *event)
+{
+    struct location *location = SIM_OWNER(struct location, background_changes, event);
+    struct topology *topology = location->topology;
+    double free_share = 1 - sim_calendar_value(location->background, location->calendar_s) / 100;
+    const struct location_spec *spec = location->spec;
+    sim_link_set_capacity(topology->network, &location->up->link, left_over(spec->up_bytes_per_s, free_share));
+    sim_link_set_capacity(topology->network, &location->down->link, left_over(spec->down_bytes_per_s, free_share));
+    rate_changed(topology, &location->up->link);
+    rate_changed(topology, &location->down->link);
+    location->calendar_s = sim_calendar_next_change(location->background, location->calendar_s);
+    sim_schedule(sim, &location->background_changes, location->calendar_s - location->calendar_ahead_s);
+}
+
+static struct sim_calendar *calendar_of(const struct calendar_spec *spec)
+{
+    struct sim_calendar *calendar = sim_calendar_new(0);
+    for (guint i = 0; i < spec->entries->len; i++) {
+        const struct calendar_entry *entry = &g_array_index(spec->entries, struct calendar_entry, i);
+        for (int day = 0; day < 7; day++) {
+            if (!(entry->days & 1u << day))
+                continue;
+            double from_s = day * DAY_S + entry->from_s, to_s = day * DAY_S + entry->to_s;
+            if (entry->to_s <= entry->from_s)
+                to_s += DAY_S; /* ends on the next day */
+            double value = entry->value_percent;
+            if (from_s >= SIM_WEEK_S) {
+                from_s -= SIM_WEEK_S;
+                to_s -= SIM_WEEK_S;
+            }
+            sim_calendar_set(calendar, from_s, fmin(to_s, SIM_WEEK_S), value);
+            if (to_s > SIM_WEEK_S)
+                sim_calendar_set(calendar, 0, to_s - SIM_WEEK_S, value);
+        }
+    }
+    return calendar;
+}
+
+/* ---- faults (N1, N3) ---- */
+
+static void fault_fires(struct sim *sim, struct sim_event *event)
+{
+    struct fault *fault = SIM_OWNER(struct fault, event, event);
+    struct topology *topology = fault->topology;
+    struct location *location = fault->location;
+    fault->down = !fault->down;
+    if (fault->down)
+        sim_schedule(sim, &fault->event, fault->ends_s);
+    location->n_faults += fault->down ? 1 : -1u;
+    sim_link_set_up(topology->network, &location->up->link, !location->n_faults);
+    sim_link_set_up(topology->network, &location->down->link, !location->n_faults);
+    rate_changed(topology, &location->up->link);
+    rate_changed(topology, &location->down->link);
+}
+
+/* ---- locations ---- */
+
+static struct location *location_init(struct topology *topology, uint32_t i)
+{
+    struct location *location = &topology->locations[i];
+    if (location->spec)
+        return location;
+    const struct location_spec *spec = scenario_location(topology->scenario, (int32_t)i);
+    location->spec = spec;
+    location->topology = topology;
+    sim_event_init(&location->background_changes, SIM_RANK_CAPACITY, background_fires);
+    if (spec->parent < 0) {
+        location->utc_offset_s = isnan(spec->utc_offset_s) ? 0 : spec->utc_offset_s;
+        return location;
+    }
+    location->parent = location_init(topology, (uint32_t)spec->parent);
+    location->depth = location->parent->depth + 1;
+    location->utc_offset_s = isnan(spec->utc_offset_s) ? location->parent->utc_offset_s : spec->utc_offset_s;
+    location->up = topology_add_link(topology, LINK_ACCESS_UP, spec->name, spec->up_bytes_per_s);
+    location->down = topology_add_link(topology, LINK_ACCESS_DOWN, spec->name, spec->down_bytes_per_s);
+    return location;
+}
+
+static const struct site_spec *top_site(const struct scenario *scenario)
+{
+    for (guint i = 0; i < scenario->sites->len; i++) {
+        const struct site_spec *site = scenario_site(scenario, (int32_t)i);
+        if (site->parent < 0)
+            return site;
+    }
+    g_assert_not_reached();
+}
+
+void topology_init(struct topology *topology, struct sim *sim, const struct scenario *scenario,
+                   const struct observer *observer)
+{
+    *topology = (struct topology){.sim = sim, .scenario = scenario, .observer = observer};
+    topology->network = sim_network_new(sim);
+    sim_network_observe(topology->network, rate_changed, topology);
+    topology->links = g_ptr_array_new_with_free_func(link_free);
+    topology->n_locations = scenario->locations->len;
+    topology->locations = g_new0(struct location, topology->n_locations);
+    for (uint32_t i = 0; i < topology->n_locations; i++)
+        location_init(topology, i);
+    topology->top_utc_offset_s = topology->locations[top_site(scenario)->location].utc_offset_s;
+    /* 1970-01-01 was a Thursday. */
+    topology->week_s = fmod(scenario->start_s + 3 * DAY_S, SIM_WEEK_S);
+
+    for (uint32_t i = 0; i < topology->n_locations; i++) {
+        struct location *location = &topology->locations[i];
+        if (location->spec->background < 0 || !location->parent)
+            continue;
+        location->background =
+            calendar_of(&g_array_index(scenario->calendars, struct calendar_spec, location->spec->background));
+        location->calendar_ahead_s = topology->week_s - topology->top_utc_offset_s + location->utc_offset_s;
+        location->calendar_s = location->calendar_ahead_s;
+        sim_schedule(sim, &location->background_changes, 0);
+    }
+    topology->faults = g_array_new(FALSE, TRUE, sizeof(struct fault));
+    g_array_set_size(topology->faults, scenario->faults ? scenario->faults->len : 0);
+    for (guint i = 0; i < topology->faults->len; i++) {
+        const struct fault_spec *spec = &g_array_index(scenario->faults, struct fault_spec, i);
+        struct fault *fault = &g_array_index(topology->faults, struct fault, i);
+        fault->topology = topology;
+        fault->location = &topology->locations[spec->location];
+        fault->ends_s = spec->from_s + spec->for_s;
+        sim_event_init(&fault->event, SIM_RANK_CAPACITY, fault_fires);
+        sim_schedule(sim, &fault->event, spec->from_s);
+    }
+}
+
+void topology_clear(struct topology *topology)
+{
+    for (uint32_t i = 0; i < topology->n_locations; i++) {
+        sim_cancel(topology->sim, &topology->locations[i].background_changes);
+        if (topology->locations[i].background)
+            sim_calendar_free(topology->locations[i].background);
+    }
+    for (guint i = 0; i < topology->faults->len; i++)
+        sim_cancel(topology->sim, &g_array_index(topology->faults, struct fault, i).event);
+    g_array_unref(topology->faults);
+    g_free(topology->locations);
+    g_ptr_array_unref(topology->links);
+    sim_network_free(topology->network);
+}
+
+/* ---- hosts and paths ---- */
+
+void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
+                       double interface_bytes_per_s, double disk_bytes_per_s)
+{
+    *host = (struct host){.location = &topology->locations[location]};
+    if (isfinite(interface_bytes_per_s)) {
+        host->out = topology_add_link(topology, LINK_INTERFACE_OUT, entity, interface_bytes_per_s);
+        host->in = topology_add_link(topology, LINK_INTERFACE_IN, entity, interface_bytes_per_s);
+    }
+    if (isfinite(disk_bytes_per_s))
+        host->disk = topology_add_link(topology, LINK_DISK, entity, disk_bytes_per_s);
+}
+
+static void append(GPtrArray *links, struct hierarchy_link *link)
+{
+    if (link)
+        g_ptr_array_add(links, &link->link);
+}
+
+double topology_path(const struct host *from, const struct host *to, struct hierarchy_link *extra, GPtrArray *links)
+{
+    double latency_s = 0;
+    append(links, from->disk);
+    if (from != to) {
+        append(links, from->out);
+        const struct location *a = from->location, *b = to->location;
+        while (a != b) {
+            if (a->depth >= b->depth) {
+                append(links, a->up);
+                latency_s += a->spec->latency_s;
+                a = a->parent;
+            } else {
+                append(links, b->down);
+                latency_s += b->spec->latency_s;
+                b = b->parent;
+            }
+        }
+        append(links, extra);
+        append(links, to->in);
+        append(links, to->disk);
+    }
+    return 2 * latency_s;
+}
+
+double topology_cap(double window_bytes, double round_trip_s, double max_rate_bytes_per_s, enum transfer_limit *which)
+{
+    double window_rate = round_trip_s > 0 ? window_bytes / round_trip_s : INFINITY;
+    *which = window_rate <= max_rate_bytes_per_s ? LIMIT_WINDOW : LIMIT_MAX_RATE;
+    return fmin(window_rate, max_rate_bytes_per_s);
+}

@@ -1,0 +1,60 @@
+/* The network as the scenario describes it: a tree of locations with access links, and hosts with interfaces and disks (N1,
+ * N4). Paths over it are lists of links for the flow network. */
+#ifndef MODELS_TOPOLOGY_H
+#define MODELS_TOPOLOGY_H
+
+#include "models/hierarchy.h"
+
+struct location {
+    const struct location_spec *spec;
+    struct location *parent;
+    uint32_t depth;
+    double utc_offset_s;
+    struct hierarchy_link *up, *down; /* NULL at the root */
+    struct sim_calendar *background;  /* share of the access link in use by others, in %; NULL: none */
+    double calendar_ahead_s;          /* its calendar's time minus simulated time */
+    double calendar_s;                /* its calendar's time of the change that comes next */
+    struct sim_event background_changes;
+    uint32_t n_faults;                /* that hold its access link down now */
+    struct topology *topology;
+};
+
+/* What stands at a location: a site server or a distribution point. */
+struct host {
+    struct location *location;
+    struct hierarchy_link *out, *in; /* interface; NULL: unlimited */
+    struct hierarchy_link *disk;     /* NULL: unlimited */
+};
+
+struct topology {
+    struct sim *sim;
+    struct sim_network *network;
+    const struct scenario *scenario;
+    const struct observer *observer;
+    struct location *locations; /* as in the scenario */
+    uint32_t n_locations;
+    double top_utc_offset_s; /* of the clock that the scenario's times are on */
+    double week_s;           /* the scenario's start on that clock, in seconds since a Monday 00:00 */
+    GPtrArray *links;        /* struct hierarchy_link *, owned */
+    GArray *faults;          /* struct fault, private */
+};
+
+/* Builds locations and their links; background traffic and faults are in the queue when this returns. */
+void topology_init(struct topology *topology, struct sim *sim, const struct scenario *scenario,
+                   const struct observer *observer);
+void topology_clear(struct topology *topology);
+
+struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
+                                         double bytes_per_s);
+void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
+                       double interface_bytes_per_s, double disk_bytes_per_s);
+
+/* The path between two hosts: out of the one's interface, up to the common ancestor, down, into the other's; the disks of
+ * both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, none twice. Returns the
+ * round-trip time in s (N2). */
+double topology_path(const struct host *from, const struct host *to, struct hierarchy_link *extra, GPtrArray *links);
+
+/* What a connection can move: the smaller of window / round-trip time and max_rate (N2). No latency: no window cap. */
+double topology_cap(double window_bytes, double round_trip_s, double max_rate_bytes_per_s, enum transfer_limit *which);
+
+#endif

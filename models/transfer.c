@@ -1,0 +1,133 @@
+#include "models/transfer.h"
+
+#include <math.h>
+
+#include "models/observer.h"
+
+const char *const transfer_kind_names[] = {"send_request", "dp_job"};
+
+const char *const transfer_state_names[N_TRANSFER_STATES] = {
+    "scheduled", "waiting", "starting", "connecting", "moving", "retrying", "rescheduled", "adding", "done", "failed",
+};
+
+#define TO(state) (1u << TRANSFER_##state)
+
+static const uint32_t arrows[][N_TRANSFER_STATES] = {
+    [TRANSFER_SEND_REQUEST] =
+        {
+            [TRANSFER_SCHEDULED] = TO(WAITING),
+            [TRANSFER_WAITING] = TO(MOVING) | TO(CONNECTING),
+            [TRANSFER_CONNECTING] = TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED),
+            [TRANSFER_MOVING] = TO(DONE) | TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED),
+            [TRANSFER_RETRYING] = TO(MOVING) | TO(CONNECTING),
+            [TRANSFER_RESCHEDULED] = TO(WAITING),
+        },
+    [TRANSFER_DP_JOB] =
+        {
+            [TRANSFER_WAITING] = TO(STARTING),
+            [TRANSFER_STARTING] = TO(MOVING) | TO(RETRYING) | TO(FAILED),
+            [TRANSFER_MOVING] = TO(ADDING) | TO(RETRYING) | TO(FAILED),
+            [TRANSFER_RETRYING] = TO(WAITING),
+            [TRANSFER_ADDING] = TO(DONE),
+        },
+};
+
+/* What a delivery waits for while its content is in this state (of a send request; jobs keep no log). */
+static const enum cause cause_of[N_TRANSFER_STATES] = {
+    [TRANSFER_SCHEDULED] = CAUSE_SCHEDULER_WAIT,      [TRANSFER_WAITING] = CAUSE_SENDER_WAIT_ALL_SITES,
+    [TRANSFER_STARTING] = CAUSE_TRANSFER_THREAD_WAIT, [TRANSFER_CONNECTING] = CAUSE_RETRY_WAIT,
+    [TRANSFER_MOVING] = CAUSE_SENDING,                [TRANSFER_RETRYING] = CAUSE_RETRY_WAIT,
+    [TRANSFER_RESCHEDULED] = CAUSE_RETRY_WAIT,
+};
+
+/* A wait in line has two causes: its own destination's limit, and the rest. */
+static void book_wait(struct transfer *t, double blocked_s)
+{
+    cause_log_split(t->log, CAUSE_SENDER_WAIT_PER_SITE, blocked_s - t->blocked_booked_s);
+    t->blocked_booked_s = blocked_s;
+}
+
+static void log_switch(struct transfer *t, double now_s)
+{
+    if (!t->log)
+        return;
+    if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
+        cause_log_end(t->log, now_s);
+    else
+        cause_log_switch(t->log, now_s, cause_of[t->state]);
+}
+
+void transfer_mark(struct sim *sim, struct transfer *t)
+{
+    if (t->state == TRANSFER_WAITING)
+        book_wait(t, sim_blocked_so_far(sim, &t->waiter));
+    log_switch(t, sim_now(sim));
+}
+
+void transfer_init(struct sim *sim, struct transfer *t, enum transfer_kind kind, enum transfer_state state,
+                   const struct observer *observer)
+{
+    t->id = sim_number(sim);
+    t->kind = kind;
+    t->state = state;
+    t->observer = observer;
+    t->created_s = t->entered_s = sim_now(sim);
+    t->started_s = t->finished_s = NAN;
+    log_switch(t, sim_now(sim));
+    observer->transfer_changed(observer->ctx, t, N_TRANSFER_STATES, sim_now(sim));
+}
+
+void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
+{
+    enum transfer_state from = t->state;
+    if (!(arrows[t->kind][from] & 1u << to))
+        sim_bug(sim, "transfer %" G_GUINT64_FORMAT ": no arrow from %s to %s", t->id, transfer_state_names[from],
+                transfer_state_names[to]);
+    if (from == TRANSFER_WAITING && t->log)
+        book_wait(t, t->waiter.blocked_s);
+    t->blocked_booked_s = 0;
+    t->in_state_s[from] += sim_now(sim) - t->entered_s;
+    t->entered_s = sim_now(sim);
+    t->state = to;
+    log_switch(t, sim_now(sim));
+    if (to == TRANSFER_DONE || to == TRANSFER_FAILED)
+        t->finished_s = sim_now(sim);
+    t->observer->transfer_changed(t->observer->ctx, t, from, sim_now(sim));
+}
+
+void transfer_attempt_begins(struct sim *sim, struct transfer *t)
+{
+    t->attempts++;
+    t->attempt_started_s = sim_now(sim);
+    t->attempt_bytes = t->bytes_moved;
+    if (isnan(t->started_s))
+        t->started_s = sim_now(sim);
+}
+
+void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome)
+{
+    const struct attempt attempt = {
+        .transfer = t,
+        .attempt = t->attempts,
+        .thread = t->waiter.slot,
+        .started_s = t->attempt_started_s,
+        .ended_s = sim_now(sim),
+        .outcome = outcome,
+        .bytes = t->bytes_moved - t->attempt_bytes,
+    };
+    t->observer->attempt_ended(t->observer->ctx, &attempt);
+}
+
+enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link)
+{
+    double most_bytes = t->flow.cap_bound_bytes;
+    enum transfer_limit limit = most_bytes > 0 ? t->cap_kind : LIMIT_NONE;
+    *link = NULL;
+    for (uint32_t i = 0; i < t->flow.n_hops; i++)
+        if (t->flow.hops[i].bound_bytes > most_bytes) {
+            most_bytes = t->flow.hops[i].bound_bytes;
+            limit = LIMIT_LINK;
+            *link = t->flow.hops[i].link;
+        }
+    return limit;
+}
