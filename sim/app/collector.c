@@ -1,0 +1,349 @@
+#include "sim/app/collector.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A link is full when it carries this share of what it can: the solver's rates add up only nearly. */
+static const double full_share = 0.999;
+
+/* The element at the index of an array that grows, with zeros, as far as it is asked. */
+#define AT(array, type, i) (*(type *)(void *)element((array), (i), sizeof(type)))
+
+static void *element(GArray *array, size_t i, size_t size)
+{
+    if (i >= array->len)
+        g_array_set_size(array, (guint)(i + 1));
+    return array->data + i * size;
+}
+
+static void step(struct collector *c, enum step_metric metric, uint32_t index, double value, double now_s)
+{
+    if (!(c->flags & COLLECT_STEPS))
+        return;
+
+    uint32_t *last = &AT(c->last_step[metric], uint32_t, index);
+    if (*last) {
+        struct step *before = &g_array_index(c->steps, struct step, *last - 1);
+
+        if (before->time_s == now_s) { /* several changes at one instant are one */
+            before->value = value;
+            return;
+        }
+        if (before->value == value)
+            return;
+    }
+    struct step row = {.time_s = now_s, .value = value, .index = index, .metric = metric};
+    g_array_append_val(c->steps, row);
+    *last = c->steps->len;
+}
+
+static void on_status(void *ctx, const struct status *status)
+{
+    struct collector *c = ctx;
+
+    AT(c->n_events, guint, status->id)++;
+    if (!(c->flags & COLLECT_EVENTS))
+        return;
+    struct event_row row = {.time_s = status->time_s,
+                            .site = status->site,
+                            .object = status->object,
+                            .package = status->package,
+                            .version = status->version,
+                            .attempt = status->attempt,
+                            .id = (uint16_t)status->id,
+                            .component = (uint8_t)status->component};
+    g_array_append_val(c->events, row);
+}
+
+static struct transfer_row *row_of(struct collector *c, const struct transfer *t)
+{
+    uint32_t *row = &AT(c->row_of_transfer, uint32_t, t->id);
+
+    if (!*row) {
+        struct transfer_row fresh = {.id = t->id, .limit_link = -1, .finished_s = NAN, .started_s = NAN};
+
+        g_array_append_val(c->transfers, fresh);
+        *row = c->transfers->len;
+    }
+    return &g_array_index(c->transfers, struct transfer_row, *row - 1);
+}
+
+static int32_t index_of_link(const struct collector *c, const struct sim_link *link)
+{
+    return c->link_index ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(c->link_index, link)) - 1 : -1;
+}
+
+static void take_down(struct collector *c, struct transfer_row *row, const struct transfer *t)
+{
+    const struct sim_link *link = NULL;
+
+    row->kind = (uint8_t)t->kind;
+    row->state = (uint8_t)t->state;
+    row->priority = (uint8_t)t->priority;
+    row->cap_kind = (uint8_t)t->cap_kind;
+    row->package = t->package;
+    row->version = t->version;
+    row->from = t->from;
+    row->to = t->to;
+    row->reason = t->reason;
+    row->attempts = t->attempts;
+    row->bytes = t->bytes;
+    row->bytes_moved = t->bytes_moved;
+    row->bytes_resent = t->bytes_resent;
+    row->created_s = t->created_s;
+    row->started_s = t->started_s;
+    row->finished_s = t->finished_s;
+    memcpy(row->in_state_s, t->in_state_s, sizeof row->in_state_s);
+    row->ended = true;
+
+    row->limit = (uint8_t)transfer_limited_by(t, &link);
+    row->limit_link = row->limit == LIMIT_LINK ? index_of_link(c, link) : -1;
+    row->cap_bound_bytes = t->flow.cap_bound_bytes;
+    row->link_bound_bytes = 0;
+    for (uint32_t i = 0; i < t->flow.n_hops; i++) {
+        const struct sim_hop *hop = &t->flow.hops[i];
+        int32_t index = hop->bound_bytes > 0 ? index_of_link(c, hop->link) : -1;
+
+        row->link_bound_bytes += hop->bound_bytes;
+        if (index >= 0)
+            AT(c->link_stats, struct link_stats, (uint32_t)index).bound_bytes += hop->bound_bytes;
+    }
+}
+
+static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
+{
+    struct collector *c = ctx;
+
+    (void)now_s;
+    if (!(c->flags & COLLECT_TRANSFERS))
+        return;
+    struct transfer_row *row = row_of(c, t);
+    if (from == TRANSFER_WAITING && sim_holding(&t->waiter))
+        row->line_blocked_s += t->waiter.blocked_s;
+    if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
+        take_down(c, row, t);
+}
+
+static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
+{
+    struct collector *c = ctx;
+
+    if (!(c->flags & COLLECT_TRANSFERS))
+        return;
+    struct transfer_row *row = row_of(c, t);
+    take_down(c, row, t);
+    row->in_state_s[t->state] += now_s - t->entered_s;
+    if (sim_waiting(&t->waiter))
+        row->line_blocked_s += sim_level_integral(&t->waiter.line->blocked, now_s) - t->waiter.blocked_before_s;
+}
+
+static void on_attempt_ended(void *ctx, const struct attempt *attempt)
+{
+    struct collector *c = ctx;
+
+    if (!(c->flags & COLLECT_ATTEMPTS))
+        return;
+    struct attempt_row row = {.transfer = attempt->transfer->id,
+                              .row = UINT32_MAX,
+                              .attempt = attempt->attempt,
+                              .thread = attempt->thread,
+                              .outcome = attempt->outcome,
+                              .started_s = attempt->started_s,
+                              .ended_s = attempt->ended_s,
+                              .bytes = attempt->bytes};
+    if (c->flags & COLLECT_TRANSFERS)
+        row.row = (uint32_t)(row_of(c, attempt->transfer) - (struct transfer_row *)(void *)c->transfers->data);
+    g_array_append_val(c->attempts, row);
+}
+
+static void on_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
+{
+    struct collector *c = ctx;
+
+    if (!(c->flags & COLLECT_DELIVERIES))
+        return;
+    struct delivery_row *row = &AT(c->deliveries, struct delivery_row, news->number);
+    bool had_it = row->known && !isnan(row->on_dp_s);
+
+    row->known = true;
+    row->package = news->package;
+    row->version = news->version;
+    row->dp = news->dp;
+    row->site = news->site;
+    row->state = news->state;
+    row->reason = news->reason;
+    row->requested_s = news->requested_s;
+    row->on_dp_s = news->on_dp_s;
+    row->site_knows_s = news->site_knows_s;
+    row->central_knows_s = news->central_knows_s;
+    row->bytes = news->bytes;
+    for (int i = 0; i < N_CAUSES; i++)
+        row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
+    if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
+        step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
+}
+
+static void pool_until(struct collector *c, uint32_t pool, struct pool_stats *stats, double now_s)
+{
+    double passed_s = now_s - stats->since_s;
+    bool full = pool < c->n_pools && stats->in_use >= c->pools[pool].slots->capacity;
+
+    stats->since_s = now_s;
+    if (stats->in_use > 0)
+        stats->busy_s += passed_s;
+    if (full)
+        stats->full_s += passed_s;
+    if (stats->waiting > 0)
+        stats->waiting_s += passed_s;
+    if (full && stats->waiting > 0)
+        stats->held_up_s += passed_s;
+}
+
+static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double now_s)
+{
+    struct collector *c = ctx;
+    struct pool_stats *stats = &AT(c->pool_stats, struct pool_stats, pool);
+
+    pool_until(c, pool, stats, now_s);
+    stats->in_use = in_use;
+    stats->waiting = waiting;
+    stats->max_in_use = MAX(stats->max_in_use, in_use);
+    stats->max_waiting = MAX(stats->max_waiting, waiting);
+    step(c, STEP_POOL_IN_USE, pool, in_use, now_s);
+    step(c, STEP_POOL_WAITING, pool, waiting, now_s);
+}
+
+static void link_until(struct link_stats *stats, double now_s)
+{
+    double passed_s = now_s - stats->since_s;
+
+    stats->since_s = now_s;
+    if (passed_s <= 0)
+        return;
+    stats->bytes += stats->rate_bytes_per_s * passed_s;
+    stats->capacity_bytes += stats->capacity_bytes_per_s * passed_s;
+    if (stats->rate_bytes_per_s > 0) {
+        stats->busy_s += passed_s;
+        stats->busy_capacity_bytes += stats->capacity_bytes_per_s * passed_s;
+        if (stats->rate_bytes_per_s >= full_share * stats->capacity_bytes_per_s)
+            stats->full_s += passed_s;
+    }
+}
+
+static void on_link_changed(void *ctx, uint32_t link, double bytes_per_s, double capacity_bytes_per_s, double now_s)
+{
+    struct collector *c = ctx;
+    struct link_stats *stats = &AT(c->link_stats, struct link_stats, link);
+
+    link_until(stats, now_s);
+    stats->rate_bytes_per_s = bytes_per_s;
+    stats->capacity_bytes_per_s = capacity_bytes_per_s;
+    stats->max_bytes_per_s = MAX(stats->max_bytes_per_s, bytes_per_s);
+    if (collector_keeps_steps_of_link(c, link)) {
+        step(c, STEP_LINK_RATE, link, bytes_per_s, now_s);
+        step(c, STEP_LINK_CAPACITY, link, capacity_bytes_per_s, now_s);
+    }
+}
+
+bool collector_keeps_steps_of_link(const struct collector *c, uint32_t link)
+{
+    return link < c->n_links && c->keeps_steps[link];
+}
+
+static bool worth_steps(const struct hierarchy_link *link, GHashTable *sites)
+{
+    switch (link->kind) {
+    case LINK_ACCESS_UP:
+    case LINK_ACCESS_DOWN:
+    case LINK_ROUTE:
+    case LINK_SENDER:
+        return true;
+    default:
+        return g_hash_table_contains(sites, link->entity);
+    }
+}
+
+struct collector *collector_new(const struct scenario *scenario, unsigned flags)
+{
+    struct collector *c = g_new0(struct collector, 1);
+
+    c->observer = (struct observer){.ctx = c,
+                                    .status = on_status,
+                                    .transfer_changed = on_transfer_changed,
+                                    .transfer_open = on_transfer_open,
+                                    .attempt_ended = on_attempt_ended,
+                                    .delivery_changed = on_delivery_changed,
+                                    .pool_changed = on_pool_changed,
+                                    .link_changed = on_link_changed};
+    c->scenario = scenario;
+    c->flags = flags;
+    c->ended_s = NAN;
+    c->transfers = g_array_new(FALSE, TRUE, sizeof(struct transfer_row));
+    c->attempts = g_array_new(FALSE, TRUE, sizeof(struct attempt_row));
+    c->deliveries = g_array_new(FALSE, TRUE, sizeof(struct delivery_row));
+    c->events = g_array_new(FALSE, TRUE, sizeof(struct event_row));
+    c->steps = g_array_new(FALSE, TRUE, sizeof(struct step));
+    c->pool_stats = g_array_new(FALSE, TRUE, sizeof(struct pool_stats));
+    c->link_stats = g_array_new(FALSE, TRUE, sizeof(struct link_stats));
+    c->n_events = g_array_new(FALSE, TRUE, sizeof(guint));
+    c->row_of_transfer = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    for (int i = 0; i < N_STEP_METRICS; i++)
+        c->last_step[i] = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    c->delivered = g_new0(uint32_t, scenario->packages ? scenario->packages->len : 0);
+    return c;
+}
+
+void collector_free(struct collector *c)
+{
+    if (!c)
+        return;
+    GArray *arrays[] = {c->transfers,  c->attempts,   c->deliveries, c->events,         c->steps,
+                        c->pool_stats, c->link_stats, c->n_events,   c->row_of_transfer};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_array_unref(arrays[i]);
+    for (int i = 0; i < N_STEP_METRICS; i++)
+        g_array_unref(c->last_step[i]);
+    if (c->link_index)
+        g_hash_table_unref(c->link_index);
+    g_free(c->keeps_steps);
+    g_free(c->delivered);
+    g_free(c);
+}
+
+void collector_attach(struct collector *c, const struct hierarchy_pool *pools, uint32_t n_pools,
+                      struct hierarchy_link *const *links, uint32_t n_links, double now_s)
+{
+    c->pools = pools;
+    c->n_pools = n_pools;
+    c->links = links;
+    c->n_links = n_links;
+    c->link_index = g_hash_table_new(NULL, NULL);
+    c->keeps_steps = g_new0(bool, n_links);
+
+    g_autoptr(GHashTable) sites = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < c->scenario->sites->len; i++)
+        g_hash_table_add(sites, scenario_site(c->scenario, (int32_t)i)->code);
+    for (uint32_t i = 0; i < n_links; i++) {
+        g_hash_table_insert(c->link_index, &links[i]->link, GUINT_TO_POINTER(i + 1));
+        c->keeps_steps[i] = worth_steps(links[i], sites);
+    }
+    for (uint32_t i = 0; i < n_pools; i++)
+        on_pool_changed(c, i, pools[i].slots->in_use.value, pools[i].slots->waiting.value, now_s);
+    for (uint32_t i = 0; i < n_links; i++)
+        on_link_changed(c, i, links[i]->link.rate.value, links[i]->link.up ? links[i]->link.capacity_bytes_per_s : 0,
+                        now_s);
+}
+
+void collector_end(struct collector *c, double now_s)
+{
+    for (guint i = 0; i < c->pool_stats->len; i++)
+        pool_until(c, i, &g_array_index(c->pool_stats, struct pool_stats, i), now_s);
+    for (guint i = 0; i < c->link_stats->len; i++)
+        link_until(&g_array_index(c->link_stats, struct link_stats, i), now_s);
+    c->ended_s = now_s;
+}
+
+guint collector_count(const struct collector *c, enum status_id id)
+{
+    return (guint)id < c->n_events->len ? g_array_index(c->n_events, guint, id) : 0;
+}

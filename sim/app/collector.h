@@ -1,0 +1,166 @@
+/* Turns the news of a run into rows, step functions and statistics: what the result tables, the summary and the
+ * pictures are made of, and what a study can use without any file. Every piece of news costs O(1).
+ *
+ * Names and words in the rows (sites, reasons, outcomes) are not copied: they belong to the scenario or are constants.
+ * The hierarchy must outlive what is asked about pools and links. */
+#ifndef APP_COLLECTOR_H
+#define APP_COLLECTOR_H
+
+#include <glib.h>
+
+#include "models/hierarchy.h"
+
+/* What is kept besides the statistics. */
+enum collector_flags {
+    COLLECT_TRANSFERS = 1,
+    COLLECT_ATTEMPTS = 2,
+    COLLECT_DELIVERIES = 4,
+    COLLECT_EVENTS = 8,
+    COLLECT_STEPS = 16,
+    COLLECT_ALL = 31,
+};
+
+struct transfer_row {
+    uint64_t id;
+    const char *from, *to, *reason;
+    uint32_t package, version, attempts;
+    uint8_t kind, state, priority, cap_kind; /* enum transfer_kind, transfer_state, priority, transfer_limit */
+    int32_t limit_link;                      /* the link that held it back for most of its bytes; -1: no link did */
+    uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
+    bool ended;                              /* finished, or seen when the run ended */
+    double bytes, bytes_moved, bytes_resent;
+    double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back */
+    double created_s, started_s, finished_s;  /* NaN: not yet */
+    double line_blocked_s; /* of the time it waited for a thread: while the threads for its destination were all busy */
+    double in_state_s[N_TRANSFER_STATES]; /* adds up to finished_s, or the end of the run, - created_s */
+};
+
+struct attempt_row {
+    uint64_t transfer;
+    uint32_t row; /* of the transfer, in transfers */
+    uint32_t attempt, thread;
+    const char *outcome;
+    double started_s, ended_s, bytes;
+};
+
+struct delivery_row {
+    uint32_t package, version, dp, site;
+    enum delivery_state state;
+    bool known; /* something has been told about this number */
+    const char *reason;
+    double requested_s, on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
+    double bytes;
+    double cause_s[N_CAUSES]; /* NaN until delivered */
+};
+
+struct event_row {
+    double time_s;
+    const char *site, *object;
+    uint32_t package, version, attempt;
+    uint16_t id;       /* enum status_id */
+    uint8_t component; /* enum component */
+};
+
+/* Step functions, each named by what is measured and an index. */
+enum step_metric {
+    STEP_POOL_IN_USE,
+    STEP_POOL_WAITING,
+    STEP_LINK_RATE,     /* bytes/s */
+    STEP_LINK_CAPACITY, /* bytes/s */
+    STEP_DELIVERED,     /* index: package; deliveries of all its versions */
+    N_STEP_METRICS
+};
+
+struct step {
+    double time_s, value; /* from time_s on */
+    uint32_t index;
+    uint32_t metric;
+};
+
+/* Where a pool's time went, besides what its own levels tell. */
+struct pool_stats {
+    double in_use, waiting, since_s;
+    double busy_s;    /* somebody is at work */
+    double full_s;    /* everybody is */
+    double held_up_s; /* everybody is, and somebody waits */
+    double waiting_s; /* somebody waits */
+    double max_in_use, max_waiting;
+};
+
+struct link_stats {
+    double rate_bytes_per_s, capacity_bytes_per_s, since_s;
+    double bytes;               /* carried */
+    double busy_s;              /* carries something */
+    double full_s;              /* carries all it can (to 0.1 %) */
+    double capacity_bytes;      /* what it could have carried; INFINITY when it has no limit */
+    double busy_capacity_bytes; /* the same while busy */
+    double max_bytes_per_s;
+    double bound_bytes; /* moved, by finished transfers, while this link held them back */
+};
+
+struct collector {
+    struct observer observer; /* for hierarchy_new() */
+    const struct scenario *scenario;
+    unsigned flags; /* enum collector_flags */
+    double ended_s; /* collector_end(); NaN before */
+
+    GArray *transfers;  /* struct transfer_row, as created */
+    GArray *attempts;   /* struct attempt_row, as ended */
+    GArray *deliveries; /* struct delivery_row, by number */
+    GArray *events;     /* struct event_row, as told */
+    GArray *steps;      /* struct step, in the order of time, of all step functions */
+    GArray *pool_stats; /* struct pool_stats, by pool */
+    GArray *link_stats; /* struct link_stats, by link */
+    GArray *n_events;   /* guint, by enum status_id: how often it was told; collector_count() */
+
+    /* of collector_attach() */
+    const struct hierarchy_pool *pools;
+    struct hierarchy_link *const *links;
+    uint32_t n_pools, n_links;
+
+    /* private */
+    GArray *row_of_transfer;           /* uint32_t, by id: row + 1 */
+    GArray *last_step[N_STEP_METRICS]; /* uint32_t, by index: step + 1 */
+    GHashTable *link_index;            /* struct sim_link * -> index + 1 */
+    uint32_t *delivered;               /* by package */
+    bool *keeps_steps;                 /* by link */
+};
+
+struct collector *collector_new(const struct scenario *scenario, unsigned flags);
+void collector_free(struct collector *collector);
+
+/* After hierarchy_new(), before the run: what the indices of pools and links mean, and where they start. */
+void collector_attach(struct collector *collector, const struct hierarchy_pool *pools, uint32_t n_pools,
+                      struct hierarchy_link *const *links, uint32_t n_links, double now_s);
+/* After hierarchy_report_open(): the last value of everything held until now. */
+void collector_end(struct collector *collector, double now_s);
+
+/* How often this was told. */
+guint collector_count(const struct collector *collector, enum status_id id);
+
+/* Interfaces and disks of distribution points have statistics but no step functions: there may be thousands of them,
+ * and their rates change with every copy. */
+bool collector_keeps_steps_of_link(const struct collector *collector, uint32_t link);
+
+static inline const struct transfer_row *collector_transfer(const struct collector *c, guint i)
+{
+    return &g_array_index(c->transfers, struct transfer_row, i);
+}
+static inline const struct attempt_row *collector_attempt(const struct collector *c, guint i)
+{
+    return &g_array_index(c->attempts, struct attempt_row, i);
+}
+static inline const struct delivery_row *collector_delivery(const struct collector *c, guint i)
+{
+    return &g_array_index(c->deliveries, struct delivery_row, i);
+}
+static inline const struct event_row *collector_event(const struct collector *c, guint i)
+{
+    return &g_array_index(c->events, struct event_row, i);
+}
+static inline const struct step *collector_step(const struct collector *c, guint i)
+{
+    return &g_array_index(c->steps, struct step, i);
+}
+
+#endif
