@@ -373,8 +373,10 @@ static void look_at(struct sim_network *network, const struct part *part)
 {
     struct sim_link *link = part->link;
     double capacity = link->capacity_bytes_per_s;
-    if (!(capacity < INFINITY))
+    if (!(capacity < INFINITY)) {
+        join_held(network, link); /* it just became infinite */
         return;
+    }
     if (part->n_held_outside > 0) {
         double level = link->level;
         if (fabs(part->slack) > ROUNDING * level * part->n_held_outside + 0.01 * ROUNDING * capacity ||
@@ -409,8 +411,8 @@ static void fill(struct sim_network *network)
         double rate = network->rate[f], old = network->flows[f]->rate_bytes_per_s;
         if (!(rate < INFINITY))
             continue;
-        if (fabs(rate - old) <= SAME_RATE * old)
-            network->rate[f] = rate = old;
+        if (fabs(rate - old) <= SAME_RATE * old && network->bound[f] != SIM_MAXMIN_CAP)
+            network->rate[f] = rate = fmin(old, network->cap[f]);
         for (uint32_t h = network->first_hop[f]; h < network->first_hop[f + 1]; h++) {
             uint32_t p = network->part_of[h];
             struct part *part = &network->parts[p];
