@@ -110,11 +110,11 @@ static void drop_first(struct entry *heap, uint32_t *n)
 }
 
 /* A flow alone gets the smallest of what is on its path. */
-static void solve_one(const double *capacity, uint32_t n_hops, const uint32_t *link_of, double cap, double *rate,
-                      int32_t *bound)
+static void solve_one(const double *capacity, uint32_t first, uint32_t end, const uint32_t *link_of, double cap,
+                      double *rate, int32_t *bound)
 {
     double least = INFINITY;
-    for (uint32_t h = 0; h < n_hops; h++)
+    for (uint32_t h = first; h < end; h++)
         least = fmin(least, capacity[link_of[h]]);
     if (cap <= least) {
         *rate = cap;
@@ -122,7 +122,7 @@ static void solve_one(const double *capacity, uint32_t n_hops, const uint32_t *l
         return;
     }
     *rate = least;
-    for (uint32_t h = 0; h < n_hops; h++)
+    for (uint32_t h = first; h < end; h++)
         if (capacity[link_of[h]] <= least * (1 + SIM_MAXMIN_TIE)) {
             *bound = (int32_t)link_of[h];
             return;
@@ -136,7 +136,7 @@ void sim_maxmin_solve(struct sim_maxmin_space *space, uint32_t n_links, const do
     if (n_flows == 0)
         return;
     if (n_flows == 1) {
-        solve_one(capacity, first_hop[1] - first_hop[0], link_of + first_hop[0], cap[0], rate, bound);
+        solve_one(capacity, first_hop[0], first_hop[1], link_of, cap[0], rate, bound);
         return;
     }
 
