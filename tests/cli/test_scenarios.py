@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Whole scenarios, run as a user would, against numbers that follow from their comments by hand."""
+import csv
+import datetime
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-scenarios-")
+n_tests = 0
+n_failed = 0
+
+
+def check(name, ok, said=""):
+    global n_tests, n_failed
+    n_tests += 1
+    if not ok:
+        n_failed += 1
+        for line in str(said).splitlines()[:30]:
+            print("#", line)
+    print("ok" if ok else "not ok", n_tests, "-", name, flush=True)
+
+
+def close(a, b, relative=1e-9):
+    return abs(a - b) <= relative * max(abs(a), abs(b), 1e-9)
+
+
+class Run:
+    """One run: its tables as lists of dictionaries."""
+
+    def __init__(self, scenario, *sets):
+        Run.count = getattr(Run, "count", 0) + 1
+        self.out = os.path.join(SCRATCH.name, str(Run.count))
+        command = [DISTSIM, "run", scenario, "--no-plots", "--out", self.out]
+        for s in sets:
+            command += ["--set", s]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
+
+    def table(self, name):
+        with open(os.path.join(self.out, name + ".csv"), newline="") as f:
+            return list(csv.DictReader(f))
+
+    def on_dp_s(self):
+        return sorted(float(row["on_dp_s"]) for row in self.table("deliveries"))
+
+    def summary(self):
+        with open(os.path.join(self.out, "summary.json")) as f:
+            return json.load(f)
+
+
+def tutorial(name, *sets):
+    return Run("scenarios/tutorial/" + name + ".json", *sets)
+
+
+def check_times(name, run, expected, relative=1e-9):
+    try:
+        got = run.on_dp_s()
+    except OSError as e:
+        check(name, False, f"{e}\n{run.stderr}")
+        return
+    check(name, len(got) == len(expected) and all(close(a, b, relative) for a, b in zip(got, expected)),
+          f"expected {expected}\ngot      {got}\n{run.stderr}")
+
+
+def tutorials():
+    run = tutorial("01_one_link")
+    check_times("tutorial 01: 1250 MB at 12.5 MB/s take 100 s", run, [100])
+    check("tutorial 01: all of it copying", float(run.table("deliveries")[0]["copying_s"]) == 100)
+    check("tutorial 01: its objective is met", run.status == 0, run.stdout)
+    check_times("tutorial 01: half the speed, twice the time",
+                tutorial("01_one_link", "locations.branch.down=50 Mbit/s"), [200])
+
+    # Three share 10 MB/s: 3 x 300 / 10 s = 90 s, then the other three. One after another: 30, 60, ... 180 s.
+    name = "02_threads_on_a_shared_link"
+    check_times("tutorial 02: three threads, two waves", tutorial(name), [90] * 3 + [180] * 3)
+    check_times("tutorial 02: one thread, the same end", tutorial(name, "sites.CS1.sender.max_concurrent_per_site=1"),
+                [30, 60, 90, 120, 150, 180])
+
+    # 1 MiB per 0.2 s: 100 MiB take 20 s in each thread; five threads are held to 25 MB/s together by the link.
+    name = "03_a_long_link"
+    check_times("tutorial 03: five waves of 20 s", tutorial(name), [20 * (1 + i // 3) for i in range(15)])
+    wave_s = 5 * 100 * 1048576 / 25e6
+    check_times("tutorial 03: with five threads the link is full",
+                tutorial(name, "sites.CS1.sender.max_concurrent_per_site=5"),
+                [wave_s * (1 + i // 5) for i in range(15)])
+    run = tutorial(name, "sites.CS1.sender.max_concurrent_per_site=15")
+    check("tutorial 03: more threads than that change nothing", close(run.on_dp_s()[-1], 3 * wave_s), run.on_dp_s())
+    limits = {row["limited_by"] for row in tutorial(name).table("transfers") if row["kind"] == "send_request"}
+    check("tutorial 03: the window holds the sendings back", limits == {"window"}, limits)
+
+    run = tutorial("04_a_child_site")
+    check_times("tutorial 04: 20 + 10 + 100 + 10 s", run, [140])
+    row = run.table("deliveries")[0]
+    check("tutorial 04: 120 s sending, 20 s despooling",
+          close(float(row["sending_s"]), 120) and close(float(row["despooling_s"]), 20), row)
+
+    run = tutorial("05_waiting_for_metadata")
+    check_times("tutorial 05: 8 s and one retry of the despooler", run, [308])
+    check("tutorial 05: 300 s of despool_retry_wait",
+          close(float(run.table("deliveries")[0]["despool_retry_wait_s"]), 300))
+    check("tutorial 05: one code 12", [e["status_id"] for e in run.table("events")].count("12") == 1)
+    check_times("tutorial 05: no wait when the database is faster",
+                tutorial("05_waiting_for_metadata", "sites.PS1.replication_lag=5 s"), [8])
+
+
+def contoso():
+    """Every stamp of the published walk-through (GMT; the scenario's clock is GMT-4) to 1 s."""
+    run = Run("scenarios/contoso.json")
+    check("contoso: runs and meets its objective", run.status == 0, run.stderr + run.stdout)
+    events = run.table("events")
+    start = datetime.datetime(2016, 5, 16, 14, 30)
+
+    def seconds(stamp):
+        return (datetime.datetime.strptime("2016-05-16 " + stamp, "%Y-%m-%d %H:%M:%S.%f") - start).total_seconds()
+
+    published = [
+        ("CS1", "2300", 0, "14:33:55.691"), ("CS1", "2376", 0, "14:34:04.611"), ("CS1", "2301", 0, "14:34:06.736"),
+        ("PS1", "2300", 0, "14:36:08.809"), ("PS1", "2311", 0, "14:36:09.486"), ("PS1", "2301", 0, "14:36:10.061"),
+        ("PS1", "12", 0, "16:24:11.000"), ("PS1", "4400", 0, "16:31:21.400"), ("PS1", "2342", 0, "16:31:37.364"),
+        ("PS1", "2357", 0, "16:31:46.670"), ("PS1", "8200", 0, "16:34:27.614"), ("PS1", "8210", 0, "16:34:27.614"),
+        ("PS1", "2330", 0, "16:34:31.679"),
+    ]
+    for site, status, which, stamp in published:
+        times = [float(e["time_s"]) for e in events if e["site"] == site and e["status_id"] == status]
+        check(f"contoso: {site} {status} at {stamp}", len(times) > which and abs(times[which] - seconds(stamp)) < 1,
+              f"published {seconds(stamp)} s, got {times}")
+    request = [t for t in run.table("transfers") if t["kind"] == "send_request"][0]
+    check("contoso: package file and instruction file", float(request["bytes"]) == 209779515 + 2115, request)
+    check("contoso: sent in 15 s", abs(float(request["in_moving_s"]) - 15) < 1e-6, request)
+
+
+def sums(name, run):
+    """What holds for every run: parts add up to the whole."""
+    worst = 0
+    for row in run.table("deliveries"):
+        if row["state"] != "delivered":
+            continue
+        whole = float(row["on_dp_s"]) - float(row["requested_s"])
+        # The columns between "bytes" and the end are the causes.
+        columns = list(row)
+        parts = math.fsum(float(row[c]) for c in columns[columns.index("bytes") + 1:])
+        worst = max(worst, abs(whole - parts) / (1e-9 + 1e-12 * whole))
+    check(name + ": the causes of every delivery add up", worst <= 1, worst)
+    worst = 0
+    for row in run.table("transfers"):
+        if row["finished_s"]:
+            whole = float(row["finished_s"]) - float(row["created_s"])
+            parts = math.fsum(float(v) for k, v in row.items() if k.startswith("in_"))
+            worst = max(worst, abs(whole - parts) / (1e-9 + 1e-12 * whole))
+    check(name + ": the states of every transfer add up", worst <= 1, worst)
+
+
+def sender_threads():
+    last_s = {}
+    for n in (1, 3, 10):
+        run = Run("scenarios/sender_threads.json", f"sites.CS1.sender.max_concurrent_per_site={n}")
+        arrivals = {}
+        for t in run.table("transfers"):
+            if t["kind"] == "send_request":
+                arrivals[t["to"]] = max(arrivals.get(t["to"], 0), float(t["finished_s"] or "inf"))
+        last_s[n] = arrivals
+    # Johannesburg's 10 Mbit/s are full with one sending: its 25.56 GB take 20,448 s whatever the threads.
+    bytes_to_jnb = 4 * 40 * 6e6 + 30 * 250 * 2e6 + 6 * 400 * 4e6
+    check("sender_threads: a full link does not get faster by threads",
+          all(abs(last_s[n]["JNB"] - bytes_to_jnb / 1.25e6) < 120 for n in last_s), [a["JNB"] for a in last_s.values()])
+    # Sydney: one sending moves 1 MiB per 360 ms = 2.9 MB/s, three 8.7, ten would 29 but the link has 25.
+    one, three, ten = (last_s[n]["SYD"] for n in (1, 3, 10))
+    check("sender_threads: on a long link three threads are three times as fast as one", 2.9 < one / three < 3.1,
+          (one, three))
+    check("sender_threads: until the link is full", abs(ten - bytes_to_jnb / 25e6) < 120, (ten, bytes_to_jnb / 25e6))
+
+
+def emea():
+    run = Run("scenarios/emea.json")
+    check("emea: runs, and one objective is missed", run.status == 3, run.stderr)
+    deliveries = run.table("deliveries")
+    check("emea: a delivery per package and distribution point", len(deliveries) == 40 * 150, len(deliveries))
+    sums("emea", run)
+
+
+tutorials()
+contoso()
+sender_threads()
+emea()
+print(f"1..{n_tests}")
+sys.exit(1 if n_failed else 0)
