@@ -1,0 +1,59 @@
+# What senders and links carried over time, a panel each. Run by distsim, which sets the variables and writes the data:
+# width, height, top, bottom, panel_height (px), n_panels, n_columns, n_rows, titleN, ymaxN, offN (capacity is off the scale),
+# title_text, subtitle, xmin, xmax and the ticks.
+set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
+set encoding utf8
+set datafile missing "NaN"
+
+rate = "#0072B2"
+peak = "#A8D3EE"
+capacity = "#D55E00"
+
+set multiplot
+# The headings, and a key for all panels.
+set lmargin at screen 0
+set rmargin at screen 1 - 24.0 / width
+set tmargin at screen 1
+set bmargin at screen 0
+set label 1 title_text at screen 12.0 / width, screen 1 - 22.0 / height left font "Arial Bold,18"
+set label 2 subtitle at screen 12.0 / width, screen 1 - 44.0 / height left textcolor rgb "#404040"
+unset border
+XTICS = 1
+set xrange [0:1]
+set yrange [0:1]
+unset ytics
+set format x ""
+set key at screen 1 - 24.0 / width, screen 1 - 70.0 / height right center horizontal samplen 1.6 reverse Left
+set tics scale 0
+set xtics textcolor rgb "white"
+plot NaN with boxes fs solid 1 noborder lc rgb rate title "carried, Mbit/s (mean)", \
+     NaN with boxes fs solid 1 noborder lc rgb peak title "peak in between", \
+     NaN with lines lw 2 lc rgb capacity title "capacity"
+unset label 1
+unset label 2
+unset key
+
+set border 3 lc rgb "#808080"
+set tics nomirror out scale 0.6
+set grid xtics ytics lt 1 lw 0.6 lc rgb "#dddddd"
+set xrange [xmin:xmax]
+set ytics autofreq textcolor rgb "#303030" font "Arial,12"
+
+do for [i = 1:int(n_panels)] {
+    column = int((i - 1) % n_columns)
+    row = int((i - 1) / n_columns)
+    column_width = (width - 12.0) / n_columns
+    set lmargin at screen (column * column_width + 66) / width
+    set rmargin at screen ((column + 1) * column_width - 14) / width
+    set tmargin at screen 1 - (top + row * panel_height + 24) / height
+    set bmargin at screen 1 - (top + (row + 1) * panel_height - 18) / height
+    last = row == n_rows - 1 || i + n_columns > n_panels
+    if (last) { set xtics textcolor rgb "#303030" font "Arial,12"; set format x "%g" } else { set xtics textcolor rgb "white" font "Arial,1" }
+    set yrange [0:value(sprintf("ymax%d", i)) > 0 ? value(sprintf("ymax%d", i)) : 1]
+    set ytics autofreq
+    set label 3 value(sprintf("title%d", i)).(value(sprintf("off%d", i)) ? " (capacity is above the scale)" : "") at graph 0, graph 1 offset 0, 0.7 left font "Arial Bold,13"
+    plot data index sprintf("rate%d", i) using 1:3 with fillsteps fs solid 1 noborder lc rgb peak notitle, \
+         data index sprintf("rate%d", i) using 1:2 with fillsteps fs solid 1 noborder lc rgb rate notitle, \
+         data index sprintf("capacity%d", i) using 1:2 with steps lw 2 lc rgb capacity notitle
+}
+unset multiplot

@@ -1,0 +1,55 @@
+/* One picture: the data and the settings that its gnuplot script reads. A picture NAME is made of NAME.dat, with blocks
+ * of rows that the script calls by name, and NAME.set, which sets variables and runs before the script; both are
+ * removed when it is drawn. */
+#ifndef APP_PLOT_H
+#define APP_PLOT_H
+
+#include "sim/app/output.h"
+#include "sim/app/summary.h"
+
+/* What is drawn from simulated second from_s to to_s. */
+struct time_range {
+    double from_s, to_s;
+};
+
+struct plot {
+    const struct summary *summary;
+    const char *directory;
+    char *name;
+    struct output *data, *settings;
+    GError *error; /* the first one */
+};
+
+/* Colours that can be told apart by everybody (Okabe and Ito), as gnuplot has them in data: 0xRRGGBB. */
+enum plot_colour {
+    PLOT_ORANGE = 0xE69F00,
+    PLOT_SKY_BLUE = 0x56B4E9,
+    PLOT_GREEN = 0x009E73,
+    PLOT_BLUE = 0x0072B2,
+    PLOT_VERMILLION = 0xD55E00,
+    PLOT_PURPLE = 0xCC79A7,
+    PLOT_BLACK = 0x000000,
+};
+
+void plot_begin(struct plot *plot, const struct summary *summary, const char *directory, const char *name);
+/* Runs gnuplot with scripts/SCRIPT.gp; what it complains about becomes a warning. FALSE: there is no gnuplot. */
+gboolean plot_draw(struct plot *plot, const char *script, GPtrArray *warnings);
+
+/* Starts the next block of data; every block needs at least one row, so one that draws nothing is written first. */
+void plot_block(struct plot *plot, const char *name, unsigned columns);
+/* A text for a column of the data, quoted. */
+void plot_data_text(struct plot *plot, const char *text);
+/* variable = number; variable = text */
+void plot_number(struct plot *plot, const char *variable, double number);
+void plot_text(struct plot *plot, const char *variable, const char *text);
+/* The x axis: xmin, xmax, and ticks with times of day on the clock of the top site. At most max_ticks. */
+void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_ticks);
+
+/* Adds a little on both sides, so that nothing lies on the frame. */
+struct time_range plot_widened(struct time_range range, double share);
+
+void plot_timeline(const struct summary *summary, const char *directory, enum transfer_kind kind, GPtrArray *warnings);
+void plot_throughput(const struct summary *summary, const char *directory, GPtrArray *warnings);
+void plot_deliveries(const struct summary *summary, const char *directory, GPtrArray *warnings);
+
+#endif

@@ -1,0 +1,227 @@
+/* Which share of the distribution points has the content, over time, for each package; and what was asked. */
+#include <gsl/gsl_sort.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/plot.h"
+#include "sim/app/wall_clock.h"
+
+enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 400, WIDTH = 1280, MAX_POINTS = 1000 };
+
+struct curve {
+    uint32_t package, version;
+    guint n;        /* distribution points asked for */
+    GArray *when_s; /* double: when each of those that have it got it */
+    char *title;
+    int colour; /* -1: one of many */
+    double width;
+};
+
+static double last_of(const struct curve *curve)
+{
+    return curve->when_s->len ? g_array_index(curve->when_s, double, curve->when_s->len - 1) : NAN;
+}
+
+/* Those that are not complete last, then by when they were. */
+static gint by_completion(gconstpointer a, gconstpointer b)
+{
+    const struct curve *p = a, *q = b;
+    guint p_missing = p->n - p->when_s->len, q_missing = q->n - q->when_s->len;
+
+    if ((p_missing == 0) != (q_missing == 0))
+        return p_missing == 0 ? -1 : 1;
+    if (p->when_s->len && q->when_s->len && last_of(p) != last_of(q))
+        return last_of(p) < last_of(q) ? -1 : 1;
+    if (p->package != q->package)
+        return p->package < q->package ? -1 : 1;
+    return p->version < q->version ? -1 : p->version > q->version;
+}
+
+static char *curve_title(const struct summary *s, const struct curve *curve, const char *name)
+{
+    char when[WALL_CLOCK_SIZE];
+
+    if (curve->when_s->len < curve->n)
+        return g_strdup_printf("%s: %u of %u missing at the end", name, curve->n - curve->when_s->len, curve->n);
+    wall_clock_short(when, s->scenario->start_s, last_of(curve));
+    return g_strdup_printf("%s: all %u by %s", name, curve->n, when);
+}
+
+static GArray *curves_of(const struct summary *s, struct curve *all, struct time_range *range)
+{
+    GArray *curves = g_array_new(FALSE, FALSE, sizeof(struct curve));
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+    *all = (struct curve){.when_s = g_array_new(FALSE, FALSE, sizeof(double))};
+    for (guint i = 0; i < s->collector->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(s->collector, i);
+        gint64 key = (gint64)row->package << 32 | row->version;
+
+        if (!row->known)
+            continue;
+        guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
+        if (!number) {
+            struct curve fresh = {
+                .package = row->package, .version = row->version, .when_s = g_array_new(FALSE, FALSE, sizeof(double))};
+            g_array_append_val(curves, fresh);
+            number = curves->len;
+            g_hash_table_insert(known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
+        }
+        struct curve *curve = &g_array_index(curves, struct curve, number - 1);
+        curve->n++;
+        all->n++;
+        range->from_s = fmin(range->from_s, row->requested_s);
+        if (isnan(row->on_dp_s))
+            continue;
+        g_array_append_val(curve->when_s, row->on_dp_s);
+        g_array_append_val(all->when_s, row->on_dp_s);
+        range->to_s = fmax(range->to_s, row->on_dp_s);
+    }
+    for (guint i = 0; i <= curves->len; i++) {
+        GArray *when_s = i < curves->len ? g_array_index(curves, struct curve, i).when_s : all->when_s;
+        gsl_sort((double *)(void *)when_s->data, 1, when_s->len);
+    }
+    if (all->when_s->len < all->n)
+        range->to_s = s->ended_s;
+    g_array_sort(curves, by_completion);
+    return curves;
+}
+
+static void draw_point(struct plot *plot, double time_s, double percent)
+{
+    output_number(plot->data, time_s);
+    output_char(plot->data, ' ');
+    output_number(plot->data, percent);
+    output_char(plot->data, '\n');
+}
+
+static void draw_curve(struct plot *plot, const struct curve *curve, struct time_range range)
+{
+    guint n = curve->when_s->len, every = MAX(1, n / MAX_POINTS);
+
+    draw_point(plot, range.from_s, 0);
+    for (guint i = 0; i < n; i++)
+        if (i % every == 0 || i + 1 == n)
+            draw_point(plot, g_array_index(curve->when_s, double, i), 100.0 * (i + 1) / curve->n);
+    draw_point(plot, range.to_s, 100.0 * n / curve->n);
+}
+
+static void draw_objectives(struct plot *plot, struct time_range range)
+{
+    const struct summary *s = plot->summary;
+    guint n_drawn = 0;
+
+    plot_block(plot, "deadlines", 4);
+    for (guint i = 0; i < s->objectives->len && n_drawn < 6; i++) {
+        const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
+        char by[WALL_CLOCK_SIZE];
+        bool later = r->spec->by_s > range.to_s;
+        double x = CLAMP(r->spec->by_s, range.from_s, range.to_s);
+        bool left = x > (range.from_s + range.to_s) / 2;
+
+        wall_clock_short(by, s->scenario->start_s, r->spec->by_s);
+        g_autofree char *text = g_strdup_printf("%s%s: %g %% by %s, %s%s", left ? "" : " ", r->spec->name,
+                                                r->spec->share_percent, by, r->met ? "met" : "missed",
+                                                later  ? " \342\206\222"
+                                                : left ? " "
+                                                       : "");
+        output_number(plot->data, x);
+        output_char(plot->data, ' ');
+        if (later)
+            output_text(plot->data, "NaN");
+        else
+            output_number(plot->data, r->spec->share_percent);
+        output_printf(plot->data, " %d ", left);
+        output_number(plot->data, 6 + 5.5 * n_drawn++);
+        output_char(plot->data, ' ');
+        plot_data_text(plot, text);
+        output_printf(plot->data, " %d %d\n", r->met ? 0x006B4E : 0xB04A00, later);
+    }
+}
+
+/* Deadlines not much later than the last delivery are worth a wider picture; others stand at its edge. */
+static void widen_for_deadlines(const struct summary *s, struct time_range *range)
+{
+    double length_s = range->to_s - range->from_s, to_s = range->to_s;
+
+    for (guint i = 0; i < s->objectives->len; i++) {
+        double by_s = g_array_index(s->objectives, struct objective_result, i).spec->by_s;
+        if (by_s <= range->to_s + length_s)
+            to_s = fmax(to_s, by_s);
+    }
+    range->to_s = to_s;
+}
+
+void plot_deliveries(const struct summary *s, const char *directory, GPtrArray *warnings)
+{
+    static const int colours[MAX_COLOURED] = {PLOT_BLUE,     PLOT_VERMILLION, PLOT_GREEN, PLOT_ORANGE,
+                                              PLOT_SKY_BLUE, PLOT_PURPLE,     PLOT_BLACK, 0x999999};
+    struct time_range range = {INFINITY, -INFINITY};
+    struct curve all;
+    GArray *curves = curves_of(s, &all, &range);
+    struct plot plot;
+
+    if (curves->len && range.to_s > range.from_s) {
+        bool many = curves->len > MAX_COLOURED;
+        guint n_named = 0, every = MAX(1, curves->len / MAX_LINES);
+
+        widen_for_deadlines(s, &range);
+        range = plot_widened(range, 0.01);
+        plot_begin(&plot, s, directory, "deliveries");
+        if (plot.data && plot.settings) {
+            g_autofree char *all_name = g_strdup_printf("all %u packages", curves->len);
+
+            /* Many: grey, then the last ones and the whole on top. */
+            for (guint i = 0; i < curves->len; i++) {
+                struct curve *curve = &g_array_index(curves, struct curve, i);
+                bool named = !many || i + N_SLOWEST >= curves->len;
+                const char *id = scenario_package(s->scenario, curve->package)->id;
+                g_autofree char *name =
+                    curve->version > 1 ? g_strdup_printf("%s version %u", id, curve->version) : g_strdup(id);
+
+                if (!named && i % every)
+                    continue;
+                g_autofree char *block = named ? g_strdup_printf("named%u", ++n_named) : g_strdup("grey");
+                if (named) {
+                    g_autofree char *title = curve_title(s, curve, name);
+                    g_autofree char *title_name = g_strdup_printf("title%u", n_named);
+                    g_autofree char *colour_name = g_strdup_printf("colour%u", n_named);
+                    g_autofree char *colour =
+                        g_strdup_printf("#%06X", (unsigned)colours[many ? n_named : (n_named - 1) % MAX_COLOURED]);
+                    plot_text(&plot, title_name, title);
+                    plot_text(&plot, colour_name, colour);
+                    plot_block(&plot, block, 2);
+                } else if (i == 0) {
+                    plot_block(&plot, block, 2);
+                }
+                draw_curve(&plot, curve, range);
+                if (!named)
+                    output_char(plot.data, '\n');
+            }
+            plot_number(&plot, "many", many);
+            plot_number(&plot, "n_named", n_named);
+            if (many) {
+                g_autofree char *title = curve_title(s, &all, all_name);
+                plot_text(&plot, "all_title", title);
+                plot_block(&plot, "all", 2);
+                draw_curve(&plot, &all, range);
+            }
+            draw_objectives(&plot, range);
+            g_autofree char *subtitle =
+                g_strdup_printf("%s: %u deliveries of %u package%s to %u distribution point%s%s", s->scenario->name,
+                                all.n, curves->len, curves->len == 1 ? "" : "s", s->dps->len,
+                                s->dps->len == 1 ? "" : "s", many ? "; grey: a package each" : "");
+            plot_text(&plot, "title_text", "Share of the distribution points that have the content");
+            plot_text(&plot, "subtitle", subtitle);
+            plot_number(&plot, "n_deadlines", s->objectives->len);
+            plot_number(&plot, "width", WIDTH);
+            plot_number(&plot, "height", 620);
+            plot_time_axis(&plot, range, 12);
+        }
+        plot_draw(&plot, "deliveries", warnings);
+    }
+    for (guint i = 0; i < curves->len; i++)
+        g_array_unref(g_array_index(curves, struct curve, i).when_s);
+    g_array_unref(curves);
+    g_array_unref(all.when_s);
+}

@@ -1,0 +1,248 @@
+/* What senders and links carried, against what they can: a small picture each. */
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/plot.h"
+#include "sim/app/units.h"
+
+enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP = 96, BOTTOM = 60 };
+
+struct panel {
+    uint32_t link;
+    char *title;
+};
+
+/* A step function, thinned to columns: time-weighted mean and highest value in each. */
+struct bins {
+    size_t n;
+    double width_s;
+    double *sum, *most; /* value x time; value */
+};
+
+static void bins_add(struct bins *bins, struct time_range range, double from_s, double to_s, double value)
+{
+    from_s = fmax(from_s, range.from_s);
+    to_s = fmin(to_s, range.to_s);
+    if (!(to_s > from_s))
+        return;
+    size_t first = MIN((size_t)((from_s - range.from_s) / bins->width_s), bins->n - 1);
+    size_t last = MIN((size_t)((to_s - range.from_s) / bins->width_s), bins->n - 1);
+    for (size_t k = first; k <= last; k++) {
+        double left_s = range.from_s + (double)k * bins->width_s;
+        double overlap_s = fmin(to_s, left_s + bins->width_s) - fmax(from_s, left_s);
+
+        if (overlap_s <= 0)
+            continue;
+        bins->sum[k] += value * overlap_s;
+        bins->most[k] = fmax(bins->most[k], value);
+    }
+}
+
+static void point(struct plot *plot, double x, double a, double b)
+{
+    output_number(plot->data, x);
+    output_char(plot->data, ' ');
+    output_number(plot->data, a);
+    output_char(plot->data, ' ');
+    output_number(plot->data, b);
+    output_char(plot->data, '\n');
+}
+
+static void draw_rate(struct plot *plot, uint32_t link, struct time_range range, size_t n_bins, double *max)
+{
+    const struct collector *c = plot->summary->collector;
+    struct bins bins = {.n = n_bins, .width_s = (range.to_s - range.from_s) / (double)n_bins};
+    double value = 0, since_s = range.from_s;
+
+    bins.sum = g_new0(double, n_bins);
+    bins.most = g_new0(double, n_bins);
+    for (guint i = 0; i < c->steps->len; i++) {
+        const struct step *step = collector_step(c, i);
+        if (step->metric != STEP_LINK_RATE || step->index != link)
+            continue;
+        bins_add(&bins, range, since_s, step->time_s, value);
+        since_s = step->time_s;
+        value = step->value;
+    }
+    bins_add(&bins, range, since_s, range.to_s, value);
+    for (size_t k = 0; k < n_bins; k++) {
+        *max = fmax(*max, bins.most[k]);
+        point(plot, range.from_s + (double)k * bins.width_s, bins.sum[k] / bins.width_s * 8e-6, bins.most[k] * 8e-6);
+    }
+    point(plot, range.to_s, bins.sum[n_bins - 1] / bins.width_s * 8e-6, bins.most[n_bins - 1] * 8e-6);
+    g_free(bins.sum);
+    g_free(bins.most);
+}
+
+/* Returns the highest capacity in the range; 0 when there is no limit. */
+static double draw_capacity(struct plot *plot, uint32_t link, struct time_range range)
+{
+    const struct collector *c = plot->summary->collector;
+    double value = c->links[link]->nominal_bytes_per_s, max = 0;
+    bool begun = false;
+
+    for (guint i = 0; i < c->steps->len; i++) {
+        const struct step *step = collector_step(c, i);
+        if (step->metric != STEP_LINK_CAPACITY || step->index != link || step->time_s > range.to_s)
+            continue;
+        if (step->time_s > range.from_s) {
+            if (!begun && isfinite(value)) {
+                point(plot, range.from_s, value * 8e-6, 0);
+                max = value;
+            }
+            begun = true;
+            if (isfinite(step->value)) {
+                point(plot, step->time_s, step->value * 8e-6, 0);
+                max = fmax(max, step->value);
+            }
+        }
+        value = step->value;
+    }
+    if (!begun && isfinite(value)) {
+        point(plot, range.from_s, value * 8e-6, 0);
+        max = value;
+    }
+    if (isfinite(value))
+        point(plot, range.to_s, value * 8e-6, 0);
+    return max;
+}
+
+static char *link_title(const struct summary *s, const struct link_result *r)
+{
+    const struct hierarchy_link *link = s->collector->links[r->index];
+    const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, r->index);
+    g_autofree char *bytes = units_human(PARAM_SIZE, stats->bytes);
+
+    if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
+        return g_strdup_printf("%s: %s", link->name, bytes);
+    g_autofree char *capacity = units_human(PARAM_RATE, link->nominal_bytes_per_s);
+    return g_strdup_printf("%s, %s: %s, full %.0f %% of its time in use", link->name, capacity, bytes,
+                           stats->busy_s > 0 ? 100 * stats->full_s / stats->busy_s : 0);
+}
+
+static gint most_bytes_first(gconstpointer a, gconstpointer b, gpointer user)
+{
+    const struct panel *p = a, *q = b;
+    const GArray *stats = user;
+    double left = g_array_index(stats, struct link_stats, p->link).bytes;
+    double right = g_array_index(stats, struct link_stats, q->link).bytes;
+
+    return left > right ? -1 : left < right;
+}
+
+/* The senders with the most bytes, then the links that hold back most. */
+static GArray *choose(const struct summary *s, guint *n_left_out)
+{
+    GArray *panels = g_array_new(FALSE, FALSE, sizeof(struct panel));
+
+    for (guint i = 0; i < s->links->len; i++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+
+        if (s->collector->links[r->index]->kind == LINK_SENDER) {
+            struct panel panel = {r->index, link_title(s, r)};
+            g_array_append_val(panels, panel);
+        }
+    }
+    g_array_sort_with_data(panels, most_bytes_first, s->collector->link_stats);
+    for (guint i = MAX_SENDERS; i < panels->len; i++)
+        g_free(g_array_index(panels, struct panel, i).title);
+    if (panels->len > MAX_SENDERS) {
+        *n_left_out += panels->len - MAX_SENDERS;
+        g_array_set_size(panels, MAX_SENDERS);
+    }
+    for (guint i = 0; i < s->links->len; i++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+        const struct hierarchy_link *link = s->collector->links[r->index];
+
+        if (link->kind == LINK_SENDER || !collector_keeps_steps_of_link(s->collector, r->index) ||
+            !isfinite(link->nominal_bytes_per_s))
+            continue;
+        if (panels->len < MAX_PANELS) {
+            struct panel panel = {r->index, link_title(s, r)};
+            g_array_append_val(panels, panel);
+        } else {
+            (*n_left_out)++;
+        }
+    }
+    return panels;
+}
+
+/* From the first byte on one of these links to the last. */
+static struct time_range when_anything_moves(const struct summary *s, const GArray *panels)
+{
+    struct time_range range = {INFINITY, -INFINITY};
+    g_autofree bool *drawn = g_new0(bool, s->collector->n_links + 1), *moves = g_new0(bool, s->collector->n_links + 1);
+
+    for (guint i = 0; i < panels->len; i++)
+        drawn[g_array_index(panels, struct panel, i).link] = true;
+    for (guint i = 0; i < s->collector->steps->len; i++) {
+        const struct step *step = collector_step(s->collector, i);
+
+        if (step->metric != STEP_LINK_RATE || !drawn[step->index])
+            continue;
+        if (step->value > 0)
+            range.from_s = fmin(range.from_s, step->time_s);
+        else if (moves[step->index])
+            range.to_s = fmax(range.to_s, step->time_s);
+        moves[step->index] = step->value > 0;
+    }
+    for (uint32_t i = 0; i < s->collector->n_links; i++)
+        if (moves[i])
+            range.to_s = s->ended_s;
+    return range;
+}
+
+void plot_throughput(const struct summary *s, const char *directory, GPtrArray *warnings)
+{
+    guint n_left_out = 0;
+    GArray *panels = choose(s, &n_left_out);
+    struct time_range range = when_anything_moves(s, panels);
+    struct plot plot;
+
+    if (panels->len && range.to_s > range.from_s) {
+        guint columns = panels->len > 4 ? 2 : 1, rows = (panels->len + columns - 1) / columns;
+        size_t n_bins = columns == 1 ? 1100 : 540;
+
+        range = plot_widened(range, 0.01);
+        range.from_s = fmax(range.from_s, 0);
+        plot_begin(&plot, s, directory, "throughput");
+        for (guint i = 0; plot.data && plot.settings && i < panels->len; i++) {
+            const struct panel *panel = &g_array_index(panels, struct panel, i);
+            double max = 0;
+            g_autofree char *rate = g_strdup_printf("rate%u", i + 1), *capacity = g_strdup_printf("capacity%u", i + 1);
+            g_autofree char *title = g_strdup_printf("title%u", i + 1), *ymax = g_strdup_printf("ymax%u", i + 1);
+            g_autofree char *off = g_strdup_printf("off%u", i + 1);
+
+            plot_block(&plot, rate, 3);
+            draw_rate(&plot, panel->link, range, n_bins, &max);
+            plot_block(&plot, capacity, 3);
+            double most = draw_capacity(&plot, panel->link, range);
+            plot_text(&plot, title, panel->title);
+            /* A capacity far above everything would press the rate to the floor. */
+            bool off_scale = most > 5 * max;
+            plot_number(&plot, ymax, (off_scale || most <= 0 ? max : fmax(max, most)) * 8e-6 * 1.12);
+            plot_number(&plot, off, off_scale);
+        }
+        if (plot.settings) {
+            g_autofree char *left_out =
+                n_left_out ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out) : g_strdup("");
+            g_autofree char *subtitle =
+                g_strdup_printf("%s; blue: mean of each instant drawn, pale: its peak%s", s->scenario->name, left_out);
+            plot_text(&plot, "title_text", "What senders and links carry, and what they can");
+            plot_text(&plot, "subtitle", subtitle);
+            plot_number(&plot, "n_panels", panels->len);
+            plot_number(&plot, "n_columns", columns);
+            plot_number(&plot, "n_rows", rows);
+            plot_number(&plot, "width", WIDTH);
+            plot_number(&plot, "height", TOP + BOTTOM + PANEL_HEIGHT * (double)rows);
+            plot_number(&plot, "panel_height", PANEL_HEIGHT);
+            plot_number(&plot, "top", TOP);
+            plot_number(&plot, "bottom", BOTTOM);
+            plot_time_axis(&plot, range, columns == 1 ? 12 : 6);
+        }
+        plot_draw(&plot, "throughput", warnings);
+    }
+    for (guint i = 0; i < panels->len; i++)
+        g_free(g_array_index(panels, struct panel, i).title);
+    g_array_unref(panels);
+}

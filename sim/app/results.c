@@ -1,0 +1,240 @@
+#include "sim/app/results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/app/output.h"
+
+/* .NAME.partial-XXXXXX */
+static const char partial_word[] = ".partial-", replaced_word[] = ".replaced-";
+
+G_DEFINE_QUARK(results - error, results_error)
+
+static gboolean fail(GError **error, const char *path, const char *what)
+{
+    int why = errno;
+
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(why), "%s: %s: %s", path, what, g_strerror(why));
+    return FALSE;
+}
+
+/* Also when it is in the middle of being filled: a name that has gone is not there, which is what is wanted. */
+static void remove_tree(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+
+    if (dir) {
+        for (const char *name; (name = g_dir_read_name(dir));) {
+            g_autofree char *inside = g_build_filename(path, name, NULL);
+            struct stat status;
+
+            if (lstat(inside, &status) == 0 && S_ISDIR(status.st_mode))
+                remove_tree(inside);
+            else
+                unlink(inside);
+        }
+        g_dir_close(dir);
+    }
+    rmdir(path);
+}
+
+/* Opens the directory and takes its lock; -1: somebody has it, or it has gone meanwhile. */
+static int take_lock(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat mine, there;
+
+    if (fd < 0)
+        return -1;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &mine) == 0 && stat(path, &there) == 0 &&
+        mine.st_ino == there.st_ino)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* The lock of a directory goes with the process that made it, however that ended. */
+static void remove_leftovers(const char *parent, const char *name)
+{
+    g_autofree char *place = g_build_filename(parent, name, NULL);
+    g_autofree char *partial = g_strconcat(".", name, partial_word, NULL);
+    g_autofree char *replaced = g_strconcat(".", name, replaced_word, NULL);
+    GDir *dir = g_dir_open(parent, 0, NULL);
+
+    if (!dir)
+        return;
+    for (const char *entry; (entry = g_dir_read_name(dir));) {
+        bool is_partial = g_str_has_prefix(entry, partial) && strlen(entry) == strlen(partial) + 6;
+        bool is_replaced = g_str_has_prefix(entry, replaced) && strlen(entry) == strlen(replaced) + 6;
+
+        if (!is_partial && !is_replaced)
+            continue;
+        g_autofree char *path = g_build_filename(parent, entry, NULL);
+        int lock = take_lock(path);
+        if (lock < 0)
+            continue;
+        /* Killed between the two renames of the long way (below): the old result goes back to its place. */
+        if (!is_replaced || g_file_test(place, G_FILE_TEST_EXISTS) || rename(path, place) < 0)
+            remove_tree(path);
+        close(lock);
+    }
+    g_dir_close(dir);
+}
+
+static bool is_empty(const char *path)
+{
+    GDir *dir = g_dir_open(path, 0, NULL);
+    bool empty = dir && !g_dir_read_name(dir);
+
+    if (dir)
+        g_dir_close(dir);
+    return empty;
+}
+
+static gboolean may_replace(const char *place, GError **error)
+{
+    g_autofree char *summary = g_build_filename(place, "summary.json", NULL);
+    struct stat status;
+
+    if (lstat(place, &status) < 0)
+        return TRUE;
+    if (S_ISDIR(status.st_mode) && (g_file_test(summary, G_FILE_TEST_IS_REGULAR) || is_empty(place)))
+        return TRUE;
+    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS,
+                "%s: exists and is not a directory of results (no summary.json in it); it was left alone", place);
+    return FALSE;
+}
+
+struct results *results_begin(const char *place, GError **error)
+{
+    /* Where a link leads to is what is replaced, not the link. */
+    g_autofree char *absolute = g_canonicalize_filename(place, NULL);
+    char *real = realpath(absolute, NULL);
+    if (real) {
+        g_free(g_steal_pointer(&absolute));
+        absolute = g_strdup(real);
+        free(real);
+    }
+    g_autofree char *parent = g_path_get_dirname(absolute), *name = g_path_get_basename(absolute);
+
+    if (!may_replace(absolute, error))
+        return NULL;
+    if (g_mkdir_with_parents(parent, 0777) < 0) {
+        fail(error, parent, "cannot be made");
+        return NULL;
+    }
+    remove_leftovers(parent, name);
+
+    for (int tries = 0; tries < 10; tries++) {
+        g_autofree char *partial = g_strdup_printf("%s/.%s%sXXXXXX", parent, name, partial_word);
+
+        if (!g_mkdtemp_full(partial, 0777)) {
+            fail(error, parent, "results cannot be written here");
+            return NULL;
+        }
+        int lock = take_lock(partial);
+        if (lock < 0) { /* somebody who cleans up was faster */
+            rmdir(partial);
+            continue;
+        }
+        struct results *results = g_new0(struct results, 1);
+        results->place = g_steal_pointer(&absolute);
+        results->partial = g_steal_pointer(&partial);
+        results->lock = lock;
+        return results;
+    }
+    errno = EBUSY;
+    fail(error, parent, "results cannot be written here");
+    return NULL;
+}
+
+gboolean results_write(struct results *results, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_build_filename(results->partial, name, NULL);
+    struct output *output = output_open(path, error);
+
+    if (!output)
+        return FALSE;
+    output_text(output, text);
+    return output_close(output, error);
+}
+
+static void results_free(struct results *results)
+{
+    if (results->lock >= 0)
+        close(results->lock);
+    g_free(results->place);
+    g_free(results->partial);
+    g_free(results);
+}
+
+static void sync_directory(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        fsync(fd); /* not every file system can: the files themselves are synced, and checked */
+        close(fd);
+    }
+}
+
+/* In two steps, where the file system cannot exchange two directories: a crash between them leaves the old result under
+ * its other name, and the next run puts it back. */
+static gboolean replace_the_long_way(struct results *results, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(results->place), *name = g_path_get_basename(results->place);
+    const char *letters = results->partial + strlen(results->partial) - 6;
+    g_autofree char *replaced = g_strdup_printf("%s/.%s%s%s", parent, name, replaced_word, letters);
+
+    if (rename(results->place, replaced) < 0)
+        return fail(error, results->place, "cannot be replaced");
+    if (rename(results->partial, results->place) < 0) {
+        fail(error, results->place, "cannot be put in its place");
+        if (rename(replaced, results->place) < 0)
+            g_prefix_error(error, "(the old result is now %s) ", replaced);
+        return FALSE;
+    }
+    remove_tree(replaced);
+    return TRUE;
+}
+
+gboolean results_commit(struct results *results, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(results->place);
+    gboolean done;
+
+    sync_directory(results->partial);
+    if (!may_replace(results->place, error)) {
+        done = FALSE;
+    } else if (renameat2(AT_FDCWD, results->partial, AT_FDCWD, results->place, RENAME_NOREPLACE) == 0) {
+        done = TRUE;
+    } else if (renameat2(AT_FDCWD, results->partial, AT_FDCWD, results->place, RENAME_EXCHANGE) == 0) {
+        remove_tree(results->partial); /* the old one */
+        done = TRUE;
+    } else if (rename(results->partial, results->place) == 0) {
+        done = TRUE; /* there was nothing, or an empty directory, and the file system knows plain renames only */
+    } else {
+        done = replace_the_long_way(results, error);
+    }
+    if (!done)
+        remove_tree(results->partial);
+    sync_directory(parent);
+    results_free(results);
+    return done;
+}
+
+void results_abandon(struct results *results)
+{
+    if (!results)
+        return;
+    remove_tree(results->partial);
+    results_free(results);
+}

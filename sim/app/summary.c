@@ -1,0 +1,833 @@
+#include "sim/app/summary.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/tables.h"
+#include "sim/app/units.h"
+
+const char *const verdict_names[N_VERDICTS] = {
+    "nothing", "link_full", "more_threads_per_site", "more_threads_all_sites", "more_transfer_threads", "connection",
+};
+
+struct spread spread_of(double *values, size_t n)
+{
+    struct spread spread = {(guint)n, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+
+    if (!n)
+        return spread;
+    gsl_sort(values, 1, n);
+    spread.mean_s = gsl_stats_mean(values, 1, n);
+    spread.min_s = values[0];
+    spread.p50_s = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.5);
+    spread.p90_s = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.9);
+    spread.p95_s = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.95);
+    spread.p99_s = gsl_stats_quantile_from_sorted_data(values, 1, n, 0.99);
+    spread.max_s = values[n - 1];
+    return spread;
+}
+
+/* The later of two times, where NaN is "not at all". */
+static double later(double a, double b)
+{
+    return fmax(a, b);
+}
+
+/* ---- deliveries ---- */
+
+struct group {
+    struct tally tally;
+    GArray *times; /* double */
+};
+
+static void group_init(struct group *group, const char *name)
+{
+    group->tally = (struct tally){.name = name, .first_requested_s = NAN, .last_on_dp_s = NAN};
+    group->times = g_array_new(FALSE, FALSE, sizeof(double));
+}
+
+static void group_add(struct group *group, const struct delivery_row *row)
+{
+    struct tally *tally = &group->tally;
+
+    tally->n++;
+    tally->first_requested_s = fmin(tally->first_requested_s, row->requested_s);
+    tally->bytes += row->bytes;
+    if (row->state == DELIVERY_FAILED)
+        tally->failed++;
+    else if (row->state == DELIVERY_OPEN)
+        tally->open++;
+    if (row->state != DELIVERY_DELIVERED)
+        return;
+    double time_s = row->on_dp_s - row->requested_s;
+    tally->delivered++;
+    tally->last_on_dp_s = later(tally->last_on_dp_s, row->on_dp_s);
+    tally->total_s += time_s;
+    for (int i = 0; i < N_CAUSES; i++)
+        if (!isnan(row->cause_s[i]))
+            tally->cause_s[i] += row->cause_s[i];
+    g_array_append_val(group->times, time_s);
+}
+
+static void group_end(struct group *group)
+{
+    group->tally.time = spread_of((double *)(void *)group->times->data, group->times->len);
+    g_array_unref(group->times);
+}
+
+static struct group *groups_new(guint n)
+{
+    return g_new0(struct group, n + 1);
+}
+
+/* Keeps the groups that have members, in the scenario's order. */
+static GArray *groups_end(struct group *groups, guint n)
+{
+    GArray *tallies = g_array_new(FALSE, FALSE, sizeof(struct tally));
+
+    for (guint i = 0; i < n; i++) {
+        group_end(&groups[i]);
+        if (groups[i].tally.n)
+            g_array_append_val(tallies, groups[i].tally);
+    }
+    g_free(groups);
+    return tallies;
+}
+
+static void tally_deliveries(struct summary *s)
+{
+    const struct scenario *scenario = s->scenario;
+    guint n_packages = scenario->packages->len, n_sites = scenario->sites->len,
+          n_dps = scenario->distribution_points->len;
+    struct group all, *packages = groups_new(n_packages), *sites = groups_new(n_sites), *dps = groups_new(n_dps);
+
+    group_init(&all, scenario->name);
+    for (guint i = 0; i < n_packages; i++)
+        group_init(&packages[i], scenario_package(scenario, i)->id);
+    for (guint i = 0; i < n_sites; i++)
+        group_init(&sites[i], scenario_site(scenario, (int32_t)i)->code);
+    for (guint i = 0; i < n_dps; i++)
+        group_init(&dps[i], scenario_dp(scenario, i)->name);
+
+    s->last_known_at_site_s = s->last_known_at_central_s = NAN;
+    for (guint i = 0; i < s->collector->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(s->collector, i);
+
+        if (!row->known)
+            continue;
+        group_add(&all, row);
+        group_add(&packages[row->package], row);
+        group_add(&sites[row->site], row);
+        group_add(&dps[row->dp], row);
+        s->last_known_at_site_s = later(s->last_known_at_site_s, row->site_knows_s);
+        s->last_known_at_central_s = later(s->last_known_at_central_s, row->central_knows_s);
+    }
+    group_end(&all);
+    s->all = all.tally;
+    s->packages = groups_end(packages, n_packages);
+    s->sites = groups_end(sites, n_sites);
+    s->dps = groups_end(dps, n_dps);
+}
+
+/* ---- objectives ---- */
+
+static bool selects(const struct selection *selection, guint n, bool *chosen)
+{
+    if (!selection->members) {
+        memset(chosen, true, n);
+        return true;
+    }
+    for (guint i = 0; i < selection->members->len; i++) {
+        uint32_t member = g_array_index(selection->members, uint32_t, i);
+        if (member < n)
+            chosen[member] = true;
+    }
+    return selection->members->len > 0;
+}
+
+static struct objective_result judge(const struct summary *s, const struct objective_spec *spec)
+{
+    struct objective_result result = {.spec = spec, .reached_s = NAN, .margin_s = NAN};
+    guint n_packages = s->scenario->packages->len, n_dps = s->scenario->distribution_points->len;
+    g_autofree bool *packages = g_new0(bool, n_packages + 1), *dps = g_new0(bool, n_dps + 1);
+    g_autoptr(GArray) reached = g_array_new(FALSE, FALSE, sizeof(double));
+
+    selects(&spec->packages, n_packages, packages);
+    selects(&spec->to, n_dps, dps);
+    for (guint i = 0; i < s->collector->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(s->collector, i);
+
+        if (!row->known || !packages[row->package] || !dps[row->dp])
+            continue;
+        double when_s = spec->metric == METRIC_ON_DP        ? row->on_dp_s
+                        : spec->metric == METRIC_SITE_KNOWS ? row->site_knows_s
+                                                            : row->central_knows_s;
+        result.n++;
+        if (!isnan(when_s))
+            g_array_append_val(reached, when_s);
+        if (when_s <= spec->by_s)
+            result.n_by_deadline++;
+    }
+    gsl_sort((double *)(void *)reached->data, 1, reached->len);
+    /* 99 % of 40 is 39.6: all 40. The product may be a hair above the whole number that it stands for. */
+    result.n_needed = MAX(1, (guint)ceil(spec->share_percent * result.n / 100 - 1e-9 * result.n));
+    result.share_by_deadline = result.n ? (double)result.n_by_deadline / result.n : NAN;
+    result.share_at_end = result.n ? (double)reached->len / result.n : NAN;
+    if (result.n_needed <= reached->len) {
+        result.reached_s = g_array_index(reached, double, result.n_needed - 1);
+        result.margin_s = spec->by_s - result.reached_s;
+    }
+    result.met = result.margin_s >= 0;
+    return result;
+}
+
+static void judge_objectives(struct summary *s)
+{
+    s->objectives = g_array_new(FALSE, FALSE, sizeof(struct objective_result));
+    for (guint i = 0; s->scenario->objectives && i < s->scenario->objectives->len; i++) {
+        struct objective_result result = judge(s, &g_array_index(s->scenario->objectives, struct objective_spec, i));
+
+        g_array_append_val(s->objectives, result);
+        s->n_missed += !result.met;
+    }
+}
+
+/* ---- transfers: totals, and what happened on each path ---- */
+
+static void total_transfers(struct summary *s)
+{
+    const struct collector *c = s->collector;
+
+    for (int kind = 0; kind < 2; kind++)
+        s->kinds[kind].first_started_s = s->kinds[kind].last_finished_s = NAN;
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        struct kind_totals *total = &s->kinds[row->kind];
+
+        total->n++;
+        if (row->state == TRANSFER_DONE)
+            total->done++;
+        else if (row->state == TRANSFER_FAILED)
+            total->failed++;
+        else
+            total->open++;
+        total->bytes_moved += row->bytes_moved;
+        total->bytes_resent += row->bytes_resent;
+        total->link_bytes += row->link_bound_bytes;
+        if (row->cap_kind == LIMIT_WINDOW)
+            total->window_bytes += row->cap_bound_bytes;
+        else
+            total->max_rate_bytes += row->cap_bound_bytes;
+        total->attempts += row->attempts;
+        total->first_started_s = fmin(total->first_started_s, row->started_s);
+        total->last_finished_s = later(total->last_finished_s, row->finished_s);
+    }
+    for (guint i = 0; i < c->attempts->len; i++) {
+        const struct attempt_row *row = collector_attempt(c, i);
+
+        if (row->row < c->transfers->len && strcmp(row->outcome, "done") && strcmp(row->outcome, "cut_short"))
+            s->kinds[collector_transfer(c, row->row)->kind].attempts_failed++;
+    }
+}
+
+static GHashTable *index_of_names(const struct scenario *scenario, bool sites)
+{
+    GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
+    guint n = sites ? scenario->sites->len : scenario->distribution_points->len;
+
+    for (guint i = 0; i < n; i++)
+        g_hash_table_insert(table, sites ? scenario_site(scenario, (int32_t)i)->code : scenario_dp(scenario, i)->name,
+                            GUINT_TO_POINTER(i + 1));
+    return table;
+}
+
+static int32_t index_of(GHashTable *names, const char *name)
+{
+    return name ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(names, name)) - 1 : -1;
+}
+
+/* Links by kind and entity. */
+static char *link_key(enum link_kind kind, const char *entity)
+{
+    return g_strdup_printf("%d %s", (int)kind, entity);
+}
+
+static GHashTable *index_of_links(const struct collector *c)
+{
+    GHashTable *links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (uint32_t i = 0; i < c->n_links; i++)
+        g_hash_table_insert(links, link_key(c->links[i]->kind, c->links[i]->entity), GUINT_TO_POINTER(i + 1));
+    return links;
+}
+
+/* The links of a path, one after another: it keeps the one with the least capacity. */
+struct way {
+    const struct summary *s;
+    GHashTable *links;
+    struct path_result *path;
+};
+
+static void consider(const struct way *way, enum link_kind kind, const char *entity)
+{
+    g_autofree char *key = link_key(kind, entity);
+    int32_t index = index_of(way->links, key);
+    struct hierarchy_link *const *links = way->s->collector->links;
+
+    if (index >= 0 && isfinite(links[index]->nominal_bytes_per_s) &&
+        (way->path->tight_link < 0 ||
+         links[index]->nominal_bytes_per_s < links[way->path->tight_link]->nominal_bytes_per_s))
+        way->path->tight_link = index;
+}
+
+static int32_t depth_of(const struct scenario *scenario, int32_t location)
+{
+    int32_t depth = 0;
+
+    for (; location >= 0; location = scenario_location(scenario, location)->parent)
+        depth++;
+    return depth;
+}
+
+/* The access links between two locations: the tightest, and the round-trip time. */
+static void walk(const struct way *way, int32_t from, int32_t to)
+{
+    const struct scenario *scenario = way->s->scenario;
+    int32_t from_depth = depth_of(scenario, from), to_depth = depth_of(scenario, to);
+
+    way->path->round_trip_s = 0;
+    while (from != to) {
+        bool up = from_depth >= to_depth;
+        int32_t *at = up ? &from : &to;
+        const struct location_spec *location = scenario_location(scenario, *at);
+
+        consider(way, up ? LINK_ACCESS_UP : LINK_ACCESS_DOWN, location->name);
+        way->path->round_trip_s += 2 * location->latency_s;
+        *at = location->parent;
+        (*(up ? &from_depth : &to_depth))--;
+        g_assert(*at >= 0);
+    }
+}
+
+static void cap_of(struct path_result *path, double window_bytes, double max_rate_bytes_per_s)
+{
+    double by_window = path->round_trip_s > 0 ? window_bytes / path->round_trip_s : INFINITY;
+
+    path->window_size_bytes = window_bytes;
+    path->cap_bytes_per_s = fmin(by_window, max_rate_bytes_per_s);
+    path->cap_kind = isinf(path->cap_bytes_per_s)        ? LIMIT_NONE
+                     : by_window <= max_rate_bytes_per_s ? LIMIT_WINDOW
+                                                         : LIMIT_MAX_RATE;
+}
+
+static double given_or(double given, double otherwise)
+{
+    return isnan(given) ? otherwise : given;
+}
+
+static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int32_t to_location)
+{
+    const struct scenario *scenario = way->s->scenario;
+    struct path_result *path = way->path;
+    const struct site_spec *from = scenario_site(scenario, path->from_site);
+
+    path->tight_link = -1;
+    consider(way, LINK_INTERFACE_OUT, from->code);
+    if (path->kind == TRANSFER_SEND_REQUEST) {
+        const struct site_spec *to = scenario_site(scenario, to_site);
+        double window_bytes = from->sender.window_bytes, max_rate = from->sender.max_rate_bytes_per_s;
+
+        consider(way, LINK_INTERFACE_IN, to->code);
+        walk(way, from->location, to->location);
+        for (guint i = 0; i < scenario->routes->len; i++) {
+            const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
+            g_autofree char *name = g_strdup_printf("%s to %s", from->code, to->code);
+
+            if (route->from != path->from_site || route->to != to_site)
+                continue;
+            window_bytes = given_or(route->window_bytes, window_bytes);
+            max_rate = given_or(route->max_rate_bytes_per_s, max_rate);
+            consider(way, LINK_ROUTE, name);
+        }
+        cap_of(path, window_bytes, max_rate);
+    } else {
+        const struct dp_spec *to = scenario_dp(scenario, (uint32_t)to_dp);
+
+        walk(way, from->location, to_location);
+        if (path->tight_link < 0)
+            consider(way, LINK_INTERFACE_IN, to->name);
+        cap_of(path, given_or(to->window_bytes, from->transfer_manager.window_bytes),
+               given_or(to->max_rate_bytes_per_s, from->transfer_manager.max_rate_bytes_per_s));
+    }
+}
+
+static char *rate_text(double bytes_per_s)
+{
+    return units_human(PARAM_RATE, bytes_per_s);
+}
+
+static char *percent(double share)
+{
+    double shown = 100 * share;
+
+    if (isnan(shown))
+        return g_strdup("0 %");
+    return g_strdup_printf(shown < 9.95 && shown >= 0.05 ? "%.1f %%" : "%.0f %%", shown);
+}
+
+/* "each sending is held to 5.8 MB/s by its window (1 MiB / 180 ms)" */
+static char *held_to(const struct path_result *path)
+{
+    const char *what = path->kind == TRANSFER_SEND_REQUEST ? "sending" : "copy";
+
+    if (path->cap_kind == LIMIT_NONE)
+        return g_strdup_printf("nothing else holds a %s back", what);
+    g_autofree char *rate = rate_text(path->cap_bytes_per_s);
+    if (path->cap_kind == LIMIT_MAX_RATE)
+        return g_strdup_printf("each %s is held to %s by max_rate", what, rate);
+    g_autofree char *window = units_human(PARAM_SIZE, path->window_size_bytes);
+    g_autofree char *round_trip = units_human(PARAM_DURATION, path->round_trip_s);
+    return g_strdup_printf("each %s is held to %s by its window (%s / %s)", what, rate, window, round_trip);
+}
+
+static void append_tight_link(const struct summary *s, const struct path_result *path, GString *text)
+{
+    const struct collector *c = s->collector;
+
+    if (path->tight_link < 0)
+        return;
+    const struct link_stats *stats = &g_array_index(c->link_stats, struct link_stats, path->tight_link);
+    g_autofree char *used = percent(stats->busy_s > 0 ? stats->bytes / stats->busy_capacity_bytes : 0);
+    double fill = c->links[path->tight_link]->nominal_bytes_per_s / path->cap_bytes_per_s;
+
+    g_string_append_printf(text, "; %s is used %s while in use", c->links[path->tight_link]->name, used);
+    if (path->cap_kind != LIMIT_NONE && fill > 1)
+        g_string_append_printf(text, ", and about %.0f at once would fill it", ceil(fill));
+}
+
+/* What would help, by what its transfers waited for and what held them back while they moved. */
+static void advise(const struct summary *s, struct path_result *path)
+{
+    const struct site_spec *from = scenario_site(s->scenario, path->from_site);
+    double bound_bytes = path->link_bytes + path->window_bytes + path->max_rate_bytes;
+    bool waits = path->waiting_s > 0.1 * (path->waiting_s + path->moving_s) && path->waiting_s > path->n;
+    bool by_link = path->link_bytes > 0.5 * bound_bytes;
+    GString *text = g_string_new(NULL);
+
+    if (by_link && path->bound_link >= 0) {
+        const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, path->bound_link);
+        g_autofree char *full = percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
+
+        path->verdict = VERDICT_LINK;
+        g_string_append_printf(text, "%s is full (%s of the time it is in use): more threads cannot help",
+                               s->collector->links[path->bound_link]->name, full);
+    } else if (waits) {
+        g_autofree char *held = held_to(path);
+
+        if (path->kind == TRANSFER_DP_JOB) {
+            path->verdict = VERDICT_POOL;
+            g_string_append_printf(
+                text, "more threads would help (max_packages x max_threads_per_package is %u x %u): %s",
+                from->software_distribution.max_packages, from->software_distribution.max_threads_per_package, held);
+        } else if (path->line_blocked_s >= 0.5 * path->waiting_s) {
+            path->verdict = VERDICT_PER_SITE;
+            g_string_append_printf(text, "more threads per site would help (max_concurrent_per_site is %u): %s",
+                                   from->sender.max_concurrent_per_site, held);
+        } else {
+            path->verdict = VERDICT_ALL_SITES;
+            g_string_append_printf(text, "more threads for all sites would help (max_concurrent_all_sites is %u): %s",
+                                   from->sender.max_concurrent_all_sites, held);
+        }
+        append_tight_link(s, path, text);
+    } else if (path->window_bytes + path->max_rate_bytes > 0.5 * bound_bytes) {
+        g_autofree char *held = held_to(path);
+
+        path->verdict = VERDICT_CONNECTION;
+        g_string_append_printf(text, "threads are free, more would not help: %s", held);
+        append_tight_link(s, path, text);
+    } else {
+        path->verdict = VERDICT_NOTHING_HOLDS;
+        g_string_append(text, "nothing holds it back");
+    }
+    path->advice = g_string_free(text, FALSE);
+}
+
+static gint most_time_first(gconstpointer a, gconstpointer b)
+{
+    const struct path_result *p = a, *q = b;
+    double left = p->waiting_s + p->moving_s, right = q->waiting_s + q->moving_s;
+
+    return left > right ? -1 : left < right;
+}
+
+static void walk_paths(struct summary *s)
+{
+    const struct collector *c = s->collector;
+    const struct scenario *scenario = s->scenario;
+    g_autoptr(GHashTable) sites = index_of_names(scenario, true), dps = index_of_names(scenario, false);
+    g_autoptr(GHashTable) links = index_of_links(c);
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+    s->paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        int32_t from = index_of(sites, row->from), to_site = -1, to_dp = -1, to_location = -1;
+
+        if (from < 0)
+            continue;
+        if (row->kind == TRANSFER_SEND_REQUEST) {
+            to_site = index_of(sites, row->to);
+        } else if ((to_dp = index_of(dps, row->to)) >= 0) {
+            to_location = scenario_dp(scenario, (uint32_t)to_dp)->location;
+            if (to_location < 0)
+                to_location = scenario_site(scenario, from)->location;
+        }
+        int32_t to = row->kind == TRANSFER_SEND_REQUEST ? to_site : to_location;
+        if (to < 0)
+            continue;
+
+        gint64 key = ((gint64)row->kind << 56) | ((gint64)from << 28) | to;
+        guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
+        if (!number) {
+            struct path_result fresh = {.kind = row->kind, .from = row->from, .from_site = from, .bound_link = -1};
+
+            fresh.to = row->kind == TRANSFER_SEND_REQUEST ? row->to : scenario_location(scenario, to)->name;
+            find_way(&(struct way){s, links, &fresh}, to_site, to_dp, to_location);
+            g_array_append_val(s->paths, fresh);
+            number = s->paths->len;
+            g_hash_table_insert(known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
+        }
+        struct path_result *path = &g_array_index(s->paths, struct path_result, number - 1);
+        path->n++;
+        path->bytes += row->bytes_moved;
+        path->waiting_s += row->in_state_s[TRANSFER_WAITING];
+        path->line_blocked_s += row->line_blocked_s;
+        path->moving_s += row->in_state_s[TRANSFER_MOVING];
+        path->link_bytes += row->link_bound_bytes;
+        if (row->cap_kind == LIMIT_WINDOW)
+            path->window_bytes += row->cap_bound_bytes;
+        else
+            path->max_rate_bytes += row->cap_bound_bytes;
+        /* The link that holds back most: a vote by bytes, which is right whenever one has the majority. */
+        if (row->limit_link >= 0) {
+            if (row->limit_link == path->bound_link) {
+                path->bound_link_bytes += row->link_bound_bytes;
+            } else if ((path->bound_link_bytes -= row->link_bound_bytes) < 0) {
+                path->bound_link = row->limit_link;
+                path->bound_link_bytes = -path->bound_link_bytes;
+            }
+        }
+    }
+    for (guint i = 0; i < s->paths->len; i++)
+        advise(s, &g_array_index(s->paths, struct path_result, i));
+    g_array_sort(s->paths, most_time_first);
+}
+
+/* ---- pools and links ---- */
+
+static void sum_up_pools(struct summary *s)
+{
+    const struct collector *c = s->collector;
+    g_autoptr(GHashTable) sites = index_of_names(s->scenario, true);
+    g_autofree double *longest_s = g_new0(double, 2 * s->scenario->sites->len + 2);
+
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        int32_t from = index_of(sites, row->from);
+
+        if (from >= 0) {
+            double *longest = &longest_s[2 * from + row->kind];
+            *longest = fmax(*longest, row->in_state_s[TRANSFER_WAITING]);
+        }
+    }
+    s->pools = g_array_new(FALSE, TRUE, sizeof(struct pool_result));
+    for (uint32_t i = 0; i < c->n_pools; i++) {
+        const struct hierarchy_pool *pool = &c->pools[i];
+        const struct pool_stats *stats = &g_array_index(c->pool_stats, struct pool_stats, i);
+        int32_t site = index_of(sites, pool->entity);
+        struct pool_result result = {
+            .index = i,
+            .name = tables_pool_name(pool),
+            .capacity = pool->slots->capacity == SIM_UNLIMITED ? INFINITY : (double)pool->slots->capacity,
+            .mean_in_use = sim_level_mean(&pool->slots->in_use, c->ended_s),
+            .max_in_use = pool->slots->in_use.max,
+            .mean_waiting = sim_level_mean(&pool->slots->waiting, c->ended_s),
+            .max_waiting = pool->slots->waiting.max,
+            .busy_s = stats->busy_s,
+            .full_s = stats->full_s,
+            .held_up_s = stats->held_up_s,
+            .n_granted = pool->slots->n_granted,
+            .waited_s = pool->slots->waited_s,
+            .longest_wait_s = NAN,
+        };
+        double most_blocked_s = 0;
+
+        result.utilisation = result.mean_in_use / result.capacity;
+        result.mean_wait_s = result.n_granted ? result.waited_s / (double)result.n_granted : 0;
+        if (site >= 0 && pool->kind == POOL_SENDER)
+            result.longest_wait_s = longest_s[2 * site + TRANSFER_SEND_REQUEST];
+        else if (site >= 0 && pool->kind == POOL_TRANSFER_MANAGER)
+            result.longest_wait_s = longest_s[2 * site + TRANSFER_DP_JOB];
+        for (guint k = 0; pool->kind == POOL_SENDER && k < s->paths->len; k++) {
+            const struct path_result *path = &g_array_index(s->paths, struct path_result, k);
+
+            if (path->kind != TRANSFER_SEND_REQUEST || strcmp(path->from, pool->entity))
+                continue;
+            result.line_blocked_s += path->line_blocked_s;
+            if (path->line_blocked_s > most_blocked_s) {
+                most_blocked_s = path->line_blocked_s;
+                result.most_blocked = path->to;
+            }
+        }
+        g_array_append_val(s->pools, result);
+    }
+}
+
+static gint most_bound_first(gconstpointer a, gconstpointer b)
+{
+    const struct link_result *p = a, *q = b;
+
+    if (p->bound_share != q->bound_share)
+        return p->bound_share > q->bound_share ? -1 : 1;
+    double left = isnan(p->busy_utilisation) ? -1 : p->busy_utilisation;
+    double right = isnan(q->busy_utilisation) ? -1 : q->busy_utilisation;
+    if (left != right)
+        return left > right ? -1 : 1;
+    return p->index < q->index ? -1 : 1;
+}
+
+static void sum_up_links(struct summary *s)
+{
+    const struct collector *c = s->collector;
+    double moved_bytes = s->kinds[0].bytes_moved + s->kinds[1].bytes_moved;
+
+    s->links = g_array_new(FALSE, TRUE, sizeof(struct link_result));
+    for (uint32_t i = 0; i < c->n_links; i++) {
+        const struct link_stats *stats = &g_array_index(c->link_stats, struct link_stats, i);
+        struct link_result result = {
+            .index = i,
+            .mean_bytes_per_s = c->ended_s > 0 ? stats->bytes / c->ended_s : 0,
+            .utilisation = isfinite(stats->capacity_bytes) ? stats->bytes / stats->capacity_bytes : NAN,
+            .busy_utilisation = isfinite(stats->busy_capacity_bytes) ? stats->bytes / stats->busy_capacity_bytes : NAN,
+            .bound_share = moved_bytes > 0 ? stats->bound_bytes / moved_bytes : 0,
+        };
+
+        if (stats->bytes > 0)
+            g_array_append_val(s->links, result);
+    }
+    g_array_sort(s->links, most_bound_first);
+}
+
+/* ---- assumed defaults ---- */
+
+/* What did something in this run: settings of the rest do not matter to the answer. */
+struct activity {
+    bool *sender, *transfer_manager, *despooler, *compressor; /* by site */
+    bool *dp;
+    GHashTable *carried; /* names of entities whose links carried something */
+    bool latency;        /* some path has one */
+    bool dead_destination;
+};
+
+static bool same_as_default(const struct param_field *field, const char *at)
+{
+    double value;
+    char *why;
+
+    if (!field->standard)
+        return false;
+    switch (field->kind) {
+    case PARAM_COUNT:
+        return *(const uint32_t *)(const void *)at == (uint32_t)g_ascii_strtoull(field->standard, NULL, 10);
+    case PARAM_NUMBER:
+        return *(const double *)(const void *)at == g_ascii_strtod(field->standard, NULL);
+    case PARAM_BOOL:
+        return *(const bool *)(const void *)at == !strcmp(field->standard, "true");
+    case PARAM_CHOICE: {
+        const char *word = field->choices[*(const uint32_t *)(const void *)at];
+        size_t n = strcspn(word, "|");
+        return !strncmp(word, field->standard, n) && !field->standard[n];
+    }
+    case PARAM_PERCENT:
+    case PARAM_DURATION:
+    case PARAM_RATE:
+    case PARAM_SIZE:
+        if (units_parse(field->kind, field->standard, &value, &why))
+            return *(const double *)(const void *)at == value;
+        g_free(why);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static void assume(struct summary *s, const char *component, const struct param_field *field)
+{
+    for (guint i = 0; i < s->assumed->len; i++) {
+        struct assumed *assumed = &g_array_index(s->assumed, struct assumed, i);
+
+        if (assumed->field == field) {
+            assumed->count++;
+            return;
+        }
+    }
+    struct assumed fresh = {.setting = g_strdup_printf("%s.%s", component, field->name),
+                            .value = g_strdup(field->standard),
+                            .field = field,
+                            .count = 1};
+    g_array_append_val(s->assumed, fresh);
+}
+
+/* The settings of one entity, or of one component of a site. */
+static void look_for_assumed(struct summary *s, const struct param_table *table, const char *at,
+                             bool (*matters)(const struct activity *activity, const char *component,
+                                             const char *setting, guint index, const void *entity),
+                             const struct activity *activity, guint index, const void *entity)
+{
+    for (const struct param_field *field = table->fields; field->name; field++) {
+        if (field->kind == PARAM_OBJECT)
+            look_for_assumed(s, field->table, at + field->offset, matters, activity, index, entity);
+        else if (field->grade == GRADE_ASSUMED && same_as_default(field, at + field->offset) &&
+                 matters(activity, table->name, field->name, index, entity))
+            assume(s, table->name, field);
+    }
+}
+
+static bool matters_at_site(const struct activity *activity, const char *component, const char *setting, guint index,
+                            const void *entity)
+{
+    const struct site_spec *site = entity;
+
+    if (!strcmp(setting, "window") && !activity->latency)
+        return false;
+    if (!strcmp(component, sender_table.name))
+        return activity->sender[index] && (strcmp(setting, "connect_timeout") || activity->dead_destination);
+    if (!strcmp(component, scheduler_table.name))
+        return activity->sender[index];
+    if (!strcmp(component, despooler_table.name))
+        return activity->despooler[index];
+    if (!strcmp(component, transfer_manager_table.name) || !strcmp(component, status_manager_table.name))
+        return activity->transfer_manager[index];
+    if (!strcmp(component, distribution_manager_table.name) && g_str_has_prefix(setting, "compress"))
+        return activity->compressor[index];
+    if (!strcmp(component, site_table.name))
+        return g_hash_table_contains(activity->carried, site->code);
+    return true;
+}
+
+static bool matters_at_location(const struct activity *activity, const char *component, const char *setting,
+                                guint index, const void *entity)
+{
+    const struct location_spec *location = entity;
+
+    (void)component, (void)setting, (void)index;
+    return location->parent >= 0 && g_hash_table_contains(activity->carried, location->name);
+}
+
+static bool matters_at_dp(const struct activity *activity, const char *component, const char *setting, guint index,
+                          const void *entity)
+{
+    const struct dp_spec *dp = entity;
+
+    (void)component;
+    if (!strcmp(setting, "window") && !activity->latency)
+        return false;
+    if (!strcmp(setting, "interface"))
+        return g_hash_table_contains(activity->carried, dp->name);
+    return activity->dp[index];
+}
+
+static void list_assumed(struct summary *s)
+{
+    const struct collector *c = s->collector;
+    const struct scenario *scenario = s->scenario;
+    guint n_sites = scenario->sites->len, n_dps = scenario->distribution_points->len;
+    g_autoptr(GHashTable) sites = index_of_names(scenario, true), dps = index_of_names(scenario, false);
+    g_autoptr(GHashTable) carried = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree bool *sender = g_new0(bool, n_sites), *transfer_manager = g_new0(bool, n_sites),
+                    *despooler = g_new0(bool, n_sites), *compressor = g_new0(bool, n_sites), *dp = g_new0(bool, n_dps);
+    struct activity activity = {sender, transfer_manager, despooler, compressor, dp, carried, false, false};
+
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        int32_t from = index_of(sites, row->from), to_dp = index_of(dps, row->to);
+
+        if (from >= 0)
+            (row->kind == TRANSFER_SEND_REQUEST ? sender : transfer_manager)[from] = true;
+        if (row->kind == TRANSFER_DP_JOB && to_dp >= 0)
+            dp[to_dp] = true;
+    }
+    for (guint i = 0; i < c->events->len; i++) {
+        const struct event_row *row = collector_event(c, i);
+        int32_t site =
+            row->id == EVENT_COMPRESSED || row->id == EVENT_DESPOOLING_STARTED ? index_of(sites, row->site) : -1;
+
+        if (site >= 0)
+            (row->id == EVENT_COMPRESSED ? compressor : despooler)[site] = true;
+    }
+    for (guint i = 0; i < c->attempts->len; i++)
+        activity.dead_destination |= !strcmp(collector_attempt(c, i)->outcome, "destination_down");
+    for (guint i = 0; i < s->links->len; i++)
+        g_hash_table_add(carried,
+                         (char *)(uintptr_t)c->links[g_array_index(s->links, struct link_result, i).index]->entity);
+    for (guint i = 0; i < scenario->locations->len; i++)
+        activity.latency |= scenario_location(scenario, (int32_t)i)->latency_s > 0;
+
+    s->assumed = g_array_new(FALSE, TRUE, sizeof(struct assumed));
+    for (guint i = 0; i < scenario->locations->len; i++) {
+        const struct location_spec *location = scenario_location(scenario, (int32_t)i);
+        look_for_assumed(s, &location_table, (const char *)location, matters_at_location, &activity, i, location);
+    }
+    for (guint i = 0; i < n_sites; i++) {
+        const struct site_spec *site = scenario_site(scenario, (int32_t)i);
+        look_for_assumed(s, &site_table, (const char *)site, matters_at_site, &activity, i, site);
+    }
+    for (guint i = 0; i < n_dps; i++) {
+        const struct dp_spec *spec = scenario_dp(scenario, i);
+        look_for_assumed(s, &dp_table, (const char *)spec, matters_at_dp, &activity, i, spec);
+    }
+}
+
+/* ---- the whole ---- */
+
+struct summary *summary_new(const struct collector *collector, const char *effective_text, const char *program_version,
+                            bool complete)
+{
+    struct summary *s = g_new0(struct summary, 1);
+
+    s->collector = collector;
+    s->scenario = collector->scenario;
+    s->program_version = program_version;
+    s->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, effective_text, -1);
+    s->complete = complete;
+    s->ended_s = collector->ended_s;
+    tally_deliveries(s);
+    judge_objectives(s);
+    total_transfers(s);
+    walk_paths(s);
+    sum_up_pools(s);
+    sum_up_links(s);
+    list_assumed(s);
+    return s;
+}
+
+void summary_free(struct summary *s)
+{
+    if (!s)
+        return;
+    for (guint i = 0; i < s->pools->len; i++)
+        g_free(g_array_index(s->pools, struct pool_result, i).name);
+    for (guint i = 0; i < s->paths->len; i++)
+        g_free(g_array_index(s->paths, struct path_result, i).advice);
+    for (guint i = 0; i < s->assumed->len; i++) {
+        g_free(g_array_index(s->assumed, struct assumed, i).setting);
+        g_free(g_array_index(s->assumed, struct assumed, i).value);
+    }
+    GArray *arrays[] = {s->packages, s->sites, s->dps, s->pools, s->links, s->paths, s->objectives, s->assumed};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_array_unref(arrays[i]);
+    g_free(s->hash);
+    g_free(s);
+}

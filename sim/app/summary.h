@@ -1,0 +1,133 @@
+/* The answers of a run: when was what delivered, were the objectives met, where did the time go, and what held it back.
+ */
+#ifndef APP_SUMMARY_H
+#define APP_SUMMARY_H
+
+#include "sim/app/collector.h"
+
+/* A distribution of times, in s. All but n are NaN when n is 0. */
+struct spread {
+    guint n;
+    double mean_s, min_s, p50_s, p90_s, p95_s, p99_s, max_s;
+};
+
+/* Sorts the values. Quantiles interpolate between neighbours (gsl_stats_quantile_from_sorted_data). */
+struct spread spread_of(double *values, size_t n);
+
+/* Deliveries that have something in common. */
+struct tally {
+    const char *name;
+    guint n, delivered, failed, open;
+    double first_requested_s, last_on_dp_s; /* NaN: none */
+    double bytes;
+    struct spread time;       /* from the request to the content on the distribution point */
+    double cause_s[N_CAUSES]; /* sums over those delivered; they add up to time.n * time.mean_s */
+    double total_s;
+};
+
+struct objective_result {
+    const struct objective_spec *spec;
+    guint n, n_needed, n_by_deadline; /* deliveries asked about, and of them */
+    bool met;
+    double share_by_deadline; /* of 1; NaN when nothing is asked about */
+    double share_at_end;
+    double reached_s; /* when the share was reached; NaN: never */
+    double margin_s;  /* by - reached: negative is late; NaN: never reached */
+};
+
+struct pool_result {
+    uint32_t index; /* in collector->pools */
+    char *name;     /* "CS1 sender" */
+    double capacity;
+    double mean_in_use, max_in_use, mean_waiting, max_waiting; /* over the whole run */
+    double utilisation;                                        /* mean_in_use / capacity */
+    double busy_s, full_s, held_up_s;
+    uint64_t n_granted;
+    double waited_s, mean_wait_s, longest_wait_s; /* of those that got a thread; longest: NaN where it is not known */
+    double line_blocked_s;    /* sender: of the waits, while the threads for the request's destination were all busy */
+    const char *most_blocked; /* sender: the destination for which most of that was */
+};
+
+struct link_result {
+    uint32_t index;                                         /* in collector->links */
+    double mean_bytes_per_s, utilisation, busy_utilisation; /* utilisation: NaN without a limit */
+    double bound_share; /* of all bytes that moved: those that this link held back */
+};
+
+enum verdict {
+    VERDICT_NOTHING_HOLDS, /* neither waits nor a limit worth a word */
+    VERDICT_LINK,          /* a link is used up: more threads cannot help */
+    VERDICT_PER_SITE,      /* more threads per site would help */
+    VERDICT_ALL_SITES,     /* more threads for all sites would help */
+    VERDICT_POOL,          /* more threads of the transfer manager would help */
+    VERDICT_CONNECTION,    /* threads are free: window or max_rate of each connection holds it back */
+    N_VERDICTS
+};
+extern const char *const verdict_names[N_VERDICTS];
+
+/* What a site sends one way: to another site, or to the distribution points of one location. */
+struct path_result {
+    enum transfer_kind kind;
+    const char *from, *to; /* site codes; or site code and location */
+    int32_t from_site;
+    guint n;
+    double bytes;
+    double waiting_s, line_blocked_s, moving_s;      /* summed over the transfers */
+    double link_bytes, window_bytes, max_rate_bytes; /* moved while that held it back */
+    int32_t bound_link;                              /* the one that held back most; -1: none did */
+    double bound_link_bytes;
+    int32_t tight_link; /* the one with the least capacity on the way; -1: nothing on it has a limit */
+    double window_size_bytes, round_trip_s, cap_bytes_per_s; /* of a connection; INFINITY: no cap */
+    enum transfer_limit cap_kind;
+    enum verdict verdict;
+    char *advice; /* the verdict as a sentence */
+};
+
+struct assumed {
+    char *setting; /* "sender.window" */
+    char *value;   /* "1 MiB" */
+    const struct param_field *field;
+    guint count; /* entities that rest on it */
+};
+
+struct kind_totals {
+    guint n, done, failed, open;
+    uint64_t attempts, attempts_failed;
+    double bytes_moved, bytes_resent;
+    double link_bytes, window_bytes, max_rate_bytes;
+    double first_started_s, last_finished_s; /* NaN: none */
+};
+
+struct summary {
+    const struct collector *collector;
+    const struct scenario *scenario;
+    const char *program_version;
+    char *hash; /* SHA-256 of the effective scenario's text */
+    bool complete;
+    double ended_s;
+    struct tally all;
+    GArray *packages, *sites, *dps; /* struct tally; those that deliveries were asked for */
+    double last_known_at_site_s, last_known_at_central_s;
+    struct kind_totals kinds[2]; /* by enum transfer_kind */
+    GArray *pools;               /* struct pool_result */
+    GArray *links;               /* struct link_result; those that carried something, most held back first */
+    GArray *paths;               /* struct path_result; most time first */
+    GArray *objectives;          /* struct objective_result */
+    GArray *assumed;             /* struct assumed */
+    guint n_missed;              /* objectives */
+};
+
+/* When collector_end() has been called; the hierarchy must still be there. effective_text: as of scenario_write(). */
+struct summary *summary_new(const struct collector *collector, const char *effective_text, const char *program_version,
+                            bool complete);
+void summary_free(struct summary *summary);
+
+/* summary.json; to be freed. */
+char *summary_json(const struct summary *summary);
+/* One screen for a terminal. where: the directory of the results; to be freed. */
+char *summary_text(const struct summary *summary, const char *where);
+
+/* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
+char *summary_duration(double duration_s);
+
+#endif

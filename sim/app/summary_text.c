@@ -1,0 +1,495 @@
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/summary.h"
+#include "sim/app/units.h"
+#include "sim/app/wall_clock.h"
+
+enum { WIDTH = 100, MAX_OBJECTIVES = 6, MAX_CAUSES = 7, MAX_LINKS = 3, MAX_POOLS = 3, MAX_PATHS = 3, MAX_SLOWEST = 3 };
+
+char *summary_duration(double duration_s)
+{
+    static const struct {
+        double size_s;
+        const char *word;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+
+    if (isnan(duration_s))
+        return g_strdup("-");
+    if (isinf(duration_s))
+        return g_strdup("for ever");
+    if (duration_s < 0) {
+        g_autofree char *text = summary_duration(-duration_s);
+        return g_strconcat("-", text, NULL);
+    }
+    if (duration_s < 9.95)
+        return g_strdup_printf("%.1f s", duration_s);
+    /* Two units, the smaller one rounded; what rounds up to a whole larger unit is that. */
+    for (size_t i = 0; i + 1 < G_N_ELEMENTS(units); i++) {
+        double small_s = units[i + 1].size_s, rounded_s = round(duration_s / small_s) * small_s;
+        if (rounded_s < units[i].size_s)
+            continue;
+        double large = floor(rounded_s / units[i].size_s + 1e-9);
+        double small = round((rounded_s - large * units[i].size_s) / small_s);
+        if (small < 0.5)
+            return g_strdup_printf("%.0f %s", large, units[i].word);
+        return g_strdup_printf("%.0f %s %.0f %s", large, units[i].word, small, units[i + 1].word);
+    }
+    return g_strdup_printf("%.0f s", duration_s);
+}
+
+static char *percent(double share)
+{
+    double shown = 100 * share;
+
+    return g_strdup_printf(shown < 9.95 && shown >= 0.05 ? "%.1f %%" : "%.0f %%", isnan(shown) ? 0 : shown);
+}
+
+/* "1,234" would be a decimal number elsewhere: thousands stand apart from 10 000 on. */
+static char *grouped(double count)
+{
+    g_autofree char *digits = g_strdup_printf("%.0f", count);
+    size_t n = strlen(digits);
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < n; i++) {
+        if (n > 4 && i && (n - i) % 3 == 0)
+            g_string_append_c(text, ' ');
+        g_string_append_c(text, digits[i]);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static char *counted(double count, const char *one, const char *many)
+{
+    g_autofree char *number = grouped(count);
+
+    return g_strdup_printf("%s %s", number, count == 1 ? one : many);
+}
+
+static void wall(const struct summary *s, char text[WALL_CLOCK_SIZE], double time_s)
+{
+    if (isnan(time_s))
+        g_strlcpy(text, "never", WALL_CLOCK_SIZE);
+    else
+        wall_clock_short(text, s->scenario->start_s, time_s);
+}
+
+/* Appends text from the given column on, broken between words so that no line is longer than the screen. */
+static void wrap(GString *to, size_t used, size_t indent, const char *text)
+{
+    size_t at = used;
+    bool first = true;
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+
+    for (; at < indent; at++)
+        g_string_append_c(to, ' ');
+    for (char **word = words; *word; word++) {
+        size_t length = (size_t)g_utf8_strlen(*word, -1);
+
+        if (!first && at + 1 + length > WIDTH) {
+            g_string_append_printf(to, "\n%*s", (int)indent, "");
+            at = indent;
+            first = true;
+        }
+        if (!first) {
+            g_string_append_c(to, ' ');
+            at++;
+        }
+        g_string_append(to, *word);
+        at += length;
+        first = false;
+    }
+    g_string_append_c(to, '\n');
+}
+
+/* A label of a few characters, then text in a column of its own. */
+static void entry(GString *to, size_t indent, const char *label, const char *text)
+{
+    size_t used = (size_t)g_utf8_strlen(label, -1) + 2;
+
+    g_string_append_printf(to, "  %s", label);
+    if (used >= indent) {
+        g_string_append_c(to, ' ');
+        used++;
+    }
+    wrap(to, used, indent, text);
+}
+
+static size_t wider(size_t width, const char *label)
+{
+    return MAX(width, (size_t)g_utf8_strlen(label, -1) + 4);
+}
+
+/* ---- what ran ---- */
+
+static void what_ran(const struct summary *s, GString *to)
+{
+    char from[WALL_CLOCK_SIZE], until[WALL_CLOCK_SIZE], last[WALL_CLOCK_SIZE];
+    g_autofree char *deliveries = counted(s->all.n, "delivery", "deliveries");
+    g_autofree char *packages = counted(s->packages->len, "package", "packages");
+    g_autofree char *dps = counted(s->dps->len, "distribution point", "distribution points");
+
+    wall(s, from, 0);
+    wall(s, until, s->ended_s);
+    g_string_append_printf(to, "%s: %s of %s to %s\n", s->scenario->name, deliveries, packages, dps);
+    g_string_append_printf(to, "simulated from %s to %s%s\n\n", from, until,
+                           s->complete ? "" : " - INTERRUPTED: what follows is not the whole story");
+    if (!s->all.n)
+        return;
+
+    g_autofree char *delivered = grouped(s->all.delivered), *bytes = units_human(PARAM_SIZE, s->all.bytes);
+    g_autofree char *failed = grouped(s->all.failed), *open = grouped(s->all.open);
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "%s delivered (%s)", delivered, bytes);
+    g_string_append_printf(line, ", %s failed, %s still open", failed, open);
+    if (s->all.delivered) {
+        g_autofree char *after = summary_duration(s->all.last_on_dp_s - s->all.first_requested_s);
+        wall(s, last, s->all.last_on_dp_s);
+        g_string_append_printf(line, "; last one %s, %s after the first request", last, after);
+    }
+    wrap(to, 0, 0, line->str);
+    g_string_free(line, TRUE);
+    if (s->all.delivered) {
+        g_autofree char *half = summary_duration(s->all.time.p50_s), *most = summary_duration(s->all.time.p90_s);
+        g_autofree char *all = summary_duration(s->all.time.p99_s), *longest = summary_duration(s->all.time.max_s);
+        g_string_append_printf(to, "a delivery takes: half up to %s, 90 %% up to %s, 99 %% up to %s, longest %s\n",
+                               half, most, all, longest);
+    }
+}
+
+/* ---- objectives ---- */
+
+static char *objective_sentence(const struct summary *s, const struct objective_result *r)
+{
+    static const char *const metrics[] = {"on the distribution points", "known at the sites",
+                                          "known at the central site"};
+    char by[WALL_CLOCK_SIZE], reached[WALL_CLOCK_SIZE];
+    g_autofree char *margin = summary_duration(fabs(r->margin_s)), *at_end = percent(r->share_at_end);
+    g_autofree char *by_then = percent(r->share_by_deadline);
+    GString *text = g_string_new(NULL);
+
+    wall(s, by, r->spec->by_s);
+    wall(s, reached, r->reached_s);
+    g_string_append_printf(text, "%g %% %s by %s: ", r->spec->share_percent, metrics[r->spec->metric], by);
+    if (!r->n)
+        g_string_append(text, "nothing of what it asks about was requested");
+    else if (r->met)
+        g_string_append_printf(text, "reached %s, %s to spare", reached, margin);
+    else if (!isnan(r->reached_s))
+        g_string_append_printf(text, "reached %s, %s late (%s by then)", reached, margin, by_then);
+    else
+        g_string_append_printf(text, "not reached in this run, %s at its end (%u of %u)", at_end,
+                               (guint)lround(r->share_at_end * r->n), r->n);
+    return g_string_free(text, FALSE);
+}
+
+static void objectives(const struct summary *s, GString *to)
+{
+    size_t indent = 0;
+    guint shown = 0;
+
+    if (!s->objectives->len)
+        return;
+    for (guint i = 0; i < s->objectives->len; i++)
+        indent = wider(indent, g_array_index(s->objectives, struct objective_result, i).spec->name);
+    g_string_append_printf(to, "\nObjectives: %u met, %u missed\n", s->objectives->len - s->n_missed, s->n_missed);
+    for (int met = 0; met < 2; met++) /* missed ones first */
+        for (guint i = 0; i < s->objectives->len && shown < MAX_OBJECTIVES; i++) {
+            const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
+            if (r->met != (met == 1))
+                continue;
+            g_autofree char *sentence = objective_sentence(s, r);
+            g_autofree char *label = g_strdup_printf("%s  %s", r->met ? "met   " : "MISSED", r->spec->name);
+            entry(to, MIN(indent, 32) + 8, label, sentence);
+            shown++;
+        }
+    if (s->objectives->len > shown)
+        g_string_append_printf(to, "  and %u more\n", s->objectives->len - shown);
+}
+
+/* ---- where the time went ---- */
+
+static const char *const cause_words[N_CAUSES] = {
+    [CAUSE_METADATA_WAIT] = "waiting for database replication and notification",
+    [CAUSE_PACKAGE_THREAD_WAIT] = "waiting for a package thread (max_packages)",
+    [CAUSE_SNAPSHOT] = "taking the content in at the source site (snapshot)",
+    [CAUSE_DP_THREAD_WAIT] = "waiting for a distribution point thread (max_threads_per_package)",
+    [CAUSE_DP_THREAD] = "creating jobs in distribution point threads",
+    [CAUSE_COMPRESSOR_WAIT] = "waiting for the compressor (one package at a time)",
+    [CAUSE_COMPRESSING] = "compressing",
+    [CAUSE_SCHEDULER_WAIT] = "at the scheduler",
+    [CAUSE_SENDER_WAIT_ALL_SITES] = "waiting for a sender thread (max_concurrent_all_sites)",
+    [CAUSE_SENDER_WAIT_PER_SITE] = "waiting for a sender thread to that site (max_concurrent_per_site)",
+    [CAUSE_ROUTE_CLOSED] = "waiting for the route to open",
+    [CAUSE_RETRY_WAIT] = "failed tries, and waiting to try again",
+    [CAUSE_SENDING] = "sending from site to site",
+    [CAUSE_DESPOOLER_WAIT] = "waiting for a despooling thread",
+    [CAUSE_DESPOOL_RETRY_WAIT] = "content there before its database change (despooler code 12)",
+    [CAUSE_DESPOOLING] = "despooling",
+    [CAUSE_TRANSFER_THREAD_WAIT] = "waiting for a thread of the package transfer manager",
+    [CAUSE_DP_CLOSED] = "waiting for the distribution point to open",
+    [CAUSE_SOURCE_WAIT] = "waiting for a source distribution point",
+    [CAUSE_DP_CAPACITY_WAIT] = "waiting for the distribution point to have room for a job",
+    [CAUSE_COPYING] = "copying to the distribution point",
+    [CAUSE_ADDING_FILES] = "adding files to the distribution point's library",
+};
+
+static void where_the_time_went(const struct summary *s, GString *to)
+{
+    bool shown[N_CAUSES] = {false};
+    double rest_s = 0, sum_s = 0;
+
+    for (int i = 0; i < N_CAUSES; i++)
+        sum_s += s->all.cause_s[i];
+    if (sum_s <= 0)
+        return;
+    g_string_append(to, "\nWhere the time of the deliveries went\n");
+    for (int n = 0; n < MAX_CAUSES; n++) {
+        int most = -1;
+
+        for (int i = 0; i < N_CAUSES; i++)
+            if (!shown[i] && (most < 0 || s->all.cause_s[i] > s->all.cause_s[most]))
+                most = i;
+        if (most < 0 || s->all.cause_s[most] < 0.005 * sum_s)
+            break;
+        g_autofree char *share = g_strdup_printf("%.0f %%", 100 * s->all.cause_s[most] / sum_s);
+        g_autofree char *each = summary_duration(s->all.cause_s[most] / s->all.delivered);
+        g_string_append_printf(to, "  %5s  %-66s %12s each\n", share, cause_words[most], each);
+        shown[most] = true;
+    }
+    for (int i = 0; i < N_CAUSES; i++)
+        if (!shown[i])
+            rest_s += s->all.cause_s[i];
+    if (rest_s >= 0.005 * sum_s) {
+        g_autofree char *each = summary_duration(rest_s / s->all.delivered);
+        g_string_append_printf(to, "  %3.0f %%  %-66s %12s each\n", 100 * rest_s / sum_s, "everything else", each);
+    }
+}
+
+/* ---- what holds it back ---- */
+
+static bool worth_showing(const struct summary *s, const struct link_result *r)
+{
+    return r->bound_share >= 0.02 && s->collector->links[r->index]->kind != LINK_SENDER;
+}
+
+static char *link_sentence(const struct summary *s, const struct link_result *r)
+{
+    const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, r->index);
+    g_autofree char *capacity = units_human(PARAM_RATE, s->collector->links[r->index]->nominal_bytes_per_s);
+    g_autofree char *full = percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
+    g_autofree char *busy = summary_duration(stats->busy_s), *share = percent(r->bound_share);
+
+    return g_strdup_printf("%s link: full %s of the %s that it is in use; it sets the pace for %s of all bytes",
+                           capacity, full, busy, share);
+}
+
+static char *threads_word(double n, double of)
+{
+    return n == of ? g_strdup_printf("all %.0f threads", of) : g_strdup_printf("%.0f of %.0f threads", n, of);
+}
+
+static char *pool_sentence(const struct summary *s, const struct pool_result *r)
+{
+    const struct hierarchy_pool *pool = &s->collector->pools[r->index];
+    const struct site_spec *site = NULL;
+    g_autofree char *threads = threads_word(r->max_in_use, r->capacity);
+    g_autofree char *full = percent(r->busy_s > 0 ? r->full_s / r->busy_s : 0);
+    g_autofree char *waits = counted((double)r->n_granted, "start", "starts");
+    g_autofree char *mean = summary_duration(r->mean_wait_s), *longest = summary_duration(r->longest_wait_s);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < s->scenario->sites->len; i++)
+        if (!strcmp(scenario_site(s->scenario, (int32_t)i)->code, pool->entity))
+            site = scenario_site(s->scenario, (int32_t)i);
+    g_string_append_printf(text, "%s busy %s of the time it works; %s, mean wait %s", threads, full, waits, mean);
+    if (!isnan(r->longest_wait_s))
+        g_string_append_printf(text, ", longest %s", longest);
+    if (!site)
+        return g_string_free(text, FALSE);
+    switch (pool->kind) {
+    case POOL_SENDER:
+        if (r->waited_s > 0 && r->line_blocked_s > 0.005 * r->waited_s) {
+            g_autofree char *share = percent(fmin(1, r->line_blocked_s / r->waited_s));
+            g_string_append_printf(text, "; %s of the waiting was for max_concurrent_per_site (%u), most to %s", share,
+                                   site->sender.max_concurrent_per_site, r->most_blocked ? r->most_blocked : "?");
+        } else {
+            g_string_append_printf(text, "; the waiting was for max_concurrent_all_sites (%u)",
+                                   site->sender.max_concurrent_all_sites);
+        }
+        break;
+    case POOL_PACKAGE_THREADS:
+        g_string_append_printf(text, " (max_packages is %u)", site->software_distribution.max_packages);
+        break;
+    case POOL_TRANSFER_MANAGER:
+        g_string_append_printf(text, " (max_packages x max_threads_per_package is %u x %u)",
+                               site->software_distribution.max_packages,
+                               site->software_distribution.max_threads_per_package);
+        break;
+    case POOL_DESPOOLER:
+        g_string_append_printf(text, " (despooler.threads is %u)", site->despooler.threads);
+        break;
+    case POOL_COMPRESSOR:
+        g_string_append(text, " (one package at a time, whatever the settings)");
+        break;
+    default:
+        break;
+    }
+    return g_string_free(text, FALSE);
+}
+
+static gint longest_waits_first(gconstpointer a, gconstpointer b)
+{
+    const struct pool_result *p = *(const struct pool_result *const *)a, *q = *(const struct pool_result *const *)b;
+
+    return p->waited_s > q->waited_s ? -1 : p->waited_s < q->waited_s;
+}
+
+static void what_holds_it_back(const struct summary *s, GString *to)
+{
+    g_autoptr(GPtrArray) pools = g_ptr_array_new();
+    size_t indent = 0;
+    guint n_links = 0;
+
+    for (guint i = 0; i < s->pools->len; i++) {
+        struct pool_result *r = &g_array_index(s->pools, struct pool_result, i);
+        /* Waits of less than a second each are nobody's trouble; status does not hold content back. */
+        if (r->mean_wait_s >= 1 && s->collector->pools[r->index].kind != POOL_STATUS)
+            g_ptr_array_add(pools, r);
+    }
+    g_ptr_array_sort(pools, longest_waits_first);
+    g_ptr_array_set_size(pools, (gint)MIN(pools->len, MAX_POOLS));
+    for (guint i = 0; i < s->links->len && n_links < MAX_LINKS; i++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+        if (!worth_showing(s, r))
+            break;
+        indent = wider(indent, s->collector->links[r->index]->name);
+        n_links++;
+    }
+    for (guint i = 0; i < pools->len; i++)
+        indent = wider(indent, ((struct pool_result *)pools->pdata[i])->name);
+    indent = MIN(indent, 30);
+
+    g_string_append(to, "\nWhat holds it back\n");
+    for (guint i = 0; i < n_links; i++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+        g_autofree char *sentence = link_sentence(s, r);
+        entry(to, indent, s->collector->links[r->index]->name, sentence);
+    }
+    for (guint i = 0; i < pools->len; i++) {
+        const struct pool_result *r = pools->pdata[i];
+        g_autofree char *sentence = pool_sentence(s, r);
+        entry(to, indent, r->name, sentence);
+    }
+    if (!n_links && !pools->len)
+        g_string_append(to, "  no link is full, and nobody waits for a thread\n");
+}
+
+static void would_threads_help(const struct summary *s, GString *to)
+{
+    size_t indent = 0;
+    guint n = 0;
+
+    for (guint i = 0; i < s->paths->len && i < MAX_PATHS; i++) {
+        const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
+        g_autofree char *label = g_strdup_printf("%s to %s", r->from, r->to);
+        if (r->verdict != VERDICT_NOTHING_HOLDS)
+            indent = wider(indent, label);
+    }
+    for (guint i = 0; i < s->paths->len && n < MAX_PATHS; i++) {
+        const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
+
+        if (r->verdict == VERDICT_NOTHING_HOLDS)
+            continue;
+        if (!n++)
+            g_string_append(to, "\nWould more threads help?\n");
+        g_autofree char *label =
+            g_strdup_printf(r->kind == TRANSFER_SEND_REQUEST ? "%s to %s" : "%s to DPs at %s", r->from, r->to);
+        entry(to, MIN(wider(indent, label), 30), label, r->advice);
+    }
+}
+
+/* ---- slowest ---- */
+
+static gint latest_first(gconstpointer a, gconstpointer b)
+{
+    const struct tally *p = *(const struct tally *const *)a, *q = *(const struct tally *const *)b;
+    guint p_missing = p->n - p->delivered, q_missing = q->n - q->delivered;
+
+    if (p_missing != q_missing)
+        return p_missing > q_missing ? -1 : 1;
+    if (p->last_on_dp_s != q->last_on_dp_s)
+        return p->last_on_dp_s > q->last_on_dp_s ? -1 : 1;
+    return strcmp(p->name, q->name);
+}
+
+static void slowest_of(const struct summary *s, GString *to, const char *label, const GArray *tallies)
+{
+    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (tallies->len < 2)
+        return;
+    for (guint i = 0; i < tallies->len; i++)
+        g_ptr_array_add(sorted, &g_array_index(tallies, struct tally, i));
+    g_ptr_array_sort(sorted, latest_first);
+    for (guint i = 0; i < sorted->len && i < MAX_SLOWEST; i++) {
+        const struct tally *tally = sorted->pdata[i];
+        char last[WALL_CLOCK_SIZE];
+
+        wall(s, last, tally->last_on_dp_s);
+        g_string_append_printf(text, i ? ", %s %s" : "%s %s", tally->name, last);
+        if (tally->delivered < tally->n)
+            g_string_append_printf(text, " (%u of %u missing)", tally->n - tally->delivered, tally->n);
+    }
+    entry(to, 12, label, text->str);
+}
+
+static void slowest(const struct summary *s, GString *to)
+{
+    if (!s->all.delivered || (s->sites->len < 2 && s->packages->len < 2))
+        return;
+    g_string_append(to, "\nLast to be complete\n");
+    slowest_of(s, to, "sites", s->sites);
+    slowest_of(s, to, "packages", s->packages);
+}
+
+/* ---- assumptions ---- */
+
+static void assumptions(const struct summary *s, GString *to)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < s->assumed->len; i++) {
+        const struct assumed *assumed = &g_array_index(s->assumed, struct assumed, i);
+        g_autofree char *item = g_strdup_printf("%s %s", assumed->field->name, assumed->value);
+
+        if (g_ptr_array_find_with_equal_func(seen, item, g_str_equal, NULL))
+            continue;
+        g_string_append_printf(text, seen->len ? ", %s" : "%s", item);
+        g_ptr_array_add(seen, g_steal_pointer(&item));
+    }
+    if (seen->len) {
+        g_string_append_c(to, '\n');
+        g_string_append(to, "Rests on assumed defaults: ");
+        wrap(to, 27, 2, text->str);
+    }
+}
+
+char *summary_text(const struct summary *s, const char *where)
+{
+    GString *text = g_string_new(NULL);
+
+    what_ran(s, text);
+    objectives(s, text);
+    where_the_time_went(s, text);
+    what_holds_it_back(s, text);
+    would_threads_help(s, text);
+    slowest(s, text);
+    assumptions(s, text);
+    if (where)
+        g_string_append_printf(text, "%sResults: %s\n", s->assumed->len ? "" : "\n", where);
+    return g_string_free(text, FALSE);
+}
