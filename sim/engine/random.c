@@ -1,29 +1,38 @@
 #include "sim/engine/random.h"
 
 #include <Random123/philox.h>
+#include <math.h>
 #include <string.h>
+
+void sim_random_make_exponential(struct sim_random_state *state)
+{
+    for (int i = 0; i < SIM_RANDOM_BLOCK; i++)
+        state->exponential[i] = -log(1.0 - (double)(state->block[i] >> 11) * 0x1p-53);
+    state->has_exponential = true;
+}
 
 void sim_random_refill(struct sim_random_state *state)
 {
-    philox4x64_key_t key = { { state->key[0], state->key[1] } };
+    /* Word by word: copies of whole blocks go through wide registers, and loading what has just been stored by words
+     * into those makes a refill twice as slow. */
+    philox4x64_key_t key = {{state->key[0], state->key[1]}};
+    philox4x64_ctr_t counter = {{state->counter[0], state->counter[1], state->counter[2], state->counter[3]}};
+    philox4x64_ctr_t numbers = philox4x64(counter, key);
 
-    for (int i = 0; i < SIM_RANDOM_BLOCK; i += 4) {
-        philox4x64_ctr_t counter;
-        memcpy(counter.v, state->counter, sizeof(counter.v));
-        philox4x64_ctr_t numbers = philox4x64(counter, key);
-        memcpy(state->block + i, numbers.v, sizeof(numbers.v));
-        /* 2^130 numbers before the word that holds the replication would be touched */
-        if (++state->counter[0] == 0)
-            state->counter[1]++;
-    }
+    for (int i = 0; i < SIM_RANDOM_BLOCK; i++)
+        state->block[i] = numbers.v[i];
     state->n_drawn = 0;
+    /* 2^130 numbers before the word that holds the replication would be touched */
+    if (++state->counter[0] == 0)
+        state->counter[1]++;
+    if (state->has_exponential)
+        sim_random_make_exponential(state);
 }
 
 static void restart(struct sim_random_state *state, uint64_t key_0, uint64_t key_1, uint64_t replication)
 {
-    *state = (struct sim_random_state){ .key = { key_0, key_1 },
-                                        .counter = { 0, 0, 0, replication },
-                                        .n_drawn = SIM_RANDOM_BLOCK };
+    *state = (struct sim_random_state){.key = {key_0, key_1}, .counter = {0, 0, 0, replication}};
+    sim_random_refill(state);
 }
 
 static void set(void *state, unsigned long seed)

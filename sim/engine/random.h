@@ -9,7 +9,7 @@
 #define SIM_ENGINE_RANDOM_H
 
 #include <gsl/gsl_rng.h>
-#include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The generator as GSL knows it; gsl_rng_set() restarts it with the key (seed, 0). */
@@ -19,24 +19,38 @@ extern const gsl_rng_type *const sim_random_philox;
 gsl_rng *sim_random_stream(uint64_t seed, uint32_t replication, const char *entity, const char *purpose);
 
 /* The rest is a short way into such a stream, for where a draw is a good part of the work: the same numbers as through
- * GSL, without two calls through function pointers. The stream must be one of sim_random_stream(). */
+ * GSL, without calls through function pointers. The stream must be one of sim_random_stream().
+ *
+ * A stream has its next numbers ready: it makes four as soon as the last four are used up, and a stream that is asked
+ * for exponential numbers makes those too. Nobody waits for them: they are computed beside whatever is done with the
+ * last. */
 
-#define SIM_RANDOM_BLOCK 8
+#define SIM_RANDOM_BLOCK 4
 
 struct sim_random_state {
-    uint64_t block[SIM_RANDOM_BLOCK]; /* drawn in order */
+    uint64_t block[SIM_RANDOM_BLOCK];     /* drawn in order */
+    double exponential[SIM_RANDOM_BLOCK]; /* of mean 1, from the same numbers */
+    bool has_exponential;
+    uint32_t n_drawn; /* of this block; below SIM_RANDOM_BLOCK */
     uint64_t key[2];
     uint64_t counter[4]; /* of the next block, least significant word first */
-    uint64_t n_drawn;    /* of this block */
 };
 
 void sim_random_refill(struct sim_random_state *state);
+void sim_random_make_exponential(struct sim_random_state *state);
+
+static inline void sim_random_drawn(struct sim_random_state *state)
+{
+    if (++state->n_drawn == SIM_RANDOM_BLOCK)
+        sim_random_refill(state);
+}
 
 static inline uint64_t sim_random_bits(struct sim_random_state *state)
 {
-    if (state->n_drawn == SIM_RANDOM_BLOCK)
-        sim_random_refill(state);
-    return state->block[state->n_drawn++];
+    uint64_t bits = state->block[state->n_drawn];
+
+    sim_random_drawn(state);
+    return bits;
 }
 
 /* gsl_rng_uniform(): 0 <= u < 1 in steps of 2^-53. */
@@ -48,7 +62,13 @@ static inline double sim_random_uniform(const gsl_rng *stream)
 /* gsl_ran_exponential(), of the same u (but for the last bit: 1 - u is exact, which makes log as good as log1p). */
 static inline double sim_random_exponential(const gsl_rng *stream, double mean)
 {
-    return -mean * log(1.0 - sim_random_uniform(stream));
+    struct sim_random_state *state = stream->state;
+
+    if (!state->has_exponential)
+        sim_random_make_exponential(state);
+    double exponential = state->exponential[state->n_drawn];
+    sim_random_drawn(state);
+    return mean * exponential;
 }
 
 #endif
