@@ -10,8 +10,8 @@
 
 /* Reads a PARAM_PERCENT, _DURATION (also negative), _RATE ("unlimited" is INFINITY), _SIZE (rounded to whole bytes),
  * _DATE_TIME, _CLOCK or _DAYS (bits, bit 0 is Monday). Returns whether it could; the value is then finite or, for a
- * rate, INFINITY. If not, *why is a sentence without a full stop, to be freed, and *value is not touched. Ranges are not
- * looked at, but a rate, size or percentage is never negative. */
+ * rate, INFINITY. If not, *why is a sentence without a full stop, to be freed, and *value is not touched. Ranges are
+ * not looked at, but a rate, size or percentage is never negative. */
 bool units_parse(enum param_kind kind, const char *text, double *value, char **why);
 
 /* Reads a PARAM_TIME: a duration since the start ("90 min"), the next such time of day at or after the start ("02:00"),
@@ -19,8 +19,8 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
  * form of the latter two is checked, and they are NaN. The value is in s since the start and may be negative. */
 bool units_parse_time(const char *text, double start_s, double *value_s, char **why);
 
-/* What to say of a bare number where a unit is needed: "30 has no unit; write "30 s" or "30 min""; to be freed. `shown` is
- * the number as the user wrote it. */
+/* What to say of a bare number where a unit is needed: "30 has no unit; write "30 s" or "30 min""; to be freed. `shown`
+ * is the number as the user wrote it. */
 char *units_missing(enum param_kind kind, const char *shown, double number);
 
 /* The one exact way to write a value of the kinds above, PARAM_TIME ("5400 s"), PARAM_NUMBER or PARAM_COUNT: reading it
