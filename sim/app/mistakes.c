@@ -75,6 +75,11 @@ bool mistakes_any(const struct mistakes *mistakes)
     return mistakes->list->len > 0;
 }
 
+size_t mistakes_count(const struct mistakes *mistakes)
+{
+    return mistakes->list->len + mistakes->n_more;
+}
+
 char *mistakes_text(const struct mistakes *mistakes)
 {
     GString *out = g_string_new(NULL);

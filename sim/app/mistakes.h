@@ -29,6 +29,7 @@ void mistakes_free(struct mistakes *mistakes);
 void mistakes_add(struct mistakes *mistakes, const char *where, size_t line, size_t column, const char *path,
                   const char *sentence, const char *excerpt);
 bool mistakes_any(const struct mistakes *mistakes);
+size_t mistakes_count(const struct mistakes *mistakes);
 /* All of them as lines of text, to be freed; "" if there are none. */
 char *mistakes_text(const struct mistakes *mistakes);
 
