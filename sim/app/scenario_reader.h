@@ -1,7 +1,7 @@
 /* Reads scenarios, driven by the field tables of models/. All mistakes are collected in one go.
  *
- * A value comes from the last of these layers that has one: the table's default, "defaults" for the component, "defaults"
- * for the type of site, the entity itself, --set. */
+ * A value comes from the last of these layers that has one: the table's default, "defaults" for the component,
+ * "defaults" for the type of site, the entity itself, --set. */
 #ifndef SIM_APP_SCENARIO_READER_H
 #define SIM_APP_SCENARIO_READER_H
 

@@ -1,0 +1,430 @@
+#include "sim/app/scenario_rules.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/units.h"
+
+/* What the rules look at, list by list. */
+struct rules {
+    struct reader *r;
+    struct scenario *scenario;
+    const struct entity_list *locations, *sites, *routes, *dps, *packages, *actions, *faults, *objectives, *calendars;
+};
+
+#define LOCATION(i) (&g_array_index(rules->locations->entities, struct location_spec, i))
+#define SITE(i) (&g_array_index(rules->sites->entities, struct site_spec, i))
+
+static const char *name_of(const struct entity_list *list, int32_t i)
+{
+    const char *name = g_ptr_array_index(list->names, i);
+
+    return name ? name : "?";
+}
+
+/* ---- Trees ---- */
+
+static int32_t parent_of(const struct rules *rules, const struct entity_list *list, int32_t i)
+{
+    return list == rules->locations ? LOCATION(i)->parent : SITE(i)->parent;
+}
+
+/* Says of each circle of parents once that it is one, and marks all that are in it or below it. */
+static void circles(struct rules *rules, const struct entity_list *list, bool *in_circle)
+{
+    guint n = list->entities->len;
+    /* 0: not visited; else the number of the walk that came by. */
+    g_autofree uint32_t *walk = g_new0(uint32_t, n + 1);
+
+    for (guint i = 0; i < n; i++) {
+        int32_t at = (int32_t)i;
+
+        while (at >= 0 && !walk[at]) {
+            walk[at] = i + 1;
+            at = parent_of(rules, list, at);
+        }
+        if (at >= 0 && walk[at] == i + 1) {
+            g_autoptr(GString) chain = g_string_new(name_of(list, at));
+            int32_t step = at;
+            int shown = 0;
+
+            do {
+                in_circle[step] = true;
+                step = parent_of(rules, list, step);
+                if (shown++ < 8)
+                    g_string_append_printf(chain, " -> %s", name_of(list, step));
+                else if (shown == 9)
+                    g_string_append(chain, " -> ...");
+            } while (step != at);
+            reader_mistake_at(rules->r, list, (uint32_t)at, "parent", -1, NULL, "the parents go in a circle: %s",
+                              chain->str);
+        }
+    }
+}
+
+static void check_locations(struct rules *rules)
+{
+    guint n = rules->locations->entities->len;
+    g_autofree bool *in_circle = g_new0(bool, n + 1);
+    const struct location_spec *standard = NULL;
+    g_autofree char *standards = g_malloc0(location_table.size);
+    int64_t root = -1;
+    static const char *const link_fields[] = {"up", "down", "latency", "background"};
+
+    reader_standards(&location_table, standards);
+    standard = (const struct location_spec *)(const void *)standards;
+    circles(rules, rules->locations, in_circle);
+    for (uint32_t i = 0; i < n; i++) {
+        struct location_spec *location = LOCATION(i);
+
+        if (location->parent == -1 && root < 0) {
+            root = i;
+        } else if (location->parent == -1) {
+            reader_mistake_at(rules->r, rules->locations, i, "name", -1, NULL,
+                              "has no parent, as \"%s\"; one location only is the root",
+                              name_of(rules->locations, (int32_t)root));
+        }
+        if (location->parent == -1) {
+            for (size_t k = 0; k < G_N_ELEMENTS(link_fields); k++) {
+                const struct set *set;
+                bool explicit = reader_entity_source(rules->r, rules->locations, i, link_fields[k], &set) != NULL;
+                bool differs = (k == 0 && !isinf(location->up_bytes_per_s) && !isnan(location->up_bytes_per_s)) ||
+                               (k == 1 && !isinf(location->down_bytes_per_s) && !isnan(location->down_bytes_per_s)) ||
+                               (k == 2 && location->latency_s > 0) || (k == 3 && location->background >= 0);
+                if (explicit && differs)
+                    reader_mistake_at(rules->r, rules->locations, i, link_fields[k], -1, NULL,
+                                      "the root has no access link; give this to the locations below it");
+            }
+            location->up_bytes_per_s = standard->up_bytes_per_s;
+            location->down_bytes_per_s = standard->down_bytes_per_s;
+            location->latency_s = standard->latency_s;
+            location->background = standard->background;
+            continue;
+        }
+        for (size_t k = 0; k < 2; k++) {
+            const struct set *set;
+            g_autofree char *path = NULL;
+            if (!reader_entity_source(rules->r, rules->locations, i, link_fields[k], &set) &&
+                !reader_defaults_source(rules->r, rules->locations, i, link_fields[k], &set, &path))
+                reader_mistake_at(rules->r, rules->locations, i, NULL, -1, NULL,
+                                  "\"%s\" is missing: write \"%s\": \"100 Mbit/s\" or \"unlimited\"", link_fields[k],
+                                  link_fields[k]);
+        }
+    }
+}
+
+/* ---- Sites ---- */
+
+static bool code_is_good(const char *code)
+{
+    return strlen(code) == 3 && strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 3;
+}
+
+static void check_sites(struct rules *rules)
+{
+    guint n = rules->sites->entities->len;
+    g_autofree bool *in_circle = g_new0(bool, n + 1);
+    int64_t central = -1, top = -1;
+
+    circles(rules, rules->sites, in_circle);
+    for (uint32_t i = 0; i < n && central < 0; i++)
+        if (SITE(i)->type == SITE_CENTRAL)
+            central = i;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct site_spec *site = SITE(i);
+        const char *code = g_ptr_array_index(rules->sites->names, i);
+        const struct site_spec *parent = site->parent >= 0 ? SITE(site->parent) : NULL;
+        const char *parent_code = parent ? name_of(rules->sites, site->parent) : NULL;
+
+        if (code && !code_is_good(code)) {
+            g_autofree char *quoted = mistakes_quoted(code);
+            reader_mistake_at(rules->r, rules->sites, i, "code", -1, NULL,
+                              "%s is no site code: three of A to Z and 0 to 9", quoted);
+        }
+        if (site->parent == BAD_REFERENCE || in_circle[i])
+            continue;
+        switch ((uint32_t)site->type) {
+        case SITE_CENTRAL:
+            if (i != central)
+                reader_mistake_at(rules->r, rules->sites, i, "type", -1, NULL, "a second central site; \"%s\" is one",
+                                  name_of(rules->sites, (int32_t)central));
+            else if (parent)
+                reader_mistake_at(rules->r, rules->sites, i, "parent", -1, NULL, "a central site has no parent");
+            break;
+        case SITE_PRIMARY:
+            if (parent && (uint32_t)parent->type != SITE_CENTRAL && (uint32_t)parent->type != BAD_CHOICE)
+                reader_mistake_at(rules->r, rules->sites, i, "parent", -1, NULL,
+                                  "the parent of a primary site is the central site, and \"%s\" is none", parent_code);
+            else if (!parent && central >= 0)
+                reader_mistake_at(rules->r, rules->sites, i, NULL, -1, NULL,
+                                  "\"parent\" is missing: below a central site, write \"parent\": \"%s\"",
+                                  name_of(rules->sites, (int32_t)central));
+            else if (!parent && top >= 0)
+                reader_mistake_at(rules->r, rules->sites, i, "code", -1, NULL,
+                                  "a second top site; \"%s\" is one: both need a central site above them",
+                                  name_of(rules->sites, (int32_t)top));
+            else if (!parent)
+                top = i;
+            break;
+        case SITE_SECONDARY:
+            if (!parent)
+                reader_mistake_at(rules->r, rules->sites, i, NULL, -1, NULL,
+                                  "\"parent\" is missing: the parent of a secondary site is a primary site");
+            else if ((uint32_t)parent->type != SITE_PRIMARY && (uint32_t)parent->type != BAD_CHOICE)
+                reader_mistake_at(rules->r, rules->sites, i, "parent", -1, NULL,
+                                  "the parent of a secondary site is a primary site, and \"%s\" is none", parent_code);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+static void check_routes(struct rules *rules)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+
+    for (uint32_t i = 0; i < rules->routes->entities->len; i++) {
+        const struct route_spec *route = &g_array_index(rules->routes->entities, struct route_spec, i);
+        gint64 *key;
+
+        if (route->from < 0 || route->to < 0)
+            continue;
+        if (SITE(route->from)->parent == BAD_REFERENCE || SITE(route->to)->parent == BAD_REFERENCE)
+            continue;
+        if (SITE(route->from)->parent != route->to && SITE(route->to)->parent != route->from) {
+            reader_mistake_at(rules->r, rules->routes, i, "to", -1, NULL,
+                              "\"%s\" is neither parent nor child of \"%s\"", name_of(rules->sites, route->to),
+                              name_of(rules->sites, route->from));
+            continue;
+        }
+        key = g_new(gint64, 1);
+        *key = (gint64)route->from << 32 | route->to;
+        if (!g_hash_table_add(seen, key))
+            reader_mistake_at(rules->r, rules->routes, i, "to", -1, NULL, "a second route from \"%s\" to \"%s\"",
+                              name_of(rules->sites, route->from), name_of(rules->sites, route->to));
+    }
+}
+
+/* ---- Distribution points, packages ---- */
+
+static void check_dps(struct rules *rules)
+{
+    g_autofree int64_t *on_server = g_new(int64_t, rules->sites->entities->len + 1);
+
+    for (guint i = 0; i < rules->sites->entities->len; i++)
+        on_server[i] = -1;
+    for (uint32_t i = 0; i < rules->dps->entities->len; i++) {
+        const struct dp_spec *dp = &g_array_index(rules->dps->entities, struct dp_spec, i);
+        const struct site_spec *site = dp->site >= 0 ? SITE(dp->site) : NULL;
+
+        if (!site)
+            continue;
+        if (site->type == SITE_CENTRAL && (uint32_t)rules->scenario->generation == GENERATION_2012)
+            reader_mistake_at(rules->r, rules->dps, i, "site", -1, NULL,
+                              "\"%s\" is the central site, which has no distribution points (except with "
+                              "\"generation\": \"2007\")",
+                              name_of(rules->sites, dp->site));
+        if (!dp->on_site_server)
+            continue;
+        if (dp->location >= 0 && site->location >= 0 && dp->location != site->location)
+            reader_mistake_at(rules->r, rules->dps, i, "location", -1, NULL,
+                              "it is on the server of site \"%s\", which stands in \"%s\"; leave the location out",
+                              name_of(rules->sites, dp->site), name_of(rules->locations, site->location));
+        if (on_server[dp->site] >= 0)
+            reader_mistake_at(rules->r, rules->dps, i, "on_site_server", -1, NULL,
+                              "\"%s\" is on the server of site \"%s\" already",
+                              name_of(rules->dps, (int32_t)on_server[dp->site]), name_of(rules->sites, dp->site));
+        else
+            on_server[dp->site] = i;
+    }
+}
+
+static void check_packages(struct rules *rules)
+{
+    for (uint32_t i = 0; i < rules->packages->entities->len; i++) {
+        const struct package_spec *package = &g_array_index(rules->packages->entities, struct package_spec, i);
+        const GArray *content = package->content;
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        double bytes = 0;
+        bool read = true;
+
+        for (uint32_t k = 0; content && k < content->len; k++) {
+            const struct file_set_spec *files = &g_array_index(content, struct file_set_spec, k);
+
+            if (isnan(files->size_bytes) || !files->files) {
+                read = false;
+                continue;
+            }
+            bytes += files->count * files->size_bytes;
+            if (!g_hash_table_add(seen, g_strdup_printf("%u %a %s", files->count, files->size_bytes, files->files)))
+                reader_mistake_at(rules->r, rules->packages, i, "content", k, "files",
+                                  "the same files stand twice in this package");
+        }
+        if (content && content->len && read && bytes <= 0)
+            reader_mistake_at(rules->r, rules->packages, i, "content", -1, NULL, "the package is empty: 0 B in all");
+    }
+}
+
+/* ---- Times ---- */
+
+static void check_before_end(struct rules *rules, const struct entity_list *list, uint32_t i, const char *field,
+                             double t_s)
+{
+    double until_s = rules->scenario->until_s;
+
+    if (t_s > until_s) {
+        g_autofree char *t = units_human(PARAM_TIME, t_s);
+        g_autofree char *until = units_human(PARAM_TIME, until_s);
+        reader_mistake_at(rules->r, list, i, field, -1, NULL, "%s after the start is after the end of the run (%s)", t,
+                          until);
+    }
+}
+
+static void check_actions(struct rules *rules)
+{
+    for (uint32_t i = 0; i < rules->actions->entities->len; i++) {
+        const struct action_spec *action = &g_array_index(rules->actions->entities, struct action_spec, i);
+        const struct set *set;
+        bool to = reader_entity_source(rules->r, rules->actions, i, "to", &set) != NULL;
+
+        check_before_end(rules, rules->actions, i, "at", action->at_s);
+        if ((uint32_t)action->what == ACTION_DISTRIBUTE && !to)
+            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
+                              "\"to\" is missing: the distribution points that the content goes to");
+        if ((uint32_t)action->what == ACTION_CREATE && to)
+            reader_mistake_at(rules->r, rules->actions, i, "to", -1, NULL,
+                              "create sends content nowhere; leave \"to\" out or write \"do\": \"distribute\"");
+    }
+}
+
+struct outage {
+    int32_t location;
+    double from_s, to_s;
+    uint32_t index;
+};
+
+static int outage_compare(const void *a, const void *b)
+{
+    const struct outage *x = a, *y = b;
+
+    if (x->location != y->location)
+        return x->location < y->location ? -1 : 1;
+    if (x->from_s < y->from_s || x->from_s > y->from_s)
+        return x->from_s < y->from_s ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static void check_faults(struct rules *rules)
+{
+    g_autoptr(GArray) outages = g_array_new(FALSE, FALSE, sizeof(struct outage));
+
+    for (uint32_t i = 0; i < rules->faults->entities->len; i++) {
+        const struct fault_spec *fault = &g_array_index(rules->faults->entities, struct fault_spec, i);
+        struct outage outage = {fault->location, fault->from_s, fault->from_s + fault->for_s, i};
+
+        if (fault->location >= 0 && LOCATION(fault->location)->parent == -1)
+            reader_mistake_at(rules->r, rules->faults, i, "location", -1, NULL,
+                              "\"%s\" is the root and has no access link that could fail",
+                              name_of(rules->locations, fault->location));
+        check_before_end(rules, rules->faults, i, "from", fault->from_s);
+        if (fault->location >= 0 && !isnan(outage.to_s))
+            g_array_append_val(outages, outage);
+    }
+    g_array_sort(outages, outage_compare);
+    for (guint k = 1; k < outages->len; k++) {
+        const struct outage *before = &g_array_index(outages, struct outage, k - 1);
+        const struct outage *outage = &g_array_index(outages, struct outage, k);
+
+        if (before->location == outage->location && outage->from_s <= before->to_s)
+            reader_mistake_at(rules->r, rules->faults, outage->index, "from", -1, NULL,
+                              "\"%s\" is still down from faults[%u]; make one fault of the two",
+                              name_of(rules->locations, outage->location),
+                              g_array_index(rules->faults->elements, uint32_t, before->index));
+    }
+}
+
+static void check_calendars(struct rules *rules)
+{
+    for (uint32_t i = 0; i < rules->calendars->entities->len; i++) {
+        const struct calendar_spec *calendar = &g_array_index(rules->calendars->entities, struct calendar_spec, i);
+
+        for (uint32_t k = 0; calendar->entries && k < calendar->entries->len; k++) {
+            const struct calendar_entry *entry = &g_array_index(calendar->entries, struct calendar_entry, k);
+
+            if (entry->from_s >= 86400)
+                reader_mistake_at(rules->r, rules->calendars, i, "entries", k, "from",
+                                  "a day's last moment begins nothing; write \"00:00\" of the next day");
+            else if (!(entry->from_s < entry->to_s) && !(entry->from_s > entry->to_s) && !isnan(entry->from_s) &&
+                     !isnan(entry->to_s))
+                reader_mistake_at(rules->r, rules->calendars, i, "entries", k, "to",
+                                  "is also the beginning; a whole day is \"00:00\" to \"24:00\"");
+        }
+    }
+}
+
+static void check_name(struct rules *rules)
+{
+    const char *name = rules->scenario->name;
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(rules->r->root, "name");
+    const struct set *from = NULL;
+    const char *why = NULL;
+
+    for (guint i = 0; i < rules->r->sets->len; i++) {
+        const struct set *set = &g_array_index(rules->r->sets, struct set, i);
+        if (set->sound && !set->list && !set->defaults && strcmp(set->fields[0], "name") == 0)
+            from = set;
+    }
+    if (!name || (!node && !from))
+        return;
+    if (name[0] == '.' || name[0] == '-')
+        why = "the results' folder cannot begin with \".\" or \"-\"";
+    else if (strlen(name) > 100)
+        why = "is too long for the results' folder: at most 100 characters";
+    for (const char *p = name; *p && !why; p++)
+        if (!g_ascii_isalnum(*p) && !strchr("._-", *p))
+            why = "names the results' folder: letters, digits, \".\", \"_\" and \"-\"";
+    if (why)
+        reader_mistake_full(rules->r, node, ANCHOR_VALUE, from, "name", NULL, why);
+}
+
+void scenario_rules(struct reader *r)
+{
+    struct rules all = {.r = r, .scenario = r->scenario};
+    struct rules *rules = &all;
+
+    for (unsigned i = 0; i < r->n_lists; i++) {
+        const struct entity_list *list = &r->lists[i];
+
+        if (list->table == &location_table)
+            rules->locations = list;
+        else if (list->table == &site_table)
+            rules->sites = list;
+        else if (list->table == &route_table)
+            rules->routes = list;
+        else if (list->table == &dp_table)
+            rules->dps = list;
+        else if (list->table == &package_table)
+            rules->packages = list;
+        else if (list->table == &action_table)
+            rules->actions = list;
+        else if (list->table == &fault_table)
+            rules->faults = list;
+        else if (list->table == &objective_table)
+            rules->objectives = list;
+        else if (list->table == &calendar_table)
+            rules->calendars = list;
+    }
+    check_name(rules);
+    check_calendars(rules);
+    check_locations(rules);
+    check_sites(rules);
+    check_routes(rules);
+    check_dps(rules);
+    check_packages(rules);
+    check_actions(rules);
+    check_faults(rules);
+    for (uint32_t i = 0; i < rules->objectives->entities->len; i++)
+        check_before_end(rules, rules->objectives, i, "by",
+                         g_array_index(rules->objectives->entities, struct objective_spec, i).by_s);
+}
