@@ -4,9 +4,9 @@
 
 enum exit_code {
     EXIT_CODE_FINE = 0,
-    EXIT_CODE_FAILED = 1,           /* something failed while running: disk, memory */
-    EXIT_CODE_WRONG = 2,            /* usage or scenario */
-    EXIT_CODE_MISSED = 3,           /* an objective */
+    EXIT_CODE_FAILED = 1, /* something failed while running: disk, memory */
+    EXIT_CODE_WRONG = 2,  /* usage or scenario */
+    EXIT_CODE_MISSED = 3, /* an objective */
     EXIT_CODE_INTERRUPTED = 130,
 };
 

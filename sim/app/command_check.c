@@ -1,0 +1,90 @@
+/* distsim check: what is wrong with scenarios, and how large they are. */
+#include <glib.h>
+#include <stdio.h>
+
+#include "sim/app/commands.h"
+#include "sim/app/scenario_reader.h"
+#include "sim/app/scenario_writer.h"
+
+/* "1 site", "16 sites" */
+static void append_count(GString *out, guint n, const char *one, const char *many)
+{
+    g_string_append_printf(out, "%s%u %s", out->len ? ", " : "", n, n == 1 ? one : many);
+}
+
+static void print_fine(const char *file, const struct scenario *s)
+{
+    g_autoptr(GString) parts = g_string_new(NULL);
+
+    append_count(parts, s->locations->len, "location", "locations");
+    append_count(parts, s->sites->len, "site", "sites");
+    append_count(parts, s->distribution_points->len, "distribution point", "distribution points");
+    append_count(parts, s->packages->len, "package", "packages");
+    append_count(parts, s->actions->len, "action", "actions");
+    if (s->routes->len)
+        append_count(parts, s->routes->len, "route", "routes");
+    if (s->groups->len)
+        append_count(parts, s->groups->len, "group", "groups");
+    if (s->calendars->len)
+        append_count(parts, s->calendars->len, "calendar", "calendars");
+    if (s->faults->len)
+        append_count(parts, s->faults->len, "fault", "faults");
+    if (s->objectives->len)
+        append_count(parts, s->objectives->len, "objective", "objectives");
+    printf("%s: fine: %s\n", file, parts->str);
+}
+
+static bool check_file(const char *file, const char *const *sets, bool print)
+{
+    struct mistakes *mistakes = mistakes_new();
+    struct scenario *scenario = scenario_read(file, sets, mistakes, NULL);
+    g_autofree char *text = mistakes_text(mistakes);
+
+    fputs(text, stderr);
+    if (scenario && print) {
+        g_autofree char *effective = scenario_write(scenario);
+        fputs(effective, stdout);
+    } else if (scenario) {
+        print_fine(file, scenario);
+    }
+    mistakes_free(mistakes);
+    scenario_free(scenario);
+    return scenario != NULL;
+}
+
+int command_check(int argc, char **argv)
+{
+    g_auto(GStrv) sets = NULL;
+    g_auto(GStrv) files = NULL;
+    g_autoptr(GError) error = NULL;
+    gboolean print = FALSE;
+    /* Paths and settings are taken as they are: the locale has no say in them. */
+    const GOptionEntry entries[] = {
+        {"set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &sets, "change a setting, as often as you like", "PATH=VALUE"},
+        {"print", 0, 0, G_OPTION_ARG_NONE, &print, "print the effective scenario: every setting explicit", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
+        {0},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("FILE...");
+    bool fine = true;
+
+    g_option_context_set_summary(context,
+                                 "Says what is wrong with scenarios, all of it at once, without running them.\n"
+                                 "FILE may be - for standard input.");
+    g_option_context_set_description(
+        context, "example: distsim check scenarios/emea.json --set sites.*.sender.max_concurrent_per_site=5\n\n"
+                 "exit codes: 0 all are fine, 2 one is not\n");
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_set_prgname("distsim check");
+    if (!g_option_context_parse(context, &argc, &argv, &error)) {
+        fprintf(stderr, "distsim check: %s\n", error->message);
+        return EXIT_CODE_WRONG;
+    }
+    if (!files) {
+        fputs("distsim check: which scenario? for example: distsim check scenarios/emea.json\n", stderr);
+        return EXIT_CODE_WRONG;
+    }
+    for (char **file = files; *file; file++)
+        fine = check_file(*file, (const char *const *)sets, print) && fine;
+    return fine ? EXIT_CODE_FINE : EXIT_CODE_WRONG;
+}
