@@ -162,7 +162,7 @@ submake := $(MAKE) --no-print-directory
 run: ## install what is missing, build, and simulate scenarios/emea.json
 	@$(SETUP) run
 	+@$(submake) all
-	$(PROGRAM) run scenarios/emea.json
+	$(PROGRAM) run scenarios/emea.json || [ $$? -eq 3 ] # 3: an objective was missed, that is an answer too
 
 test: ## install what is missing, build and run all tests (ONLY=word: those with the word in their path)
 	@$(SETUP) test
