@@ -387,3 +387,82 @@ void expect_near(double value, double expected, double absolute, const char *wha
         return;
     g_error("%s:%d: %s is %.17g, expected %.17g", file, line, what, value, expected);
 }
+
+/* ---- a whole hierarchy ---- */
+
+struct small_run *small_run_new(struct scenario *scenario, bool with_trace)
+{
+    struct small_run *run = g_new0(struct small_run, 1);
+    run->scenario = scenario;
+    run->sim = sim_new(scenario->seed, 0);
+    run->record = record_new(with_trace);
+    run->hierarchy = hierarchy_new(run->sim, scenario, &run->record->observer);
+    return run;
+}
+
+struct small_run *small_run_all(struct scenario *scenario, bool with_trace)
+{
+    struct small_run *run = small_run_new(scenario, with_trace);
+    sim_run(run->sim, scenario->until_s);
+    hierarchy_report_open(run->hierarchy);
+    return run;
+}
+
+void small_run_free(struct small_run *run)
+{
+    hierarchy_free(run->hierarchy);
+    record_free(run->record);
+    sim_free(run->sim);
+    scenario_free(run->scenario);
+    g_free(run);
+}
+
+void small_run_expect_delivered(const struct small_run *run, uint32_t package, uint32_t dp, double on_dp_s,
+                                double site_knows_s, double central_knows_s)
+{
+    const struct told_delivery *delivery = record_delivery(run->record, package, dp);
+    g_assert_nonnull(delivery);
+    expect_time(delivery->last.on_dp_s, on_dp_s);
+    expect_time(delivery->last.site_knows_s, site_knows_s);
+    expect_time(delivery->last.central_knows_s, central_knows_s);
+}
+
+void small_run_expect_causes(const struct small_run *run, uint32_t package, uint32_t dp, ...)
+{
+    const struct told_delivery *delivery = record_delivery(run->record, package, dp);
+    g_assert_nonnull(delivery);
+    g_assert_true(delivery->has_causes);
+    double expected_s[N_CAUSES] = {0};
+    va_list list;
+    va_start(list, dp);
+    for (const char *name; (name = va_arg(list, const char *));) {
+        int cause = 0;
+        while (strcmp(cause_names[cause], name) != 0)
+            g_assert_cmpint(++cause, <, N_CAUSES);
+        expected_s[cause] = va_arg(list, double);
+    }
+    va_end(list);
+    for (int cause = 0; cause < N_CAUSES; cause++)
+        expect_near(delivery->cause_s[cause], expected_s[cause], 1e-9, cause_names[cause], "package and dp",
+                    (int)(100 * package + dp));
+}
+
+struct hierarchy_link *small_run_link(const struct small_run *run, const char *name)
+{
+    uint32_t n;
+    struct hierarchy_link *const *links = hierarchy_links(run->hierarchy, &n);
+    for (uint32_t i = 0; i < n; i++)
+        if (!strcmp(links[i]->name, name))
+            return links[i];
+    return NULL;
+}
+
+const struct hierarchy_pool *small_run_pool(const struct small_run *run, const char *site, enum pool_kind kind)
+{
+    uint32_t n;
+    const struct hierarchy_pool *pools = hierarchy_pools(run->hierarchy, &n);
+    for (uint32_t i = 0; i < n; i++)
+        if (pools[i].kind == kind && !strcmp(pools[i].entity, site))
+            return &pools[i];
+    return NULL;
+}

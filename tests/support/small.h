@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "models/hierarchy.h"
 #include "models/observer.h"
 #include "models/scenario.h"
 
@@ -84,5 +85,27 @@ uint32_t record_count(const struct record *record, const char *site, enum status
 /* The same for bytes, to 1e-6 of a byte. */
 #define expect_bytes(value, expected) expect_near(value, expected, 1e-6, #value, __FILE__, __LINE__)
 void expect_near(double value, double expected, double absolute, const char *what, const char *file, int line);
+
+/* ---- a whole hierarchy ---- */
+
+struct small_run {
+    struct scenario *scenario; /* owned */
+    struct sim *sim;
+    struct record *record;
+    struct hierarchy *hierarchy;
+};
+
+/* Builds it; takes the scenario over. */
+struct small_run *small_run_new(struct scenario *scenario, bool with_trace);
+/* Builds it, runs it to the end and has it report what is open. */
+struct small_run *small_run_all(struct scenario *scenario, bool with_trace);
+void small_run_free(struct small_run *run);
+/* Times of a delivery, NaN: not yet. */
+void small_run_expect_delivered(const struct small_run *run, uint32_t package, uint32_t dp, double on_dp_s,
+                                double site_knows_s, double central_knows_s);
+/* The causes of a delivery: name, seconds, ..., NULL; those that are not named must be 0. */
+void small_run_expect_causes(const struct small_run *run, uint32_t package, uint32_t dp, ...) G_GNUC_NULL_TERMINATED;
+struct hierarchy_link *small_run_link(const struct small_run *run, const char *name);
+const struct hierarchy_pool *small_run_pool(const struct small_run *run, const char *site, enum pool_kind kind);
 
 #endif
