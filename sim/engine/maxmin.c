@@ -115,7 +115,7 @@ static void solve_one(const double *capacity, uint32_t first, uint32_t end, cons
 {
     double least = INFINITY;
     for (uint32_t h = first; h < end; h++)
-        least = fmin(least, capacity[link_of[h]]);
+        least = MIN(least, capacity[link_of[h]]);
     if (cap <= least) {
         *rate = cap;
         *bound = cap < INFINITY ? SIM_MAXMIN_CAP : SIM_MAXMIN_NONE;
@@ -195,7 +195,7 @@ void sim_maxmin_solve(struct sim_maxmin_space *space, uint32_t n_links, const do
             drop_first(levels, &n_levels);
             continue;
         }
-        double level = fmax(left[l], 0) / rising[l];
+        double level = (left[l] > 0 ? left[l] : 0) / rising[l];
         if (level > next_level) {
             levels[0].key = level;
             sift_down(levels, n_levels, 0);

@@ -36,7 +36,7 @@
 #define ROUNDS_NEAR 3
 #define ROUNDS_FAR 12
 
-/* What is summed is never so unbalanced that two doubles would not do. */
+/* The value is high + low. */
 struct sum {
     double high, low;
 };
@@ -44,21 +44,20 @@ struct sum {
 /* A link while it is solved. */
 struct part {
     struct sim_link *link;
-    uint32_t n_in;      /* flows of the set on it */
-    uint32_t n_held_in; /* and of those, how many it held back before */
-    struct sum outside; /* what flows outside the set use */
-    /* as of this round, while others join for the next one */
-    double slack;
-    uint32_t n_held_outside;
-    /* of the flows of the set, as solved in this round */
-    struct sum inside;
-    uint32_t n_held;
-    double level;   /* fastest of those held back here */
-    double fastest; /* of those held back elsewhere */
+    double capacity;
+    uint32_t n_flows;           /* on it */
+    uint32_t n_in;              /* and of those, in the set */
+    uint32_t n_held_outside;    /* held back here and not in the set */
+    uint32_t n_held;            /* in the set, and held back here as solved in this round */
+    struct sum outside, inside; /* what flows use that are not in the set, and those that are, as solved */
+    double slack;               /* as solved, while others already join for the next round */
+    double level;               /* of those of the set held back here, the fastest */
+    double fastest;             /* and of those of the set that are not */
+    uint32_t n_unmoved;         /* n_held_outside, likewise */
 };
 
 struct sim_network {
-    struct sim_event rates; /* first: its address is the network's */
+    struct sim_event rates;
     struct sim *sim;
     void (*rate_changed)(void *ctx, struct sim_link *link);
     void *ctx;
@@ -70,6 +69,7 @@ struct sim_network {
     struct sim_flow **changed_flows;
     uint32_t n_changed_links, changed_links_allocated, n_changed_flows, changed_flows_allocated;
     /* the set that is solved, in the shape that sim_maxmin_solve() wants */
+    uint32_t n_solved; /* flows of the set that took part in the last round */
     uint32_t n_flows, flows_allocated, n_hops, hops_allocated, n_parts, parts_allocated;
     struct sim_flow **flows;
     double *cap, *rate;
@@ -80,17 +80,32 @@ struct sim_network {
     double *capacity; /* per part */
 };
 
-/* ---- Sums -----------------------------------------------------------------------------------------------------------
- */
+/* ---- Sums -------------------------------------------------------------------------------------------------------- */
 
+/* Without bringing high and low in order again, which would make long sums wait. */
 static inline void sum_add(struct sum *sum, double x)
 {
     double high = sum->high + x;
     double part = high - sum->high;
-    double error = (sum->high - (high - part)) + (x - part);
-    double low = sum->low + error;
-    sum->high = high + low;
-    sum->low = low - (sum->high - high);
+    sum->low += (sum->high - (high - part)) + (x - part);
+    sum->high = high;
+}
+
+static inline void sum_normalize(struct sum *sum)
+{
+    double high = sum->high + sum->low;
+    sum->low -= high - sum->high;
+    sum->high = high;
+}
+
+static inline double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static inline double smaller(double a, double b)
+{
+    return a < b ? a : b;
 }
 
 /* An unlimited flow takes no time; it uses nothing of any link. */
@@ -99,8 +114,7 @@ static inline double used_by(const struct sim_flow *flow)
     return flow->rate_bytes_per_s < INFINITY ? flow->rate_bytes_per_s : 0;
 }
 
-/* ---- Lists ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
 static uint32_t grown(uint32_t allocated, uint32_t least)
 {
@@ -207,14 +221,13 @@ static void pardon(struct sim_network *network, struct sim_flow *flow)
     flow->previous_condemned = flow->next_condemned = NULL;
 }
 
-/* ---- Bytes ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Bytes ------------------------------------------------------------------------------------------------------- */
 
 static inline double moved_since(const struct sim_flow *flow, double now_s)
 {
     if (!(now_s > flow->since_s))
         return 0; /* also when the rate is infinite */
-    return fmin(flow->rate_bytes_per_s * (now_s - flow->since_s), flow->bytes_left);
+    return smaller(flow->rate_bytes_per_s * (now_s - flow->since_s), flow->bytes_left);
 }
 
 static inline void book(struct sim_flow *flow, double bytes, double now_s)
@@ -237,6 +250,7 @@ static void leave(struct sim_network *network, struct sim_flow *flow)
         if (used > 0) {
             struct sum sum = {link->used_high, link->used_low};
             sum_add(&sum, -used);
+            sum_normalize(&sum);
             link->used_high = sum.high;
             link->used_low = sum.low;
             link_changed(network, link);
@@ -267,8 +281,7 @@ static void flow_done(struct sim *sim, struct sim_event *event)
         flow->finished(sim, flow);
 }
 
-/* ---- Solving --------------------------------------------------------------------------------------------------------
- */
+/* ---- Solving ----------------------------------------------------------------------------------------------------- */
 
 static uint32_t part_of(struct sim_network *network, struct sim_link *link)
 {
@@ -280,7 +293,13 @@ static uint32_t part_of(struct sim_network *network, struct sim_link *link)
         network->capacity = g_renew(double, network->capacity, network->parts_allocated);
     }
     uint32_t p = network->n_parts++;
-    network->parts[p] = (struct part){.link = link, .outside = {link->used_high, link->used_low}};
+    network->parts[p] = (struct part){
+        .link = link,
+        .capacity = link->capacity_bytes_per_s,
+        .n_flows = link->n_flows,
+        .n_held_outside = link->n_held,
+        .outside = {link->used_high, link->used_low},
+    };
     link->solving = p + 1;
     return p;
 }
@@ -307,23 +326,41 @@ static void join(struct sim_network *network, struct sim_flow *flow)
     network->cap[f] = flow->cap_bytes_per_s;
     network->first_hop[f] = network->n_hops;
     flow->solving = f + 1;
-    double used = used_by(flow);
     for (uint32_t h = 0; h < flow->n_hops; h++) {
         uint32_t p = part_of(network, flow->hops[h].link);
         struct part *part = &network->parts[p];
         part->n_in++;
-        part->n_held_in += flow->bound == (int32_t)h;
-        if (used > 0)
-            sum_add(&part->outside, -used);
+        part->n_held_outside -= flow->bound == (int32_t)h;
         network->part_of[network->n_hops++] = p;
     }
     network->first_hop[network->n_flows] = network->n_hops;
 }
 
+/* Flows are scattered in memory: asks for those that will be next, their hops, and their links, so that they are there
+ * when they join. */
+static inline void fetch(const struct sim_link *link, uint32_t i, uint32_t n)
+{
+    if (i + 12 < n) {
+        __builtin_prefetch(link->places[i + 12].flow);
+        __builtin_prefetch(&link->places[i + 12].flow->since_s);
+    }
+    if (i + 8 < n)
+        __builtin_prefetch(link->places[i + 8].flow->hops);
+    if (i + 4 < n) {
+        const struct sim_flow *flow = link->places[i + 4].flow;
+        for (uint32_t h = 0; h < flow->n_hops; h++) {
+            __builtin_prefetch(&flow->hops[h].link->capacity_bytes_per_s);
+            __builtin_prefetch(&flow->hops[h].link->used_high);
+        }
+    }
+}
+
 static void join_held(struct sim_network *network, const struct sim_link *link)
 {
-    for (uint32_t i = 0; i < link->n_held; i++)
+    for (uint32_t i = 0; i < link->n_held; i++) {
+        fetch(link, i, link->n_held);
         join(network, link->places[i].flow);
+    }
 }
 
 static void join_all(struct sim_network *network, const struct sim_link *link)
@@ -346,7 +383,7 @@ static void join_faster(struct sim_network *network, const struct part *part)
             if (flow->solving || !(flow->rate_bytes_per_s < INFINITY))
                 continue;
             if (first)
-                fastest = fmax(fastest, flow->rate_bytes_per_s);
+                fastest = larger(fastest, flow->rate_bytes_per_s);
             if (flow->rate_bytes_per_s > level * (1 + ROUNDING)) {
                 sum += flow->rate_bytes_per_s;
                 n++;
@@ -356,7 +393,7 @@ static void join_faster(struct sim_network *network, const struct part *part)
             link->fastest_free = fastest;
         if (!(fastest > level * (1 + ROUNDING)))
             return;
-        double shared = fmin(sum / n, fastest * (1 - ROUNDING));
+        double shared = smaller(sum / n, fastest * (1 - ROUNDING));
         if (!(shared > level * (1 + ROUNDING)))
             break;
         level = shared;
@@ -369,38 +406,44 @@ static void join_faster(struct sim_network *network, const struct part *part)
 }
 
 /* Those who are not served fairly on this link, as rates stand in this round, join the set. */
-static void look_at(struct sim_network *network, const struct part *part)
+static void look_at(struct sim_network *network, uint32_t p)
 {
+    const struct part *part = &network->parts[p];
     struct sim_link *link = part->link;
-    double capacity = link->capacity_bytes_per_s;
-    if (!(capacity < INFINITY)) {
-        join_held(network, link); /* it just became infinite */
-        return;
-    }
-    if (part->n_held_outside > 0) {
+    if (part->n_unmoved > 0) {
         double level = link->level;
-        if (fabs(part->slack) > ROUNDING * level * part->n_held_outside + 0.01 * ROUNDING * capacity ||
-            fmax(part->fastest, part->level) > level * (1 + ROUNDING) ||
-            (part->n_held > 0 && part->level < level * (1 - ROUNDING)))
+        if (fabs(part->slack) > ROUNDING * level * part->n_unmoved + 0.01 * ROUNDING * part->capacity ||
+            larger(part->fastest, part->level) > level * (1 + ROUNDING) ||
+            (part->n_held > 0 && part->level < level * (1 - ROUNDING)) || !(part->capacity < INFINITY))
             join_held(network, link);
-        return;
-    }
-    if (part->n_held > 0) {
-        if (link->fastest_free > part->level * (1 + ROUNDING))
-            join_faster(network, part);
-    } else if (part->slack < -ROUNDING * capacity)
+    } else if (part->n_held > 0) {
+        if (link->fastest_free > part->level * (1 + ROUNDING)) {
+            struct part now = *part; /* joining moves parts */
+            join_faster(network, &now);
+        }
+    } else if (part->slack < -ROUNDING * part->capacity)
         join_all(network, link);
 }
 
 /* Solves the set in what others leave, and sums up per link. */
 static void fill(struct sim_network *network)
 {
+    for (uint32_t f = network->n_solved; f < network->n_flows; f++) {
+        double used = used_by(network->flows[f]);
+        if (used > 0)
+            for (uint32_t h = network->first_hop[f]; h < network->first_hop[f + 1]; h++) {
+                struct part *part = &network->parts[network->part_of[h]];
+                if (part->n_in < part->n_flows)
+                    sum_add(&part->outside, -used);
+            }
+    }
+    network->n_solved = network->n_flows;
     for (uint32_t p = 0; p < network->n_parts; p++) {
         struct part *part = &network->parts[p];
-        double capacity = part->link->capacity_bytes_per_s;
-        if (part->n_in == part->link->n_flows)
+        if (part->n_in == part->n_flows)
             part->outside = (struct sum){0, 0};
-        network->capacity[p] = fmax((capacity - part->outside.high) - part->outside.low, 0);
+        sum_normalize(&part->outside);
+        network->capacity[p] = larger((part->capacity - part->outside.high) - part->outside.low, 0);
         part->inside = (struct sum){0, 0};
         part->n_held = 0;
         part->level = part->fastest = 0;
@@ -412,23 +455,24 @@ static void fill(struct sim_network *network)
         if (!(rate < INFINITY))
             continue;
         if (fabs(rate - old) <= SAME_RATE * old && network->bound[f] != SIM_MAXMIN_CAP)
-            network->rate[f] = rate = fmin(old, network->cap[f]);
+            network->rate[f] = rate = smaller(old, network->cap[f]);
         for (uint32_t h = network->first_hop[f]; h < network->first_hop[f + 1]; h++) {
             uint32_t p = network->part_of[h];
             struct part *part = &network->parts[p];
             sum_add(&part->inside, rate);
             if (network->bound[f] == (int32_t)p) {
                 part->n_held++;
-                part->level = fmax(part->level, rate);
+                part->level = larger(part->level, rate);
             } else
-                part->fastest = fmax(part->fastest, rate);
+                part->fastest = larger(part->fastest, rate);
         }
     }
     for (uint32_t p = 0; p < network->n_parts; p++) {
         struct part *part = &network->parts[p];
-        part->slack = ((part->link->capacity_bytes_per_s - part->outside.high) - part->inside.high) -
-                      (part->outside.low + part->inside.low);
-        part->n_held_outside = part->link->n_held - part->n_held_in;
+        sum_normalize(&part->inside);
+        part->slack =
+            ((part->capacity - part->outside.high) - part->inside.high) - (part->outside.low + part->inside.low);
+        part->n_unmoved = part->n_held_outside;
     }
 }
 
@@ -462,11 +506,12 @@ static void settle_link(struct sim_network *network, const struct part *part)
     struct sim_link *link = part->link;
     link->solving = 0;
     struct sum used = part->inside;
-    if (part->n_in < link->n_flows) {
+    if (part->n_in < part->n_flows) {
         used = part->outside;
         sum_add(&used, part->inside.low);
         sum_add(&used, part->inside.high);
-        link->fastest_free = fmax(link->fastest_free, part->fastest);
+        sum_normalize(&used);
+        link->fastest_free = larger(link->fastest_free, part->fastest);
     } else
         link->fastest_free = part->fastest;
     if (link->n_held == part->n_held)
@@ -474,7 +519,7 @@ static void settle_link(struct sim_network *network, const struct part *part)
     link->used_high = used.high;
     link->used_low = used.low;
     /* A link that is used up carries its capacity, not the last bit more or less. */
-    double rate = link->n_held > 0 ? link->capacity_bytes_per_s : fmax(used.high, 0);
+    double rate = link->n_held > 0 ? link->capacity_bytes_per_s : larger(used.high, 0);
     if (rate < link->rate.value || rate > link->rate.value) {
         sim_level_set(&link->rate, sim_now(network->sim), rate);
         if (network->rate_changed)
@@ -485,7 +530,7 @@ static void settle_link(struct sim_network *network, const struct part *part)
 static void solve(struct sim *sim, struct sim_event *event)
 {
     struct sim_network *network = SIM_OWNER(struct sim_network, rates, event);
-    network->n_flows = network->n_hops = network->n_parts = 0;
+    network->n_flows = network->n_solved = network->n_hops = network->n_parts = 0;
     for (uint32_t i = 0; i < network->n_changed_links; i++) {
         struct sim_link *link = network->changed_links[i];
         if (!link)
@@ -508,11 +553,9 @@ static void solve(struct sim *sim, struct sim_event *event)
 
     for (uint32_t round = 1;; round++) {
         fill(network);
-        uint32_t n_solved = network->n_flows, n_parts = network->n_parts;
-        for (uint32_t p = 0; p < n_parts; p++) {
-            struct part part = network->parts[p]; /* the array may move */
-            look_at(network, &part);
-        }
+        uint32_t n_solved = network->n_solved, n_parts = network->n_parts;
+        for (uint32_t p = 0; p < n_parts; p++)
+            look_at(network, p);
         if (network->n_flows == n_solved)
             break;
         if (round >= ROUNDS_NEAR)
@@ -529,8 +572,7 @@ static void solve(struct sim *sim, struct sim_event *event)
         settle_link(network, &network->parts[p]);
 }
 
-/* ---- Network and links ----------------------------------------------------------------------------------------------
- */
+/* ---- Network and links ------------------------------------------------------------------------------------------- */
 
 struct sim_network *sim_network_new(struct sim *sim)
 {
@@ -642,8 +684,7 @@ void sim_network_observe(struct sim_network *network, void (*rate_changed)(void 
     network->ctx = ctx;
 }
 
-/* ---- Flows ----------------------------------------------------------------------------------------------------------
- */
+/* ---- Flows ------------------------------------------------------------------------------------------------------- */
 
 void sim_flow_init(struct sim_flow *flow, struct sim_link *const *links, uint32_t n_links, sim_flow_told *finished,
                    sim_flow_told *lost)

@@ -19,20 +19,24 @@ struct sim_place {
     uint32_t hop; /* which of the flow's hops this link is */
 };
 
+/* What solving looks at comes first, in one cache line. */
 struct sim_link {
     double capacity_bytes_per_s; /* when up; 0 to INFINITY. Change it with sim_link_set_capacity() */
-    bool up;
-    struct sim_level rate; /* bytes per second carried, over time: its integral is the bytes carried */
-    void *owner;
     /* private to network.c */
-    struct sim_network *network;
     struct sim_place *places; /* flows on the link; those it holds back come first */
-    uint32_t n_flows, n_held, n_allocated;
+    uint32_t n_flows, n_held;
     uint32_t changed;           /* place in the list of changed links, 0: not there */
     uint32_t solving;           /* place among the links being solved, 0: not there */
     double level;               /* rate of the flows it holds back */
     double fastest_free;        /* no flow on it that it does not hold back is faster */
     double used_high, used_low; /* sum of rates, in two parts, so that no error builds up */
+    /* public again */
+    struct sim_level rate; /* bytes per second carried, over time: its integral is the bytes carried */
+    bool up;
+    void *owner;
+    /* private to network.c */
+    uint32_t n_allocated;
+    struct sim_network *network;
 };
 
 /* One link on a flow's path. */
@@ -48,23 +52,23 @@ struct sim_flow {
     struct sim_event done;
     struct sim_hop *hops; /* the flow's own memory */
     uint32_t n_hops;
-    int32_t bound; /* index of the hop that holds the flow back, SIM_MAXMIN_CAP or SIM_MAXMIN_NONE */
-    bool moving;
-    double cap_bytes_per_s;
+    int32_t bound;             /* index of the hop that holds the flow back, SIM_MAXMIN_CAP or SIM_MAXMIN_NONE */
+    uint32_t changed, solving; /* private to network.c, as in links */
     double rate_bytes_per_s;
-    double bytes;            /* asked for in sim_flow_start() */
-    double bytes_left;       /* at since_s */
-    double since_s;          /* of the last change of rate */
-    double cap_bound_bytes;  /* bytes that moved while the cap held the flow back */
+    double bytes_left; /* at since_s */
+    double since_s;    /* of the last change of rate */
+    double cap_bytes_per_s;
+    double cap_bound_bytes; /* bytes that moved while the cap held the flow back */
+    double bytes;           /* asked for in sim_flow_start() */
+    bool moving;
+    bool condemned;          /* private to network.c: its link has failed, the owner will be told */
+    uint32_t hops_allocated; /* private to network.c */
     sim_flow_told *finished; /* all bytes have arrived; the flow has stopped and may be started again or freed */
     sim_flow_told
         *lost; /* a link on the path failed; the flow has stopped, sim_flow_delivered() tells how far it came */
     /* private to network.c */
     struct sim_network *network; /* while it moves */
-    uint32_t hops_allocated;
-    uint32_t changed, solving; /* as in links */
-    uint64_t number;           /* order of starting */
-    bool condemned;            /* its link has failed, the owner will be told */
+    uint64_t number;             /* order of starting */
     struct sim_flow *previous_condemned, *next_condemned;
 };
 
