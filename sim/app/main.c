@@ -17,9 +17,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-#if __has_include("sim/app/command_run.c")
     {"run", "simulate a scenario and write its results", command_run},
-#endif
     {"check", "say what is wrong with scenarios, without running them", command_check},
     {"describe", "explain every setting of a scenario; print the JSON Schema", command_describe},
 };
