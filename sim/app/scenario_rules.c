@@ -378,14 +378,17 @@ static void check_name(struct rules *rules)
     if (!name || (!node && !from))
         return;
     if (name[0] == '.' || name[0] == '-')
-        why = "the results' folder cannot begin with \".\" or \"-\"";
+        why = "cannot name a folder of results: it begins with \".\" or \"-\"";
     else if (strlen(name) > 100)
-        why = "is too long for the results' folder: at most 100 characters";
+        why = "cannot name a folder of results: it has more than 100 characters";
     for (const char *p = name; *p && !why; p++)
         if (!g_ascii_isalnum(*p) && !strchr("._-", *p))
-            why = "names the results' folder: letters, digits, \".\", \"_\" and \"-\"";
-    if (why)
-        reader_mistake_full(rules->r, node, ANCHOR_VALUE, from, "name", NULL, why);
+            why = "cannot name a folder of results: only letters, digits, \".\", \"_\" and \"-\"";
+    if (why) {
+        g_autofree char *quoted = mistakes_quoted(name);
+        g_autofree char *sentence = g_strdup_printf("%s %s", quoted, why);
+        reader_mistake_full(rules->r, node, ANCHOR_VALUE, from, "name", NULL, sentence);
+    }
 }
 
 void scenario_rules(struct reader *r)
