@@ -8,22 +8,21 @@ set datafile missing "NaN"
 set lmargin at screen 70.0 / width
 set rmargin at screen 1 - 24.0 / width
 set tmargin at screen 1 - 66.0 / height
-set bmargin at screen 170.0 / height
+set bmargin at screen 160.0 / height
 set xrange [xmin:xmax]
 set yrange [0:104]
 set border 3 lc rgb "#808080"
 set tics nomirror out scale 0.6 textcolor rgb "#303030"
 set ytics 0, 20, 100 format "%g %%"
 set grid xtics ytics lt 1 lw 0.6 lc rgb "#dddddd"
-set xlabel "local time at the top site" textcolor rgb "#303030" offset 0, 0.2
 set label 1 title_text at screen 12.0 / width, screen 1 - 22.0 / height left font "Arial Bold,18"
 set label 2 subtitle at screen 12.0 / width, screen 1 - 44.0 / height left textcolor rgb "#404040"
 set key at screen 60.0 / width, screen 96.0 / height left top maxrows 4 vertical samplen 2 reverse Left width 2 spacing 1.15
 
 plot for [i = 1:many] data index "grey" using 1:2 with steps lw 0.8 lc rgb "#bbbbbb" notitle, \
-     for [i = 1:int(n_named)] data index sprintf("named%d", i) using 1:2 with steps lw 2.2 lc rgb value(sprintf("colour%d", i)) title value(sprintf("title%d", i)), \
+     for [i = 1:n_named] data index sprintf("named%d", i) using 1:2 with steps lw 2.2 lc rgb value(sprintf("colour%d", i)) title value(sprintf("title%d", i)), \
      for [i = 1:many] data index "all" using 1:2 with steps lw 4 lc rgb "black" title all_title, \
-     for [i = 1:n_deadlines > 0] data index "deadlines" using 1:($7 ? NaN : 0):(0):(104):6 with vectors nohead dt 2 lw 1.5 lc rgb variable notitle, \
+     for [i = 1:n_deadlines > 0] data index "deadlines" using 1:($7 > 0 ? NaN : 0):(0):(104):6 with vectors nohead dt 2 lw 1.5 lc rgb variable notitle, \
      for [i = 1:n_deadlines > 0] data index "deadlines" using 1:2:6 with points pt 7 ps 0.7 lc rgb variable notitle, \
-     for [i = 1:n_deadlines > 0] data index "deadlines" using 1:($3 == 1 ? $4 : NaN):5:6 with labels right font "Arial,12" textcolor rgb variable notitle, \
-     for [i = 1:n_deadlines > 0] data index "deadlines" using 1:($3 == 0 ? $4 : NaN):5:6 with labels left font "Arial,12" textcolor rgb variable notitle
+     for [i = 1:n_deadlines > 0] data index "deadlines" using 1:($3 == 1 ? $4 : NaN):5:6 with labels right offset -0.6, 0 font "Arial,12" textcolor rgb variable notitle, \
+     for [i = 1:n_deadlines > 0] data index "deadlines" using 1:($3 == 0 ? $4 : NaN):5:6 with labels left offset 0.6, 0 font "Arial,12" textcolor rgb variable notitle

@@ -1,5 +1,5 @@
 # What senders and links carried over time, a panel each. Run by distsim, which sets the variables and writes the data:
-# width, height, top, bottom, panel_height (px), n_panels, n_columns, n_rows, titleN, ymaxN, offN (capacity is off the scale),
+# width, height, top, bottom, panel_height (px), n_panels, n_columns, n_rows, titleN, ymaxN, ystepN, offN (capacity is off the scale),
 # title_text, subtitle, xmin, xmax and the ticks.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
@@ -39,9 +39,9 @@ set grid xtics ytics lt 1 lw 0.6 lc rgb "#dddddd"
 set xrange [xmin:xmax]
 set ytics autofreq textcolor rgb "#303030" font "Arial,12"
 
-do for [i = 1:int(n_panels)] {
-    column = int((i - 1) % n_columns)
-    row = int((i - 1) / n_columns)
+do for [i = 1:n_panels] {
+    column = (i - 1) % n_columns
+    row = (i - 1) / n_columns
     column_width = (width - 12.0) / n_columns
     set lmargin at screen (column * column_width + 66) / width
     set rmargin at screen ((column + 1) * column_width - 14) / width
@@ -50,10 +50,10 @@ do for [i = 1:int(n_panels)] {
     last = row == n_rows - 1 || i + n_columns > n_panels
     if (last) { set xtics textcolor rgb "#303030" font "Arial,12"; set format x "%g" } else { set xtics textcolor rgb "white" font "Arial,1" }
     set yrange [0:value(sprintf("ymax%d", i)) > 0 ? value(sprintf("ymax%d", i)) : 1]
-    set ytics autofreq
+    set ytics 0, value(sprintf("ystep%d", i))
     set label 3 value(sprintf("title%d", i)).(value(sprintf("off%d", i)) ? " (capacity is above the scale)" : "") at graph 0, graph 1 offset 0, 0.7 left font "Arial Bold,13"
-    plot data index sprintf("rate%d", i) using 1:3 with fillsteps fs solid 1 noborder lc rgb peak notitle, \
-         data index sprintf("rate%d", i) using 1:2 with fillsteps fs solid 1 noborder lc rgb rate notitle, \
+    plot data index sprintf("rate%d", i) using 1:3 with filledcurves y=0 fs solid 1 noborder lc rgb peak notitle, \
+         data index sprintf("rate%d", i) using 1:2 with filledcurves y=0 fs solid 1 noborder lc rgb rate notitle, \
          data index sprintf("capacity%d", i) using 1:2 with steps lw 2 lc rgb capacity notitle
 }
 unset multiplot

@@ -105,8 +105,13 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
         int32_t index = hop->bound_bytes > 0 ? index_of_link(c, hop->link) : -1;
 
         row->link_bound_bytes += hop->bound_bytes;
-        if (index >= 0)
-            AT(c->link_stats, struct link_stats, (uint32_t)index).bound_bytes += hop->bound_bytes;
+        if (index >= 0) {
+            struct link_stats *stats = &AT(c->link_stats, struct link_stats, (uint32_t)index);
+
+            stats->bound_bytes += hop->bound_bytes;
+            if (t->bytes_moved > 0)
+                stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, hop->bound_bytes / t->bytes_moved);
+        }
     }
 }
 
@@ -178,7 +183,8 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     row->central_knows_s = news->central_knows_s;
     row->bytes = news->bytes;
     for (int i = 0; i < N_CAUSES; i++)
-        row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
+        if (news->cause_s || !had_it)
+            row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
     if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
         step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
 }

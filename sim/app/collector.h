@@ -95,7 +95,8 @@ struct link_stats {
     double capacity_bytes;      /* what it could have carried; INFINITY when it has no limit */
     double busy_capacity_bytes; /* the same while busy */
     double max_bytes_per_s;
-    double bound_bytes; /* moved, by finished transfers, while this link held them back */
+    double bound_bytes; /* moved, by transfers that have ended, while this link held them back */
+    double bound_s;     /* their part of the time that those transfers were moving, summed */
 };
 
 struct collector {

@@ -39,8 +39,9 @@ gboolean plot_draw(struct plot *plot, const char *script, GPtrArray *warnings);
 void plot_block(struct plot *plot, const char *name, unsigned columns);
 /* A text for a column of the data, quoted. */
 void plot_data_text(struct plot *plot, const char *text);
-/* variable = number; variable = text */
+/* variable = number, for lengths, which gnuplot divides; = count, which it counts with; = text */
 void plot_number(struct plot *plot, const char *variable, double number);
+void plot_count(struct plot *plot, const char *variable, int count);
 void plot_text(struct plot *plot, const char *variable, const char *text);
 /* The x axis: xmin, xmax, and ticks with times of day on the clock of the top site. At most max_ticks. */
 void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_ticks);

@@ -120,11 +120,8 @@ static void draw_objectives(struct plot *plot, struct time_range range)
         bool left = x > (range.from_s + range.to_s) / 2;
 
         wall_clock_short(by, s->scenario->start_s, r->spec->by_s);
-        g_autofree char *text = g_strdup_printf("%s%s: %g %% by %s, %s%s", left ? "" : " ", r->spec->name,
-                                                r->spec->share_percent, by, r->met ? "met" : "missed",
-                                                later  ? " \342\206\222"
-                                                : left ? " "
-                                                       : "");
+        g_autofree char *text = g_strdup_printf("%s: %g %% by %s, %s%s", r->spec->name, r->spec->share_percent, by,
+                                                r->met ? "met" : "missed", later ? " \342\206\222" : "");
         output_number(plot->data, x);
         output_char(plot->data, ' ');
         if (later)
@@ -198,8 +195,9 @@ void plot_deliveries(const struct summary *s, const char *directory, GPtrArray *
                 if (!named)
                     output_char(plot.data, '\n');
             }
-            plot_number(&plot, "many", many);
-            plot_number(&plot, "n_named", n_named);
+            plot_count(&plot, "many", many);
+            plot_count(&plot, "n_named", (int)n_named);
+            plot_text(&plot, "all_title", "");
             if (many) {
                 g_autofree char *title = curve_title(s, &all, all_name);
                 plot_text(&plot, "all_title", title);
@@ -207,13 +205,13 @@ void plot_deliveries(const struct summary *s, const char *directory, GPtrArray *
                 draw_curve(&plot, &all, range);
             }
             draw_objectives(&plot, range);
-            g_autofree char *subtitle =
-                g_strdup_printf("%s: %u deliveries of %u package%s to %u distribution point%s%s", s->scenario->name,
-                                all.n, curves->len, curves->len == 1 ? "" : "s", s->dps->len,
-                                s->dps->len == 1 ? "" : "s", many ? "; grey: a package each" : "");
+            g_autofree char *subtitle = g_strdup_printf(
+                "%s: %u deliveries of %u package%s to %u distribution point%s%s", s->scenario->name, all.n, curves->len,
+                curves->len == 1 ? "" : "s", s->dps->len, s->dps->len == 1 ? "" : "s",
+                many ? "; grey: a package each; local time at the top site" : "; local time at the top site");
             plot_text(&plot, "title_text", "Share of the distribution points that have the content");
             plot_text(&plot, "subtitle", subtitle);
-            plot_number(&plot, "n_deadlines", s->objectives->len);
+            plot_count(&plot, "n_deadlines", (int)s->objectives->len);
             plot_number(&plot, "width", WIDTH);
             plot_number(&plot, "height", 620);
             plot_time_axis(&plot, range, 12);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "sim/app/plot.h"
-#include "sim/app/units.h"
 
 enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP = 96, BOTTOM = 60 };
 
@@ -65,11 +64,17 @@ static void draw_rate(struct plot *plot, uint32_t link, struct time_range range,
         value = step->value;
     }
     bins_add(&bins, range, since_s, range.to_s, value);
-    for (size_t k = 0; k < n_bins; k++) {
+    /* Corners of the steps; columns that are alike are one. */
+    for (size_t k = 0, end; k < n_bins; k = end) {
+        double mean = bins.sum[k] / bins.width_s * 8e-6, most = bins.most[k] * 8e-6;
+
+        for (end = k + 1;
+             end < n_bins && fabs(bins.sum[end] - bins.sum[k]) <= 1e-9 * bins.sum[k] && bins.most[end] == bins.most[k];)
+            end++;
         *max = fmax(*max, bins.most[k]);
-        point(plot, range.from_s + (double)k * bins.width_s, bins.sum[k] / bins.width_s * 8e-6, bins.most[k] * 8e-6);
+        point(plot, range.from_s + (double)k * bins.width_s, mean, most);
+        point(plot, range.from_s + (double)end * bins.width_s, mean, most);
     }
-    point(plot, range.to_s, bins.sum[n_bins - 1] / bins.width_s * 8e-6, bins.most[n_bins - 1] * 8e-6);
     g_free(bins.sum);
     g_free(bins.most);
 }
@@ -107,16 +112,25 @@ static double draw_capacity(struct plot *plot, uint32_t link, struct time_range 
     return max;
 }
 
+/* 1, 2 or 5 times a power of ten: about four of them to the top. */
+static double tick_step(double top)
+{
+    double power = pow(10, floor(log10(top / 4)));
+    double times = top / 4 / power;
+
+    return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * power;
+}
+
 static char *link_title(const struct summary *s, const struct link_result *r)
 {
     const struct hierarchy_link *link = s->collector->links[r->index];
     const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, r->index);
-    g_autofree char *bytes = units_human(PARAM_SIZE, stats->bytes);
+    g_autofree char *bytes = summary_bytes(stats->bytes), *name = summary_link(link);
 
     if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
-        return g_strdup_printf("%s: %s", link->name, bytes);
-    g_autofree char *capacity = units_human(PARAM_RATE, link->nominal_bytes_per_s);
-    return g_strdup_printf("%s, %s: %s, full %.0f %% of its time in use", link->name, capacity, bytes,
+        return g_strdup_printf("%s: %s", name, bytes);
+    g_autofree char *capacity = summary_rate(link->nominal_bytes_per_s);
+    return g_strdup_printf("%s, %s: %s, full %.0f %% of its time in use", name, capacity, bytes,
                            stats->busy_s > 0 ? 100 * stats->full_s / stats->busy_s : 0);
 }
 
@@ -128,6 +142,18 @@ static gint most_bytes_first(gconstpointer a, gconstpointer b, gpointer user)
     double right = g_array_index(stats, struct link_stats, q->link).bytes;
 
     return left > right ? -1 : left < right;
+}
+
+/* Interfaces and disks are seldom the story: they are drawn when they hold something back. */
+static bool worth_a_panel(const struct summary *s, const struct link_result *r)
+{
+    const struct hierarchy_link *link = s->collector->links[r->index];
+
+    if (link->kind == LINK_SENDER || !collector_keeps_steps_of_link(s->collector, r->index) ||
+        !isfinite(link->nominal_bytes_per_s))
+        return false;
+    return link->kind == LINK_ACCESS_UP || link->kind == LINK_ACCESS_DOWN || link->kind == LINK_ROUTE ||
+           r->bound_share >= 0.02;
 }
 
 /* The senders with the most bytes, then the links that hold back most. */
@@ -152,10 +178,8 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
     }
     for (guint i = 0; i < s->links->len; i++) {
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
-        const struct hierarchy_link *link = s->collector->links[r->index];
 
-        if (link->kind == LINK_SENDER || !collector_keeps_steps_of_link(s->collector, r->index) ||
-            !isfinite(link->nominal_bytes_per_s))
+        if (!worth_a_panel(s, r))
             continue;
         if (panels->len < MAX_PANELS) {
             struct panel panel = {r->index, link_title(s, r)};
@@ -211,6 +235,7 @@ void plot_throughput(const struct summary *s, const char *directory, GPtrArray *
             double max = 0;
             g_autofree char *rate = g_strdup_printf("rate%u", i + 1), *capacity = g_strdup_printf("capacity%u", i + 1);
             g_autofree char *title = g_strdup_printf("title%u", i + 1), *ymax = g_strdup_printf("ymax%u", i + 1);
+            g_autofree char *ystep = g_strdup_printf("ystep%u", i + 1);
             g_autofree char *off = g_strdup_printf("off%u", i + 1);
 
             plot_block(&plot, rate, 3);
@@ -220,19 +245,21 @@ void plot_throughput(const struct summary *s, const char *directory, GPtrArray *
             plot_text(&plot, title, panel->title);
             /* A capacity far above everything would press the rate to the floor. */
             bool off_scale = most > 5 * max;
-            plot_number(&plot, ymax, (off_scale || most <= 0 ? max : fmax(max, most)) * 8e-6 * 1.12);
-            plot_number(&plot, off, off_scale);
+            double top = (off_scale || most <= 0 ? max : fmax(max, most)) * 8e-6 * 1.12;
+            plot_number(&plot, ymax, top);
+            plot_number(&plot, ystep, top > 0 ? tick_step(top) : 1);
+            plot_count(&plot, off, off_scale);
         }
         if (plot.settings) {
             g_autofree char *left_out =
                 n_left_out ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out) : g_strdup("");
             g_autofree char *subtitle =
-                g_strdup_printf("%s; blue: mean of each instant drawn, pale: its peak%s", s->scenario->name, left_out);
+                g_strdup_printf("%s; local time at the top site%s", s->scenario->name, left_out);
             plot_text(&plot, "title_text", "What senders and links carry, and what they can");
             plot_text(&plot, "subtitle", subtitle);
-            plot_number(&plot, "n_panels", panels->len);
-            plot_number(&plot, "n_columns", columns);
-            plot_number(&plot, "n_rows", rows);
+            plot_count(&plot, "n_panels", (int)panels->len);
+            plot_count(&plot, "n_columns", (int)columns);
+            plot_count(&plot, "n_rows", (int)rows);
             plot_number(&plot, "width", WIDTH);
             plot_number(&plot, "height", TOP + BOTTOM + PANEL_HEIGHT * (double)rows);
             plot_number(&plot, "panel_height", PANEL_HEIGHT);

@@ -43,13 +43,14 @@ struct group {
     uint32_t n_threads;
     guint n_transfers, n_destinations;
     guint n_merged; /* too short to be seen alone */
+    bool waits;     /* somebody waited for a thread */
     double y;       /* of its upper edge */
     guint page;
 };
 
 static double height_of(const struct group *group)
 {
-    return heading_height + MIN(group->n_threads, MAX_LANES) + 0.4 + strip_height + gap_height;
+    return heading_height + MIN(group->n_threads, MAX_LANES) + (group->waits ? 0.4 + strip_height : 0) + gap_height;
 }
 
 static gint by_thread_and_time(gconstpointer a, gconstpointer b)
@@ -68,7 +69,10 @@ static struct group *group_of(GArray *groups, const struct collector *c, const c
             return &g_array_index(groups, struct group, i);
     for (uint32_t i = 0; i < c->n_pools; i++)
         if (c->pools[i].kind == kind && !strcmp(c->pools[i].entity, site)) {
-            struct group fresh = {.pool = i, .site = site, .bars = g_array_new(FALSE, FALSE, sizeof(struct bar))};
+            struct group fresh = {.pool = i,
+                                  .site = site,
+                                  .bars = g_array_new(FALSE, FALSE, sizeof(struct bar)),
+                                  .waits = c->pools[i].slots->waited_s > 0};
             g_array_append_val(groups, fresh);
             return &g_array_index(groups, struct group, groups->len - 1);
         }
@@ -210,9 +214,8 @@ static void coloured(struct plot *plot, double from_s, double to_s, double top, 
 
 /* What many short bars look like from afar: stretches of a few pixels, the paler the more of the time is idle. */
 struct blur {
-    bool any;
+    guint n;
     double from_s, to_s, busy_s[3];
-    double holds_s;
 };
 
 static void end_blur(struct plot *plot, struct blur *blur, double top, double bottom)
@@ -220,14 +223,14 @@ static void end_blur(struct plot *plot, struct blur *blur, double top, double bo
     int most = 0;
     double busy_s = 0;
 
-    if (!blur->any)
+    if (!blur->n)
         return;
     for (int i = 0; i < 3; i++) {
         busy_s += blur->busy_s[i];
         if (blur->busy_s[i] > blur->busy_s[most])
             most = i;
     }
-    double share = blur->to_s > blur->from_s ? busy_s / (blur->to_s - blur->from_s) : 1;
+    double share = blur->n > 1 && blur->to_s > blur->from_s ? busy_s / (blur->to_s - blur->from_s) : 1;
     coloured(plot, blur->from_s, blur->to_s, top, bottom, tint(colour_of[most], 0.25 + 0.75 * share));
     *blur = (struct blur){0};
 }
@@ -261,12 +264,10 @@ static void draw_bars(struct plot *plot, struct group *group, double px_s)
                      colour_of[bar->priority]);
             continue;
         }
-        if (blur.any && (bar->from_s - blur.to_s > 2 * px_s || blur.to_s - blur.from_s > 4 * px_s))
+        if (blur.n && (bar->from_s - blur.to_s > 2 * px_s || blur.to_s - blur.from_s > 4 * px_s))
             end_blur(plot, &blur, top, bottom);
-        if (!blur.any) {
-            blur.any = true;
+        if (!blur.n++)
             blur.from_s = bar->from_s;
-        }
         blur.to_s = fmax(bar->to_s, blur.from_s + px_s);
         if (bar->look != LOOK_HOLDS)
             blur.busy_s[bar->priority] += width_s;
@@ -363,12 +364,15 @@ static void group_heading(struct plot *plot, const struct group *group, double m
     g_autoptr(GString) text = g_string_new(NULL);
     bool sender = kind == TRANSFER_SEND_REQUEST;
 
-    g_string_append_printf(text, "%s: %u %s to %u %s%s; %u of %u threads used; up to %.0f waiting", name,
-                           group->n_transfers,
+    g_string_append_printf(text, "%s: %u %s to %u %s%s; %u of %u threads used; ", name, group->n_transfers,
                            sender ? (group->n_transfers == 1 ? "send request" : "send requests")
                                   : (group->n_transfers == 1 ? "job" : "jobs"),
                            group->n_destinations, sender ? "site" : "distribution point",
-                           group->n_destinations == 1 ? "" : "s", group->n_threads, pool->slots->capacity, max_waiting);
+                           group->n_destinations == 1 ? "" : "s", group->n_threads, pool->slots->capacity);
+    if (max_waiting > 0)
+        g_string_append_printf(text, "up to %.0f waiting", max_waiting);
+    else
+        g_string_append(text, "nobody waits");
     if (group->n_threads > MAX_LANES)
         g_string_append_printf(text, " (threads 1 to %d are drawn)", MAX_LANES);
     output_number(plot->data, group->y + 0.75);
@@ -391,7 +395,7 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
     const char *base = kind == TRANSFER_SEND_REQUEST ? "timeline" : "jobs";
     g_autofree char *name = n_pages > 1 ? g_strdup_printf("%s-%u", base, page + 1) : g_strdup(base);
     double px_s = (range.to_s - range.from_s) / plot_px, height = 0;
-    bool priorities[3] = {false, false, false}, holds = false, losses = false;
+    bool priorities[3] = {false, false, false}, holds = false, losses = false, waits = false;
     guint n_merged = 0, n_bars = 0;
     struct plot plot;
 
@@ -422,7 +426,9 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
     double *max_waiting = g_new0(double, groups->len + 1);
     for (guint i = 0; i < groups->len; i++)
         if (g_array_index(groups, struct group, i).page == page)
-            max_waiting[i] = draw_waiting(&plot, &g_array_index(groups, struct group, i), range, px_s);
+            max_waiting[i] = !g_array_index(groups, struct group, i).waits
+                                 ? 0
+                                 : draw_waiting(&plot, &g_array_index(groups, struct group, i), range, px_s);
     plot_block(&plot, "headings", 2);
     for (guint i = 0; i < groups->len; i++)
         if (g_array_index(groups, struct group, i).page == page)
@@ -438,8 +444,9 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
         }
         double bottom = group->y + height_of(group) - gap_height;
         g_autofree char *most = g_strdup_printf("%.0f", max_waiting[i]);
-        if (max_waiting[i] > 0)
-            lane_label(&plot, bottom - strip_height + 0.15, most);
+        if (!group->waits)
+            continue;
+        lane_label(&plot, bottom - strip_height + 0.15, most);
         lane_label(&plot, bottom - strip_height / 2, "waiting");
         lane_label(&plot, bottom - 0.1, "0");
     }
@@ -451,8 +458,9 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
         double bottom = group->y + height_of(group) - gap_height;
         output_number(plot.data, bottom);
         output_char(plot.data, ' ');
-        output_number(plot.data, bottom - strip_height);
+        output_number(plot.data, group->waits ? bottom - strip_height : bottom);
         output_char(plot.data, '\n');
+        waits |= group->waits;
         height = fmax(height, bottom + 0.4);
         n_merged += group->n_merged;
         n_bars += group->bars->len;
@@ -466,9 +474,9 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
     g_free(max_waiting);
 
     g_autoptr(GString) subtitle = g_string_new(NULL);
-    g_string_append_printf(subtitle, "%s", s->scenario->name);
+    g_string_append_printf(subtitle, "%s; local time at the top site", s->scenario->name);
     if (n_pages > 1)
-        g_string_append_printf(subtitle, ", page %u of %u, busiest first", page + 1, n_pages);
+        g_string_append_printf(subtitle, "; page %u of %u, busiest first", page + 1, n_pages);
     if (n_merged)
         g_string_append_printf(
             subtitle, "; %u of %u bars are too short to be seen alone and are merged: paler means idle in between",
@@ -484,11 +492,12 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
     plot_number(&plot, "left", LEFT);
     plot_number(&plot, "right", RIGHT);
     plot_number(&plot, "ymax", height);
-    plot_number(&plot, "has_high", priorities[0]);
-    plot_number(&plot, "has_medium", priorities[1]);
-    plot_number(&plot, "has_low", priorities[2]);
-    plot_number(&plot, "has_holds", holds);
-    plot_number(&plot, "has_losses", losses);
+    plot_count(&plot, "has_high", priorities[0]);
+    plot_count(&plot, "has_medium", priorities[1]);
+    plot_count(&plot, "has_low", priorities[2]);
+    plot_count(&plot, "has_holds", holds);
+    plot_count(&plot, "has_losses", losses);
+    plot_count(&plot, "has_waits", waits);
     plot_text(&plot, "waiting_text", kind == TRANSFER_SEND_REQUEST ? "requests waiting" : "jobs waiting");
     plot_time_axis(&plot, range, 12);
     plot_draw(&plot, "timeline", warnings);

@@ -97,6 +97,12 @@ void plot_number(struct plot *plot, const char *variable, double number)
     output_text(plot->settings, number == floor(number) && fabs(number) < 1e15 ? ".0\n" : "\n");
 }
 
+void plot_count(struct plot *plot, const char *variable, int count)
+{
+    if (plot->settings)
+        output_printf(plot->settings, "%s = %d\n", variable, count);
+}
+
 void plot_text(struct plot *plot, const char *variable, const char *text)
 {
     if (!plot->settings)
@@ -170,7 +176,7 @@ static void warn(GPtrArray *warnings, const struct plot *plot, const char *what)
     g_ptr_array_add(warnings, g_strdup_printf("%s.svg was not drawn: %s", plot->name, what));
 }
 
-/* The first line with words: gnuplot points at its place with lines of spaces and a caret. */
+/* Without the lines of spaces and a caret that point at the place, and without mere warnings. */
 static char *first_words(const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
@@ -178,7 +184,7 @@ static char *first_words(const char *text)
 
     for (char **line = lines; *line; line++) {
         g_strstrip(*line);
-        if (!**line || !strcmp(*line, "^"))
+        if (!**line || !strcmp(*line, "^") || strstr(*line, "warning: "))
             continue;
         if (words->len)
             g_string_append(words, "; ");

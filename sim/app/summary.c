@@ -363,11 +363,6 @@ static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int3
     }
 }
 
-static char *rate_text(double bytes_per_s)
-{
-    return units_human(PARAM_RATE, bytes_per_s);
-}
-
 static char *percent(double share)
 {
     double shown = 100 * share;
@@ -384,7 +379,7 @@ static char *held_to(const struct path_result *path)
 
     if (path->cap_kind == LIMIT_NONE)
         return g_strdup_printf("nothing else holds a %s back", what);
-    g_autofree char *rate = rate_text(path->cap_bytes_per_s);
+    g_autofree char *rate = summary_rate(path->cap_bytes_per_s);
     if (path->cap_kind == LIMIT_MAX_RATE)
         return g_strdup_printf("each %s is held to %s by max_rate", what, rate);
     g_autofree char *window = units_human(PARAM_SIZE, path->window_size_bytes);
@@ -392,7 +387,7 @@ static char *held_to(const struct path_result *path)
     return g_strdup_printf("each %s is held to %s by its window (%s / %s)", what, rate, window, round_trip);
 }
 
-static void append_tight_link(const struct summary *s, const struct path_result *path, GString *text)
+static void append_tight_link(const struct summary *s, const struct path_result *path, bool more, GString *text)
 {
     const struct collector *c = s->collector;
 
@@ -402,8 +397,9 @@ static void append_tight_link(const struct summary *s, const struct path_result 
     g_autofree char *used = percent(stats->busy_s > 0 ? stats->bytes / stats->busy_capacity_bytes : 0);
     double fill = c->links[path->tight_link]->nominal_bytes_per_s / path->cap_bytes_per_s;
 
-    g_string_append_printf(text, "; %s is used %s while in use", c->links[path->tight_link]->name, used);
-    if (path->cap_kind != LIMIT_NONE && fill > 1)
+    g_autofree char *name = summary_link(c->links[path->tight_link]);
+    g_string_append_printf(text, "; %s carries %s of what it can while in use", name, used);
+    if (more && path->cap_kind != LIMIT_NONE && fill > 1)
         g_string_append_printf(text, ", and about %.0f at once would fill it", ceil(fill));
 }
 
@@ -414,39 +410,55 @@ static void advise(const struct summary *s, struct path_result *path)
     double bound_bytes = path->link_bytes + path->window_bytes + path->max_rate_bytes;
     bool waits = path->waiting_s > 0.1 * (path->waiting_s + path->moving_s) && path->waiting_s > path->n;
     bool by_link = path->link_bytes > 0.5 * bound_bytes;
+    double full_s = 0, full = 0;
     GString *text = g_string_new(NULL);
+    g_autofree char *bound = NULL;
 
     if (by_link && path->bound_link >= 0) {
-        const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, path->bound_link);
-        g_autofree char *full = percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
+        bound = summary_link(s->collector->links[path->bound_link]);
+        full_s = g_array_index(s->collector->link_stats, struct link_stats, path->bound_link).full_s;
+        full = path->wanted_s > 0 ? fmin(1, full_s / path->wanted_s) : 1;
+    }
+    /* A link that is full whenever it is used, but is not used while requests wait for a thread, is not what is short.
+     */
+    if (by_link && path->bound_link >= 0 && (full >= 0.9 || !waits)) {
+        g_autofree char *share = percent(full);
 
         path->verdict = VERDICT_LINK;
-        g_string_append_printf(text, "%s is full (%s of the time it is in use): more threads cannot help",
-                               s->collector->links[path->bound_link]->name, full);
+        g_string_append_printf(text,
+                               "%s is full (%s of the time that there is something to send): more threads cannot help",
+                               bound, share);
     } else if (waits) {
-        g_autofree char *held = held_to(path);
-
         if (path->kind == TRANSFER_DP_JOB) {
             path->verdict = VERDICT_POOL;
             g_string_append_printf(
-                text, "more threads would help (max_packages x max_threads_per_package is %u x %u): %s",
-                from->software_distribution.max_packages, from->software_distribution.max_threads_per_package, held);
+                text, "more threads would help (max_packages x max_threads_per_package is %u x %u): ",
+                from->software_distribution.max_packages, from->software_distribution.max_threads_per_package);
         } else if (path->line_blocked_s >= 0.5 * path->waiting_s) {
             path->verdict = VERDICT_PER_SITE;
-            g_string_append_printf(text, "more threads per site would help (max_concurrent_per_site is %u): %s",
-                                   from->sender.max_concurrent_per_site, held);
+            g_string_append_printf(text, "more threads per site would help (max_concurrent_per_site is %u): ",
+                                   from->sender.max_concurrent_per_site);
         } else {
             path->verdict = VERDICT_ALL_SITES;
-            g_string_append_printf(text, "more threads for all sites would help (max_concurrent_all_sites is %u): %s",
-                                   from->sender.max_concurrent_all_sites, held);
+            g_string_append_printf(text, "more threads for all sites would help (max_concurrent_all_sites is %u): ",
+                                   from->sender.max_concurrent_all_sites);
         }
-        append_tight_link(s, path, text);
+        if (by_link && path->bound_link >= 0) {
+            g_autofree char *share = percent(1 - full);
+
+            g_string_append_printf(text, "%s has room %s of the time that something waits or moves", bound, share);
+        } else {
+            g_autofree char *held = held_to(path);
+
+            g_string_append(text, held);
+            append_tight_link(s, path, true, text);
+        }
     } else if (path->window_bytes + path->max_rate_bytes > 0.5 * bound_bytes) {
         g_autofree char *held = held_to(path);
 
         path->verdict = VERDICT_CONNECTION;
         g_string_append_printf(text, "threads are free, more would not help: %s", held);
-        append_tight_link(s, path, text);
+        append_tight_link(s, path, false, text);
     } else {
         path->verdict = VERDICT_NOTHING_HOLDS;
         g_string_append(text, "nothing holds it back");
@@ -500,6 +512,10 @@ static void walk_paths(struct summary *s)
             g_hash_table_insert(known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
         }
         struct path_result *path = &g_array_index(s->paths, struct path_result, number - 1);
+        /* Rows come in the order in which they were created. */
+        double until_s = isnan(row->finished_s) ? s->ended_s : row->finished_s;
+        path->wanted_s += fmax(0, until_s - fmax(row->created_s, path->wanted_until_s));
+        path->wanted_until_s = fmax(path->wanted_until_s, until_s);
         path->n++;
         path->bytes += row->bytes_moved;
         path->waiting_s += row->in_state_s[TRANSFER_WAITING];
@@ -601,8 +617,10 @@ static gint most_bound_first(gconstpointer a, gconstpointer b)
 static void sum_up_links(struct summary *s)
 {
     const struct collector *c = s->collector;
-    double moved_bytes = s->kinds[0].bytes_moved + s->kinds[1].bytes_moved;
+    double moving_s = 0;
 
+    for (guint i = 0; i < c->transfers->len; i++)
+        moving_s += collector_transfer(c, i)->in_state_s[TRANSFER_MOVING];
     s->links = g_array_new(FALSE, TRUE, sizeof(struct link_result));
     for (uint32_t i = 0; i < c->n_links; i++) {
         const struct link_stats *stats = &g_array_index(c->link_stats, struct link_stats, i);
@@ -611,7 +629,7 @@ static void sum_up_links(struct summary *s)
             .mean_bytes_per_s = c->ended_s > 0 ? stats->bytes / c->ended_s : 0,
             .utilisation = isfinite(stats->capacity_bytes) ? stats->bytes / stats->capacity_bytes : NAN,
             .busy_utilisation = isfinite(stats->busy_capacity_bytes) ? stats->bytes / stats->busy_capacity_bytes : NAN,
-            .bound_share = moved_bytes > 0 ? stats->bound_bytes / moved_bytes : 0,
+            .bound_share = moving_s > 0 ? stats->bound_s / moving_s : 0,
         };
 
         if (stats->bytes > 0)

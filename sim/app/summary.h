@@ -51,7 +51,7 @@ struct pool_result {
 struct link_result {
     uint32_t index;                                         /* in collector->links */
     double mean_bytes_per_s, utilisation, busy_utilisation; /* utilisation: NaN without a limit */
-    double bound_share; /* of all bytes that moved: those that this link held back */
+    double bound_share; /* of the time that all transfers were moving: held back by this link */
 };
 
 enum verdict {
@@ -72,7 +72,9 @@ struct path_result {
     int32_t from_site;
     guint n;
     double bytes;
-    double waiting_s, line_blocked_s, moving_s;      /* summed over the transfers */
+    double waiting_s, line_blocked_s, moving_s; /* summed over the transfers */
+    double wanted_s;                            /* there was something to send, or being sent */
+    double wanted_until_s;
     double link_bytes, window_bytes, max_rate_bytes; /* moved while that held it back */
     int32_t bound_link;                              /* the one that held back most; -1: none did */
     double bound_link_bytes;
@@ -129,5 +131,11 @@ char *summary_text(const struct summary *summary, const char *where);
 
 /* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
 char *summary_duration(double duration_s);
+/* "23.8 GB", always in powers of 1000, so that columns of them compare; to be freed. */
+char *summary_bytes(double bytes);
+/* "link to lyon", "interface of PS1, out", ...: what people call a link; to be freed. */
+char *summary_link(const struct hierarchy_link *link);
+/* "200 Mbit/s", always in bits, as links are sold; to be freed. */
+char *summary_rate(double bytes_per_s);
 
 #endif

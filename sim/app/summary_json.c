@@ -205,6 +205,7 @@ static void add_links(cJSON *root, const struct summary *s)
         number(o, "full_s", stats->full_s);
         number(o, "full_share", s->ended_s > 0 ? stats->full_s / s->ended_s : NAN);
         number(o, "held_back_bytes", stats->bound_bytes);
+        number(o, "held_back_s", stats->bound_s);
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -227,6 +228,7 @@ static void add_paths(cJSON *root, const struct summary *s)
         if (r->kind == TRANSFER_SEND_REQUEST)
             number(o, "waiting_per_site_s", r->line_blocked_s);
         number(o, "moving_s", r->moving_s);
+        number(o, "wanted_s", r->wanted_s);
         cJSON *limited = cJSON_AddObjectToObject(o, "limited_by_bytes");
         number(limited, "link", r->link_bytes);
         number(limited, "window", r->window_bytes);

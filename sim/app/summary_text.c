@@ -2,10 +2,9 @@
 #include <string.h>
 
 #include "sim/app/summary.h"
-#include "sim/app/units.h"
 #include "sim/app/wall_clock.h"
 
-enum { WIDTH = 100, MAX_OBJECTIVES = 6, MAX_CAUSES = 7, MAX_LINKS = 3, MAX_POOLS = 3, MAX_PATHS = 3, MAX_SLOWEST = 3 };
+enum { WIDTH = 100, MAX_OBJECTIVES = 6, MAX_CAUSES = 7, MAX_LINKS = 3, MAX_POOLS = 3, MAX_PATHS = 4, MAX_SLOWEST = 3 };
 
 char *summary_duration(double duration_s)
 {
@@ -36,6 +35,45 @@ char *summary_duration(double duration_s)
         return g_strdup_printf("%.0f %s %.0f %s", large, units[i].word, small, units[i + 1].word);
     }
     return g_strdup_printf("%.0f s", duration_s);
+}
+
+/* Three digits, and no zeros behind the point. */
+static char *prefixed(double value, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
+    size_t i = 0;
+
+    while (value >= 999.5 && i + 1 < G_N_ELEMENTS(prefixes)) {
+        value /= 1000;
+        i++;
+    }
+    return g_strdup_printf("%.3g %s%s", value, prefixes[i], unit);
+}
+
+char *summary_bytes(double bytes)
+{
+    return prefixed(bytes, "B");
+}
+
+char *summary_rate(double bytes_per_s)
+{
+    return isinf(bytes_per_s) ? g_strdup("unlimited") : prefixed(8 * bytes_per_s, "bit/s");
+}
+
+char *summary_link(const struct hierarchy_link *link)
+{
+    static const char *const words[N_LINK_KINDS] = {
+        [LINK_ACCESS_UP] = "link from %s",
+        [LINK_ACCESS_DOWN] = "link to %s",
+        [LINK_INTERFACE_OUT] = "interface out of %s",
+        [LINK_INTERFACE_IN] = "interface into %s",
+        [LINK_DISK] = "disk of %s",
+        [LINK_ROUTE] = "route %s",
+        [LINK_SENDER] = "sender of %s",
+    };
+    g_auto(GStrv) parts = g_strsplit(words[link->kind], "%s", 2);
+
+    return g_strconcat(parts[0], link->entity, parts[1], NULL);
 }
 
 static char *percent(double share)
@@ -138,7 +176,7 @@ static void what_ran(const struct summary *s, GString *to)
     if (!s->all.n)
         return;
 
-    g_autofree char *delivered = grouped(s->all.delivered), *bytes = units_human(PARAM_SIZE, s->all.bytes);
+    g_autofree char *delivered = grouped(s->all.delivered), *bytes = summary_bytes(s->all.bytes);
     g_autofree char *failed = grouped(s->all.failed), *open = grouped(s->all.open);
     GString *line = g_string_new(NULL);
     g_string_append_printf(line, "%s delivered (%s)", delivered, bytes);
@@ -150,36 +188,52 @@ static void what_ran(const struct summary *s, GString *to)
     }
     wrap(to, 0, 0, line->str);
     g_string_free(line, TRUE);
-    if (s->all.delivered) {
+    if (s->all.delivered > 1) {
         g_autofree char *half = summary_duration(s->all.time.p50_s), *most = summary_duration(s->all.time.p90_s);
         g_autofree char *all = summary_duration(s->all.time.p99_s), *longest = summary_duration(s->all.time.max_s);
-        g_string_append_printf(to, "a delivery takes: half up to %s, 90 %% up to %s, 99 %% up to %s, longest %s\n",
-                               half, most, all, longest);
+        g_autofree char *times =
+            g_strdup_printf("half of the deliveries take up to %s, 90 %% up to %s, 99 %% up to %s, the "
+                            "longest %s",
+                            half, most, all, longest);
+        wrap(to, 0, 0, times);
     }
 }
 
 /* ---- objectives ---- */
 
+/* Rounded down, so that what was missed does not look as if it was met. */
+static char *just_below(double share)
+{
+    return g_strdup_printf("%g %%", isnan(share) ? 0 : floor(1000 * share + 1e-9) / 10);
+}
+
+/* "10 h 51 min to spare" */
+static char *objective_margin(const struct objective_result *r)
+{
+    g_autofree char *margin = summary_duration(fabs(r->margin_s));
+
+    return isnan(r->margin_s) ? g_strdup("") : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
+}
+
 static char *objective_sentence(const struct summary *s, const struct objective_result *r)
 {
-    static const char *const metrics[] = {"on the distribution points", "known at the sites",
-                                          "known at the central site"};
+    static const char *const metrics[] = {"on distribution points", "known at the sites", "known at the central site"};
     char by[WALL_CLOCK_SIZE], reached[WALL_CLOCK_SIZE];
-    g_autofree char *margin = summary_duration(fabs(r->margin_s)), *at_end = percent(r->share_at_end);
-    g_autofree char *by_then = percent(r->share_by_deadline);
+    g_autofree char *at_end = just_below(r->share_at_end), *by_then = just_below(r->share_by_deadline);
     GString *text = g_string_new(NULL);
 
     wall(s, by, r->spec->by_s);
     wall(s, reached, r->reached_s);
-    g_string_append_printf(text, "%g %% %s by %s: ", r->spec->share_percent, metrics[r->spec->metric], by);
+    g_string_append_printf(text, "%s: %g %% %s by %s; ", r->spec->name, r->spec->share_percent,
+                           metrics[r->spec->metric], by);
     if (!r->n)
         g_string_append(text, "nothing of what it asks about was requested");
     else if (r->met)
-        g_string_append_printf(text, "reached %s, %s to spare", reached, margin);
+        g_string_append_printf(text, "reached %s", reached);
     else if (!isnan(r->reached_s))
-        g_string_append_printf(text, "reached %s, %s late (%s by then)", reached, margin, by_then);
+        g_string_append_printf(text, "%s by then, reached %s", by_then, reached);
     else
-        g_string_append_printf(text, "not reached in this run, %s at its end (%u of %u)", at_end,
+        g_string_append_printf(text, "%s at the end of the run (%u of %u)", at_end,
                                (guint)lround(r->share_at_end * r->n), r->n);
     return g_string_free(text, FALSE);
 }
@@ -191,17 +245,19 @@ static void objectives(const struct summary *s, GString *to)
 
     if (!s->objectives->len)
         return;
-    for (guint i = 0; i < s->objectives->len; i++)
-        indent = wider(indent, g_array_index(s->objectives, struct objective_result, i).spec->name);
+    for (guint i = 0; i < s->objectives->len; i++) {
+        g_autofree char *margin = objective_margin(&g_array_index(s->objectives, struct objective_result, i));
+        indent = MAX(indent, strlen(margin) + 2);
+    }
     g_string_append_printf(to, "\nObjectives: %u met, %u missed\n", s->objectives->len - s->n_missed, s->n_missed);
     for (int met = 0; met < 2; met++) /* missed ones first */
         for (guint i = 0; i < s->objectives->len && shown < MAX_OBJECTIVES; i++) {
             const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
             if (r->met != (met == 1))
                 continue;
-            g_autofree char *sentence = objective_sentence(s, r);
-            g_autofree char *label = g_strdup_printf("%s  %s", r->met ? "met   " : "MISSED", r->spec->name);
-            entry(to, MIN(indent, 32) + 8, label, sentence);
+            g_autofree char *sentence = objective_sentence(s, r), *margin = objective_margin(r);
+            g_autofree char *label = g_strdup_printf("%s  %s", r->met ? "met   " : "MISSED", margin);
+            entry(to, indent + 10, label, sentence);
             shown++;
         }
     if (s->objectives->len > shown)
@@ -277,25 +333,27 @@ static bool worth_showing(const struct summary *s, const struct link_result *r)
 static char *link_sentence(const struct summary *s, const struct link_result *r)
 {
     const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, r->index);
-    g_autofree char *capacity = units_human(PARAM_RATE, s->collector->links[r->index]->nominal_bytes_per_s);
+    g_autofree char *capacity = summary_rate(s->collector->links[r->index]->nominal_bytes_per_s);
     g_autofree char *full = percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
     g_autofree char *busy = summary_duration(stats->busy_s), *share = percent(r->bound_share);
 
-    return g_strdup_printf("%s link: full %s of the %s that it is in use; it sets the pace for %s of all bytes",
+    return g_strdup_printf("%s, full %s of the %s that it is in use; sets the pace for %s of all sending and copying",
                            capacity, full, busy, share);
 }
 
-static char *threads_word(double n, double of)
+static char *threads_word(double n, double of, const char *full)
 {
-    return n == of ? g_strdup_printf("all %.0f threads", of) : g_strdup_printf("%.0f of %.0f threads", n, of);
+    return n < of    ? g_strdup_printf("at most %.0f of %.0f threads busy", n, of)
+           : of == 1 ? g_strdup_printf("its one thread busy %s of the time it works", full)
+                     : g_strdup_printf("all %.0f threads busy %s of the time it works", of, full);
 }
 
 static char *pool_sentence(const struct summary *s, const struct pool_result *r)
 {
     const struct hierarchy_pool *pool = &s->collector->pools[r->index];
     const struct site_spec *site = NULL;
-    g_autofree char *threads = threads_word(r->max_in_use, r->capacity);
     g_autofree char *full = percent(r->busy_s > 0 ? r->full_s / r->busy_s : 0);
+    g_autofree char *threads = threads_word(r->max_in_use, r->capacity, full);
     g_autofree char *waits = counted((double)r->n_granted, "start", "starts");
     g_autofree char *mean = summary_duration(r->mean_wait_s), *longest = summary_duration(r->longest_wait_s);
     GString *text = g_string_new(NULL);
@@ -303,7 +361,7 @@ static char *pool_sentence(const struct summary *s, const struct pool_result *r)
     for (guint i = 0; i < s->scenario->sites->len; i++)
         if (!strcmp(scenario_site(s->scenario, (int32_t)i)->code, pool->entity))
             site = scenario_site(s->scenario, (int32_t)i);
-    g_string_append_printf(text, "%s busy %s of the time it works; %s, mean wait %s", threads, full, waits, mean);
+    g_string_append_printf(text, "%s; %s, mean wait %s", threads, waits, mean);
     if (!isnan(r->longest_wait_s))
         g_string_append_printf(text, ", longest %s", longest);
     if (!site)
@@ -354,8 +412,9 @@ static void what_holds_it_back(const struct summary *s, GString *to)
 
     for (guint i = 0; i < s->pools->len; i++) {
         struct pool_result *r = &g_array_index(s->pools, struct pool_result, i);
-        /* Waits of less than a second each are nobody's trouble; status does not hold content back. */
-        if (r->mean_wait_s >= 1 && s->collector->pools[r->index].kind != POOL_STATUS)
+        /* Waits that nobody would notice are not shown; status does not hold content back. */
+        if (r->mean_wait_s >= 1 && r->waited_s >= 0.005 * s->all.total_s &&
+            s->collector->pools[r->index].kind != POOL_STATUS)
             g_ptr_array_add(pools, r);
     }
     g_ptr_array_sort(pools, longest_waits_first);
@@ -364,7 +423,8 @@ static void what_holds_it_back(const struct summary *s, GString *to)
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
         if (!worth_showing(s, r))
             break;
-        indent = wider(indent, s->collector->links[r->index]->name);
+        g_autofree char *name = summary_link(s->collector->links[r->index]);
+        indent = wider(indent, name);
         n_links++;
     }
     for (guint i = 0; i < pools->len; i++)
@@ -375,7 +435,22 @@ static void what_holds_it_back(const struct summary *s, GString *to)
     for (guint i = 0; i < n_links; i++) {
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
         g_autofree char *sentence = link_sentence(s, r);
-        entry(to, indent, s->collector->links[r->index]->name, sentence);
+        g_autofree char *name = summary_link(s->collector->links[r->index]);
+        entry(to, indent, name, sentence);
+    }
+    double more_share = 0;
+    guint n_more = 0;
+    for (guint i = n_links; i < s->links->len; i++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+        if (!(r->bound_share > 0) || s->collector->links[r->index]->kind == LINK_SENDER)
+            continue;
+        more_share += r->bound_share;
+        n_more++;
+    }
+    if (more_share >= 0.02) {
+        g_autofree char *share = percent(more_share);
+        g_string_append_printf(to, "  %u more %s for %s\n", n_more,
+                               n_more == 1 ? "link sets the pace" : "links set the pace", share);
     }
     for (guint i = 0; i < pools->len; i++) {
         const struct pool_result *r = pools->pdata[i];
@@ -386,27 +461,50 @@ static void what_holds_it_back(const struct summary *s, GString *to)
         g_string_append(to, "  no link is full, and nobody waits for a thread\n");
 }
 
+static bool alike(const struct path_result *p, const struct path_result *q)
+{
+    return p->kind == q->kind && p->verdict == q->verdict && p->from_site == q->from_site;
+}
+
+static double time_of(const struct path_result *r)
+{
+    return r->waiting_s + r->moving_s;
+}
+
+/* Paths of one site with the same verdict are told by the one with the most time. */
 static void would_threads_help(const struct summary *s, GString *to)
 {
+    g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
+    const struct path_result *told[MAX_PATHS];
     size_t indent = 0;
-    guint n = 0;
+    double all_s = 0;
+    bool any_alike = false;
 
-    for (guint i = 0; i < s->paths->len && i < MAX_PATHS; i++) {
+    for (guint i = 0; i < s->paths->len; i++)
+        all_s += time_of(&g_array_index(s->paths, struct path_result, i));
+    for (guint i = 0; i < s->paths->len && labels->len < MAX_PATHS; i++) {
         const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
-        g_autofree char *label = g_strdup_printf("%s to %s", r->from, r->to);
-        if (r->verdict != VERDICT_NOTHING_HOLDS)
-            indent = wider(indent, label);
-    }
-    for (guint i = 0; i < s->paths->len && n < MAX_PATHS; i++) {
-        const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
+        guint n_alike = 0;
+        bool known = r->verdict == VERDICT_NOTHING_HOLDS || time_of(r) < 0.02 * all_s;
 
-        if (r->verdict == VERDICT_NOTHING_HOLDS)
+        for (guint k = 0; k < labels->len; k++)
+            known |= alike(told[k], r);
+        if (known)
             continue;
-        if (!n++)
-            g_string_append(to, "\nWould more threads help?\n");
-        g_autofree char *label =
-            g_strdup_printf(r->kind == TRANSFER_SEND_REQUEST ? "%s to %s" : "%s to DPs at %s", r->from, r->to);
-        entry(to, MIN(wider(indent, label), 30), label, r->advice);
+        for (guint k = i + 1; k < s->paths->len; k++)
+            n_alike += alike(&g_array_index(s->paths, struct path_result, k), r);
+        any_alike |= n_alike > 0;
+        g_autofree char *others = n_alike ? g_strdup_printf(" +%u", n_alike) : g_strdup("");
+        char *label = g_strdup_printf(r->kind == TRANSFER_SEND_REQUEST ? "%s to %s%s" : "%s to DPs at %s%s", r->from,
+                                      r->to, others);
+        indent = wider(indent, label);
+        told[labels->len] = r;
+        g_ptr_array_add(labels, label);
+    }
+    for (guint i = 0; i < labels->len; i++) {
+        if (!i)
+            g_string_append_printf(to, "\nWould more threads help?%s\n", any_alike ? " (+n: n more alike)" : "");
+        entry(to, MIN(indent, 32), labels->pdata[i], told[i]->advice);
     }
 }
 
