@@ -95,20 +95,39 @@ double library_lacks(const struct library *library, const struct content *conten
     return bytes;
 }
 
-double library_whole_files(const struct library *library, const struct content *content, const struct package *package,
-                           double bytes)
+double *package_left(const struct content *content, const struct package *package)
 {
-    double whole = 0;
+    double *left_bytes = g_new(double, package->n_file_sets);
+    for (uint32_t i = 0; i < package->n_file_sets; i++)
+        left_bytes[i] = g_array_index(content->file_sets, struct file_set, package->file_sets[i]).bytes;
+    return left_bytes;
+}
+
+double library_left(const struct library *library, const struct package *package, double *left_bytes)
+{
+    double bytes = 0;
     for (uint32_t i = 0; i < package->n_file_sets; i++) {
         if (library_has(library, package->file_sets[i]))
-            continue;
+            left_bytes[i] = 0;
+        bytes += left_bytes[i];
+    }
+    return bytes;
+}
+
+double package_arrived(const struct content *content, const struct package *package, double *left_bytes, double bytes)
+{
+    double whole = 0;
+    double slack = 1e-6 + 1e-12 * bytes; /* a file is not lost to a rounding error */
+    for (uint32_t i = 0; i < package->n_file_sets; i++) {
         const struct file_set *set = &g_array_index(content->file_sets, struct file_set, package->file_sets[i]);
-        if (whole + set->bytes > bytes) {
-            if (set->file_bytes > 0)
-                whole += floor((bytes - whole) / set->file_bytes) * set->file_bytes;
+        double files = left_bytes[i];
+        if (whole + files > bytes + slack)
+            files = floor((bytes + slack - whole) / set->file_bytes) * set->file_bytes;
+        bool all = files == left_bytes[i];
+        whole += files;
+        left_bytes[i] -= files;
+        if (!all)
             break;
-        }
-        whole += set->bytes;
     }
     return whole;
 }

@@ -44,9 +44,12 @@ bool library_has(const struct library *library, uint32_t file_set);
 double library_lacks(const struct library *library, const struct content *content, const struct package *package,
                      uint64_t *files);
 
-/* Of the files that the library lacks, sent one after another in the package's order: the bytes of those that are whole after
- * `bytes` have arrived. */
-double library_whole_files(const struct library *library, const struct content *content, const struct package *package,
-                           double bytes);
+/* What of each of the package's file sets has yet to reach a library, in bytes: all of it. g_free() it. */
+double *package_left(const struct content *content, const struct package *package);
+/* Of file sets that have come to the library by another way nothing is left. Returns the sum of what is. */
+double library_left(const struct library *library, const struct package *package, double *left_bytes);
+/* So many bytes of what was left have arrived, file by file in the package's order: takes those of whole files off, and
+ * returns how many they are. */
+double package_arrived(const struct content *content, const struct package *package, double *left_bytes, double bytes);
 
 #endif

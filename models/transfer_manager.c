@@ -92,6 +92,17 @@ static sim_key key_of(const struct transfer *job)
     return sim_key_of(major, job->id);
 }
 
+/* A package's place in the line is that of its best job. */
+static void wait_for_turn(struct transfer_manager *manager, struct package_turn *turn, sim_key key)
+{
+    if (sim_waiting(&turn->waiter)) {
+        if (sim_heap_key(&manager->package_line.waiting, &turn->waiter.node) <= key)
+            return;
+        sim_wait_cancel(manager->sim, &turn->waiter);
+    }
+    sim_wait(manager->sim, &turn->waiter, &manager->package_line, key);
+}
+
 static void line_up(struct transfer *job)
 {
     struct transfer_manager *manager = dp_of(job)->manager;
@@ -100,8 +111,7 @@ static void line_up(struct transfer *job)
         turn->n_jobs++;
         if (!sim_holding(&turn->waiter)) {
             g_ptr_array_add(turn->held, job);
-            if (!sim_waiting(&turn->waiter))
-                sim_wait(manager->sim, &turn->waiter, &manager->package_line, key_of(job));
+            wait_for_turn(manager, turn, key_of(job));
             return;
         }
     }
@@ -128,6 +138,12 @@ static void leave_pool(struct sim *sim, struct transfer *job)
 
 /* ---- a copy ---- */
 
+static void job_clear(struct transfer *job)
+{
+    sim_flow_clear(&job->flow);
+    g_clear_pointer(&job->left_bytes, g_free);
+}
+
 static void failed(struct sim *sim, struct transfer *job, const char *outcome)
 {
     struct transfer_manager *manager = dp_of(job)->manager;
@@ -137,7 +153,7 @@ static void failed(struct sim *sim, struct transfer *job, const char *outcome)
     leave_pool(sim, job);
     if (job->tries_left == 0) {
         transfer_enter(sim, job, TRANSFER_FAILED);
-        sim_flow_clear(&job->flow);
+        job_clear(job);
         manager->failed(job);
         return;
     }
@@ -153,12 +169,14 @@ static void copy(struct sim *sim, struct transfer *job)
         failed(sim, job, "destination_down");
         return;
     }
-    uint64_t files;
     transfer_enter(sim, job, TRANSFER_MOVING);
     tell(job, EVENT_COPY_STARTED);
     /* Single instancing: the library may have got some of the files with another package since. */
-    job->bytes = fmax(library_lacks(&dp->library, dp->manager->content, package_of(job), &files), job->bytes_arrived);
-    sim_flow_start(dp->manager->network, &job->flow, job->bytes - job->bytes_arrived, dp->cap_bytes_per_s);
+    if (!job->left_bytes)
+        job->left_bytes = package_left(dp->manager->content, package_of(job));
+    double left_bytes = library_left(&dp->library, package_of(job), job->left_bytes);
+    job->bytes = job->bytes_arrived + left_bytes;
+    sim_flow_start(dp->manager->network, &job->flow, left_bytes, dp->cap_bytes_per_s);
 }
 
 static void copied(struct sim *sim, struct sim_flow *flow)
@@ -184,7 +202,7 @@ static void added(struct sim *sim, struct transfer *job)
     tell(job, STATUS_CONTENT_SENT);
     tell(job, STATUS_SUCCESS_REPORTED);
     leave_pool(sim, job);
-    sim_flow_clear(&job->flow);
+    job_clear(job);
     dp->manager->on_dp(job);
 }
 
@@ -194,10 +212,10 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow)
     struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
     const struct distribution_point *dp = dp_of(job);
     double moved_bytes = sim_flow_delivered(dp->manager->network, flow);
-    double arrived_bytes = job->bytes_arrived + moved_bytes;
+    double whole_bytes = package_arrived(dp->manager->content, package_of(job), job->left_bytes, moved_bytes);
     job->bytes_moved += moved_bytes;
-    job->bytes_arrived = library_whole_files(&dp->library, dp->manager->content, package_of(job), arrived_bytes);
-    job->bytes_resent += arrived_bytes - job->bytes_arrived;
+    job->bytes_arrived += whole_bytes;
+    job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
     failed(sim, job, "connection_lost");
 }
 
@@ -251,6 +269,7 @@ void transfer_manager_abandon(struct transfer *job)
         job->bytes_moved += moved_bytes;
         job->bytes_arrived += moved_bytes;
     }
+    g_clear_pointer(&job->left_bytes, g_free);
     if (sim_waiting(&job->waiter)) {
         sim_wait_cancel(manager->sim, &job->waiter);
     } else if (sim_holding(&job->waiter)) {
