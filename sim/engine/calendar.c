@@ -21,7 +21,7 @@ struct sim_calendar *sim_calendar_new(double value)
     struct sim_calendar *calendar = g_new(struct sim_calendar, 1);
 
     calendar->steps = g_new(struct step, 1);
-    calendar->steps[0] = (struct step){ 0, value };
+    calendar->steps[0] = (struct step){0, value};
     calendar->n = 1;
     return calendar;
 }
@@ -38,7 +38,7 @@ static void append(struct sim_calendar *calendar, double from_s, double value)
 {
     if (calendar->n && calendar->steps[calendar->n - 1].value == value)
         return;
-    calendar->steps[calendar->n++] = (struct step){ from_s, value };
+    calendar->steps[calendar->n++] = (struct step){from_s, value};
 }
 
 void sim_calendar_set(struct sim_calendar *calendar, double from_s, double to_s, double value)

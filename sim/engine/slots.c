@@ -96,7 +96,7 @@ static void grant(struct sim *sim, struct sim_event *event)
 
 void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity)
 {
-    *slots = (struct sim_slots){ .capacity = capacity };
+    *slots = (struct sim_slots){.capacity = capacity};
     sim_heap_init(&slots->ready);
     sim_event_init(&slots->grant, SIM_RANK_GRANT, grant);
     sim_level_init(&slots->in_use, sim_now(sim), 0);
@@ -115,7 +115,7 @@ void sim_slots_clear(struct sim *sim, struct sim_slots *slots)
 
 void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity)
 {
-    *line = (struct sim_line){ .slots = slots, .capacity = capacity };
+    *line = (struct sim_line){.slots = slots, .capacity = capacity};
     sim_heap_init(&line->waiting);
     sim_level_init(&line->blocked, sim_now(sim), capacity == 0);
     slots->n_lines++;
@@ -139,7 +139,7 @@ void sim_line_shut(struct sim *sim, struct sim_line *line, bool shut)
 
 void sim_waiter_init(struct sim_waiter *waiter, sim_granted *granted)
 {
-    *waiter = (struct sim_waiter){ .granted = granted };
+    *waiter = (struct sim_waiter){.granted = granted};
 }
 
 void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line, sim_key key)

@@ -5,7 +5,7 @@
 
 void sim_level_init(struct sim_level *level, double now_s, double value)
 {
-    *level = (struct sim_level){ .value = value, .since_s = now_s, .start_s = now_s, .min = value, .max = value };
+    *level = (struct sim_level){.value = value, .since_s = now_s, .start_s = now_s, .min = value, .max = value};
 }
 
 double sim_level_mean(const struct sim_level *level, double now_s)

@@ -87,6 +87,9 @@ static void test_equal_neighbours_are_one(void)
     sim_calendar_set(calendar, 0, 100, 0);
     sim_calendar_set(calendar, 7, SIM_WEEK_S, 0);
     g_assert_true(isinf(sim_calendar_next_change(calendar, 0)));
+    sim_calendar_set(calendar, 100, 200, 1);
+    sim_calendar_set(calendar, 50, 100, 1); /* up to where the other begins */
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 50), ==, 200);
     sim_calendar_free(calendar);
 }
 
@@ -104,7 +107,7 @@ static void test_equals_a_table_of_half_hours(void)
 
     for (guint round = test_rounds(1000); round > 0; round--) {
         struct sim_calendar *calendar = sim_calendar_new(0);
-        double cells[CELLS] = { 0 };
+        double cells[CELLS] = {0};
         for (int n = g_rand_int_range(random, 0, 12); n > 0; n--) {
             int from = g_rand_int_range(random, 0, CELLS), to = g_rand_int_range(random, from + 1, CELLS + 1);
             double value = g_rand_int_range(random, 0, 3);
@@ -131,7 +134,7 @@ static void test_equals_a_table_of_half_hours(void)
 static void test_changes_follow_each_other(void)
 {
     struct sim_calendar *calendar = sim_calendar_new(0);
-    const double starts_s[] = { -1e6 / 3, 1e7 / 7, 1e10 / 9, 1e12 / 11 };
+    const double starts_s[] = {-1e6 / 3, 1e7 / 7, 1e10 / 9, 1e12 / 11};
     const guint n = 500;
 
     for (guint i = 0; i < n; i++)

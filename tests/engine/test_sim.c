@@ -49,7 +49,7 @@ static void write_and_free(struct sim *sim, struct sim_event *event)
 
 static struct letter letter(char name, enum sim_rank rank, sim_fire *fire, GString *log)
 {
-    struct letter letter = { .name = name, .log = log };
+    struct letter letter = {.name = name, .log = log};
 
     sim_event_init(&letter.event, rank, fire);
     return letter;
@@ -306,7 +306,7 @@ static void member_fires(struct sim *sim, struct sim_event *event)
 static GArray *run_crowd(double piece_s)
 {
     struct sim *sim = sim_new(1, 0);
-    struct crowd crowd = { .random = g_rand_new_with_seed(5), .n_left = test_rounds(300000) };
+    struct crowd crowd = {.random = g_rand_new_with_seed(5), .n_left = test_rounds(300000)};
 
     crowd.times_s = g_array_new(FALSE, FALSE, sizeof(double));
     for (guint i = 0; i < CROWD; i++) {

@@ -112,6 +112,30 @@ static void test_best_key_first(void)
     tear_down(&world);
 }
 
+static void comes_and_calls(struct sim *sim, struct sim_event *event)
+{
+    struct customer *customer = SIM_OWNER(struct customer, arrival, event);
+
+    customer_comes(sim, event);
+    sim_schedule_after(sim, &customer[1].arrival, 0);
+}
+
+/* Each one calls the next, who is better, when it is in line already: slots wait for the last of the instant. */
+static void test_all_who_come_at_an_instant_count(void)
+{
+    struct world world;
+    struct customer c[3];
+
+    set_up(&world, 1, SIM_UNLIMITED, SIM_UNLIMITED, SIM_UNLIMITED);
+    for (guint i = 0; i < 3; i++)
+        come(world.sim, &c[i], (char)('a' + i), &world.lines[i], 5, 10, 9 - i, world.log);
+    sim_cancel(world.sim, &c[1].arrival);
+    sim_cancel(world.sim, &c[2].arrival);
+    c[0].arrival.fire = c[1].arrival.fire = comes_and_calls;
+    expect(&world, INFINITY, "c5:0 b15:0 a25:0 ");
+    tear_down(&world);
+}
+
 static void test_a_full_line_does_not_hold_up_others(void)
 {
     struct world world;
@@ -210,10 +234,11 @@ static void test_without_capacity_nobody_starts(void)
     struct customer c[2];
 
     set_up(&world, 1, 0, SIM_UNLIMITED, SIM_UNLIMITED);
-    come(world.sim, &c[0], 'a', &world.lines[0], 0, 1, 1, world.log);
-    come(world.sim, &c[1], 'b', &world.lines[1], 0, 1, 2, world.log);
-    expect(&world, 100, "b0:0 ");
-    g_assert_cmpfloat(sim_blocked_so_far(world.sim, &c[0].waiter), ==, 100);
+    come(world.sim, &c[0], 'a', &world.lines[0], 3, 1, 1, world.log);
+    come(world.sim, &c[1], 'b', &world.lines[1], 3, 1, 2, world.log);
+    expect(&world, 100, "b3:0 ");
+    g_assert_cmpfloat(sim_blocked_so_far(world.sim, &c[0].waiter), ==, 97);
+    g_assert_cmpfloat(sim_level_integral(&world.lines[0].blocked, 100), ==, 100); /* also while nobody waited */
     sim_wait_cancel(world.sim, &c[0].waiter);
     g_assert_false(sim_waiting(&c[0].waiter));
     g_assert_false(sim_holding(&c[0].waiter));
@@ -544,6 +569,7 @@ int main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/slots/best-key-first", test_best_key_first);
+    g_test_add_func("/slots/all-who-come-at-an-instant-count", test_all_who_come_at_an_instant_count);
     g_test_add_func("/slots/a-full-line-does-not-hold-up-others", test_a_full_line_does_not_hold_up_others);
     g_test_add_func("/slots/a-shut-line-starts-nobody", test_a_shut_line_starts_nobody);
     g_test_add_func("/slots/the-wait-is-split-by-its-cause", test_the_wait_is_split_by_its_cause);

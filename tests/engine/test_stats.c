@@ -21,7 +21,7 @@ static void add(struct sim_sample *sample, const double *values, guint n)
 /* Law, Simulation Modeling and Analysis, ch. 9: average delays in ten replications of a bank. */
 static void test_banks_interval(void)
 {
-    static const double delays[] = { 1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60 };
+    static const double delays[] = {1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60};
     struct sim_sample sample;
 
     add(&sample, delays, G_N_ELEMENTS(delays));
@@ -36,7 +36,7 @@ static void test_banks_interval(void)
 /* Banks et al., Discrete-Event System Simulation: utilisation of a server in four replications, [.6933, .9232]. */
 static void test_utilisation_interval(void)
 {
-    static const double utilisation[] = { .808, .875, .708, .842 };
+    static const double utilisation[] = {.808, .875, .708, .842};
     struct sim_sample sample;
 
     add(&sample, utilisation, G_N_ELEMENTS(utilisation));
@@ -50,7 +50,7 @@ static void test_utilisation_interval(void)
 /* The textbook sum of squares has no digit left here. */
 static void test_variance_of_large_numbers(void)
 {
-    static const double values[] = { 1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16 };
+    static const double values[] = {1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16};
     struct sim_sample sample;
 
     add(&sample, values, G_N_ELEMENTS(values));
@@ -81,8 +81,8 @@ static void test_student_quantiles(void)
     static const struct {
         guint df;
         double confidence, t;
-    } table[] = { { 1, .95, 12.7062 },  { 3, .95, 3.182446 }, { 4, .95, 2.776445 },
-                  { 9, .95, 2.262157 }, { 29, .95, 2.04523 }, { 4, .90, 2.131847 } };
+    } table[] = {{1, .95, 12.7062},  {3, .95, 3.182446}, {4, .95, 2.776445},
+                 {9, .95, 2.262157}, {29, .95, 2.04523}, {4, .90, 2.131847}};
 
     for (guint row = 0; row < G_N_ELEMENTS(table); row++) {
         struct sim_sample sample;
