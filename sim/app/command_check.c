@@ -60,7 +60,7 @@ int command_check(int argc, char **argv)
     gboolean print = FALSE;
     /* Paths and settings are taken as they are: the locale has no say in them. */
     const GOptionEntry entries[] = {
-        {"set", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &sets, "change a setting, as often as you like", "PATH=VALUE"},
+        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &sets, "change a setting, as often as you like", "PATH=VALUE"},
         {"print", 0, 0, G_OPTION_ARG_NONE, &print, "print the effective scenario: every setting explicit", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         {0},

@@ -23,7 +23,8 @@ enum scan_event {
 /* An open object or array. */
 struct scan_level {
     bool object;
-    size_t n; /* values begun in it */
+    size_t at; /* of its bracket */
+    size_t n;  /* values begun in it */
     size_t key_at, key_length;
 };
 
@@ -46,6 +47,15 @@ static enum scan_event fail(struct scan *s, size_t at, size_t length, char *sent
     s->error_at = at;
     s->error_length = length;
     return SCAN_ERROR;
+}
+
+static size_t line_of(const char *bytes, size_t at)
+{
+    size_t line = 1;
+
+    for (const char *p = bytes; (p = memchr(p, '\n', at - (size_t)(p - bytes))); p++)
+        line++;
+    return line;
 }
 
 static void skip_space(struct scan *s)
@@ -198,12 +208,27 @@ static bool scan_number(struct scan *s)
     s->at = at;
     return true;
 wrong:
-    if (word_length(s, digits) && (g_ascii_isalpha(b[at]) || b[at] == '_') && at > start && g_ascii_isdigit(b[at - 1]))
+    if (word_length(s, digits) && (g_ascii_isalpha(b[at]) || b[at] == '_') && at > start &&
+        g_ascii_isdigit(b[at - 1]) && b[at] != 'x')
         fail(s, start, word_length(s, start),
              g_strdup("no number; a quantity with a unit needs quotes, such as \"30 min\""));
     else
         fail(s, start, MAX(word_length(s, start), 1), g_strdup("no number as JSON has them, such as 5, -1 or 0.5"));
     return false;
+}
+
+/* Behind the last thing in the file. */
+static enum scan_event fail_at_end(struct scan *s)
+{
+    const struct scan_level *open = s->depth ? &s->levels[s->depth - 1] : NULL;
+    size_t at = s->length;
+
+    while (at > 0 && g_ascii_isspace(s->bytes[at - 1]))
+        at--;
+    return fail(s, at, 0,
+                open ? g_strdup_printf("the file ends, but the %c of line %zu is not closed", s->bytes[open->at],
+                                       line_of(s->bytes, open->at))
+                     : g_strdup("a value is missing here"));
 }
 
 static enum scan_event scan_value(struct scan *s)
@@ -214,10 +239,7 @@ static enum scan_event scan_value(struct scan *s)
     char c;
 
     if (start >= s->length)
-        return fail(s, s->length, 0,
-                    s->depth ? g_strdup_printf("the file ends here, but %zu bracket%s not closed", s->depth,
-                                               s->depth > 1 ? "s are" : " is")
-                             : g_strdup("the file is empty"));
+        return fail_at_end(s);
     c = s->bytes[start];
     s->place.value_at = start;
     s->place.value_length = 1;
@@ -225,7 +247,7 @@ static enum scan_event scan_value(struct scan *s)
     if (c == '{' || c == '[') {
         if (s->depth == JSON_MAX_DEPTH)
             return fail(s, start, 1, g_strdup_printf("brackets are nested deeper than %d", JSON_MAX_DEPTH));
-        s->levels[s->depth++] = (struct scan_level){.object = c == '{'};
+        s->levels[s->depth++] = (struct scan_level){.object = c == '{', .at = start};
         s->at++;
         return SCAN_OPEN;
     }
@@ -290,7 +312,9 @@ static enum scan_event scan_next(struct scan *s)
         return SCAN_CLOSE;
     }
     if (c && c == (level->object ? ']' : '}'))
-        return fail(s, s->at, 1, g_strdup_printf("here a %c closes what a %c opened", c, level->object ? '{' : '['));
+        return fail(s, s->at, 1,
+                    g_strdup_printf("here a %c closes the %c of line %zu", c, s->bytes[level->at],
+                                    line_of(s->bytes, level->at)));
     if (level->n && c) {
         size_t comma = s->at;
 
@@ -355,15 +379,6 @@ static char *path_of(const struct scan *s, size_t depth)
         }
     }
     return g_string_free(path, FALSE);
-}
-
-static size_t line_of(const char *bytes, size_t at)
-{
-    size_t line = 1;
-
-    for (const char *p = bytes; (p = memchr(p, '\n', at - (size_t)(p - bytes))); p++)
-        line++;
-    return line;
 }
 
 /* Checks the whole text. The keys of the objects that are open are kept, with where they stand. */

@@ -26,8 +26,7 @@ static void complain(struct selecting *s, const char *format, ...)
     g_autofree char *sentence = NULL;
     va_list arguments;
 
-    /* A default of "*" selects nothing only where there is nothing, which is said elsewhere. */
-    if (!s->node)
+    if (!s->node) /* a default */
         return;
     va_start(arguments, format);
     sentence = g_strdup_vprintf(format, arguments);
@@ -97,6 +96,8 @@ static bool add_named(struct selecting *s, const struct entity_list *list, enum 
                 g_array_append_val(members, i);
         }
     }
+    if (members->len == before && strcmp(pattern, "*") == 0 && target != TARGET_GROUP)
+        return false; /* there are none, or none could be read: that is said elsewhere */
     if (members->len == before) {
         g_autofree char *quoted = mistakes_quoted(pattern);
         complain(s, "%s selects no %s", quoted, reader_target_word(target));

@@ -464,7 +464,7 @@ static const char *text_of(struct reader *r, const struct param_field *f, const 
         return NULL;
     }
     if (!*node->valuestring) {
-        reader_mistake(r, node, ANCHOR_VALUE, "is empty");
+        reader_mistake(r, node, ANCHOR_VALUE, "the text is empty");
         return NULL;
     }
     return node->valuestring;
@@ -655,7 +655,7 @@ static void read_selection(struct reader *r, const struct param_field *f, struct
     if (cJSON_IsArray(node)) {
         size_t i = 0;
         if (!node->child)
-            reader_mistake(r, node, ANCHOR_VALUE, "is empty; write names, with * for many");
+            reader_mistake(r, node, ANCHOR_VALUE, "the list is empty; write names, with * for many");
         for (const cJSON *child = node->child; child; child = child->next) {
             size_t mark = reader_enter_index(r, i++);
             add_pattern(r, f, child, patterns, nodes);
@@ -687,7 +687,7 @@ static void read_list(struct reader *r, const struct param_field *f, char *at, c
         return;
     }
     if (f->flags & PARAM_REQUIRED && !node->child) {
-        reader_mistake(r, node, ANCHOR_VALUE, "is empty: %s", f->sentence);
+        reader_mistake(r, node, ANCHOR_VALUE, "the list is empty: %s", f->sentence);
         return;
     }
     g_array_set_size(list, (guint)cJSON_GetArraySize(node));
@@ -776,7 +776,7 @@ void reader_complete(struct reader *r, const struct param_table *table, char *ba
         if (given[f->offset])
             continue;
         if (f->flags & PARAM_REQUIRED)
-            reader_mistake(r, node, ANCHOR_VALUE, "\"%s\" is missing: %s", f->name, f->sentence);
+            reader_mistake(r, node, ANCHOR_VALUE, "\"%s\" is missing (%s)", f->name, f->sentence);
         if (f->kind == PARAM_LIST || f->kind == PARAM_MAP) {
             GArray *list;
             memcpy(&list, at, sizeof(list));

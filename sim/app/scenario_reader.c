@@ -136,7 +136,7 @@ static const char *bad_name(const char *name)
     size_t n = strlen(name);
 
     if (!n)
-        return "is empty";
+        return "the name is empty";
     if (n > MAX_NAME_BYTES)
         return "is too long for a name";
     if (g_ascii_isspace(name[0]) || g_ascii_isspace(name[n - 1]))
@@ -238,10 +238,10 @@ static void name_list(struct reader *r, struct entity_list *list)
                        map ? "an object, { \"name\": [ ... ] }" : "a list, [ ... ]");
         list->node = NULL;
     } else if (list->node && !list->node->child && list->field->flags & PARAM_REQUIRED) {
-        reader_mistake(r, list->node, ANCHOR_VALUE, "is empty: %s", list->field->sentence);
+        reader_mistake(r, list->node, ANCHOR_VALUE, "the list is empty: %s", list->field->sentence);
     } else if (!list->node && list->field->flags & PARAM_REQUIRED) {
         reader_leave(r, mark);
-        reader_mistake(r, r->root, ANCHOR_VALUE, "\"%s\" is missing: %s", list->field->name, list->field->sentence);
+        reader_mistake(r, r->root, ANCHOR_VALUE, "\"%s\" is missing (%s)", list->field->name, list->field->sentence);
     }
     for (const cJSON *element = list->node ? list->node->child : NULL; element; element = element->next, index++) {
         size_t inner = r->path->len;

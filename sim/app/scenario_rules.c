@@ -81,8 +81,8 @@ static void check_locations(struct rules *rules)
             root = i;
         } else if (location->parent == -1) {
             reader_mistake_at(rules->r, rules->locations, i, "name", -1, NULL,
-                              "has no parent, as \"%s\"; one location only is the root",
-                              name_of(rules->locations, (int32_t)root));
+                              "\"%s\" has no parent, and neither has \"%s\"; only one location is the root",
+                              name_of(rules->locations, (int32_t)i), name_of(rules->locations, (int32_t)root));
         }
         if (location->parent == -1) {
             for (size_t k = 0; k < G_N_ELEMENTS(link_fields); k++) {
@@ -358,7 +358,7 @@ static void check_calendars(struct rules *rules)
             else if (!(entry->from_s < entry->to_s) && !(entry->from_s > entry->to_s) && !isnan(entry->from_s) &&
                      !isnan(entry->to_s))
                 reader_mistake_at(rules->r, rules->calendars, i, "entries", k, "to",
-                                  "is also the beginning; a whole day is \"00:00\" to \"24:00\"");
+                                  "the end is also the beginning; a whole day is \"00:00\" to \"24:00\"");
         }
     }
 }
