@@ -1,29 +1,29 @@
-/* Where the time of a delivery went. Every instant between the request and the content on the distribution point belongs to
- * exactly one of these causes, so that they add up to the whole. */
+/* Where the time of a delivery went. Every instant between the request and the content on the distribution point
+ * belongs to exactly one of these causes, so that they add up to the whole. */
 #ifndef MODELS_CAUSES_H
 #define MODELS_CAUSES_H
 
 #include <glib.h>
 
 enum cause {
-    CAUSE_METADATA_WAIT,         /* database replication and notification: a site does not know yet what to do */
-    CAUSE_PACKAGE_THREAD_WAIT,   /* in line for one of max_packages threads */
-    CAUSE_SNAPSHOT,              /* the source site takes the new version in */
-    CAUSE_DP_THREAD_WAIT,        /* in line for a distribution point thread of its package thread */
-    CAUSE_DP_THREAD,             /* a distribution point thread creates jobs: its own, or, before content goes to other
-                                    sites, those of the sending site */
+    CAUSE_METADATA_WAIT,       /* database replication and notification: a site does not know yet what to do */
+    CAUSE_PACKAGE_THREAD_WAIT, /* in line for one of max_packages threads */
+    CAUSE_SNAPSHOT,            /* the source site takes the new version in */
+    CAUSE_DP_THREAD_WAIT,      /* in line for a distribution point thread of its package thread */
+    CAUSE_DP_THREAD,           /* a distribution point thread creates jobs: its own, or, before content goes to other
+                                  sites, those of the sending site */
     CAUSE_COMPRESSOR_WAIT,
     CAUSE_COMPRESSING,
     CAUSE_SCHEDULER_WAIT,        /* mini-job to send request */
     CAUSE_SENDER_WAIT_ALL_SITES, /* for a thread, while fewer than max_concurrent_per_site were busy with that site */
     CAUSE_SENDER_WAIT_PER_SITE,  /* for a thread, while max_concurrent_per_site were busy with that site */
     CAUSE_ROUTE_CLOSED,
-    CAUSE_RETRY_WAIT,            /* failed tries, and the waits before the next */
+    CAUSE_RETRY_WAIT, /* failed tries, and the waits before the next */
     CAUSE_SENDING,
-    CAUSE_DESPOOLER_WAIT,        /* in line for a despooling thread */
-    CAUSE_DESPOOL_RETRY_WAIT,    /* code 12: content came before its database change */
+    CAUSE_DESPOOLER_WAIT,     /* in line for a despooling thread */
+    CAUSE_DESPOOL_RETRY_WAIT, /* code 12: content came before its database change */
     CAUSE_DESPOOLING,
-    CAUSE_TRANSFER_THREAD_WAIT,  /* in line for a sending thread of the transfer manager, and the thread's start */
+    CAUSE_TRANSFER_THREAD_WAIT, /* in line for a sending thread of the transfer manager, and the thread's start */
     CAUSE_DP_CLOSED,
     CAUSE_SOURCE_WAIT,
     CAUSE_DP_CAPACITY_WAIT,
@@ -52,8 +52,8 @@ void cause_log_end(struct cause_log *log, double now_s);
 double cause_log_begin(const struct cause_log *log);
 /* The cause that is running, N_CAUSES when none is. */
 enum cause cause_log_now(const struct cause_log *log);
-/* Adds to cause_s[N_CAUSES] what each cause took between from_s and to_s. A span that was split is taken in proportion when
- * only a part of it lies between: split it at from_s (cause_log_switch() to the same cause) where that matters. */
+/* Adds to cause_s[N_CAUSES] what each cause took between from_s and to_s. A span that was split is taken in proportion
+ * when only a part of it lies between: split it at from_s (cause_log_switch() to the same cause) where that matters. */
 void cause_log_add(const struct cause_log *log, double from_s, double to_s, double *cause_s);
 
 #endif

@@ -1,5 +1,5 @@
-/* A change that other sites must know of: a new version's metadata, or targets. It travels by database replication, one hop
- * of the hierarchy per replication_lag of the lower of the two sites (D2). */
+/* A change that other sites must know of: a new version's metadata, or targets. It travels by database replication, one
+ * hop of the hierarchy per replication_lag of the lower of the two sites (D2). */
 #ifndef MODELS_CHANGE_H
 #define MODELS_CHANGE_H
 

@@ -1,5 +1,5 @@
-/* Packages, their file sets, and the libraries that hold them (C1, C2). A file set is (name, count, size): packages that
- * list the same one share its files, and a library stores it once, with a reference count. */
+/* Packages, their file sets, and the libraries that hold them (C1, C2). A file set is (name, count, size): packages
+ * that list the same one share its files, and a library stores it once, with a reference count. */
 #ifndef MODELS_CONTENT_H
 #define MODELS_CONTENT_H
 
@@ -20,8 +20,8 @@ struct package {
     uint32_t n_file_sets;
     uint32_t *file_sets; /* indices into content->file_sets, none twice */
     double bytes;
-    bool created;                   /* an action has created it */
-    struct change *version_change;  /* its version's metadata on its way; NULL: has not left the source site */
+    bool created;                  /* an action has created it */
+    struct change *version_change; /* its version's metadata on its way; NULL: has not left the source site */
 };
 
 struct content {

@@ -5,6 +5,7 @@
 
 #define AT(member) offsetof(struct despooler_params, member)
 
+/* clang-format off */
 static const struct param_field fields[] = {
     {.name = "threads", .kind = PARAM_COUNT, .offset = AT(threads), .standard = "3", .min = 1, .max = 999,
      .grade = GRADE_DOCUMENTED, .sentence = "despooling threads (P1)"},
@@ -15,8 +16,10 @@ static const struct param_field fields[] = {
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
      .sentence = "speed of unpacking, storing and hashing, in bytes of uncompressed content (P1)"},
     {0}};
+/* clang-format on */
 
-const struct param_table despooler_table = {"despooler", "unpacks what arrives from other sites into the content library (P1)",
+const struct param_table despooler_table = {"despooler",
+                                            "unpacks what arrives from other sites into the content library (P1)",
                                             sizeof(struct despooler_params), fields};
 
 static void tell(const struct instruction *instruction, enum status_id id)
@@ -63,7 +66,8 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
     }
     tell(instruction, EVENT_DESPOOLING_STARTED);
     log_switch(instruction, CAUSE_DESPOOLING);
-    sim_flow_start(despooler->network, &instruction->work, instruction->bytes, despooler->params->despool_rate_bytes_per_s);
+    sim_flow_start(despooler->network, &instruction->work, instruction->bytes,
+                   despooler->params->despool_rate_bytes_per_s);
 }
 
 static void now_due(struct sim *sim, struct sim_event *event)

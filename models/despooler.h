@@ -1,8 +1,8 @@
 /* Despooler (P1): unpacks what other sites sent into the site's content library.
  *
- * An instruction waits for a despooling thread. If the database change that it belongs to has not reached this site, it fails
- * at once (code 12), gives the thread back and is tried again later, at its due time; otherwise the thread unpacks, stores
- * and hashes the content, on the site server's disk. */
+ * An instruction waits for a despooling thread. If the database change that it belongs to has not reached this site, it
+ * fails at once (code 12), gives the thread back and is tried again later, at its due time; otherwise the thread
+ * unpacks, stores and hashes the content, on the site server's disk. */
 #ifndef MODELS_DESPOOLER_H
 #define MODELS_DESPOOLER_H
 

@@ -8,6 +8,7 @@
 #define SHARED(member) offsetof(struct software_distribution_params, member)
 #define AT(member) offsetof(struct distribution_manager_params, member)
 
+/* clang-format off */
 static const struct param_field shared_fields[] = {
     {.name = "max_packages", .kind = PARAM_COUNT, .offset = SHARED(max_packages), .standard = "3", .min = 1, .max = 50,
      .grade = GRADE_DOCUMENTED, .sentence = "package processing threads of the distribution manager (D3, X1)",
@@ -20,7 +21,9 @@ static const struct param_field shared_fields[] = {
      .console = "Software Distribution, Concurrent distribution settings, Maximum threads per package",
      .cmdlet = "Set-CMSoftwareDistributionComponent -MaximumThreadCountPerPackage"},
     {0}};
+/* clang-format on */
 
+/* clang-format off */
 static const struct param_field fields[] = {
     {.name = "snapshot_rate", .kind = PARAM_RATE, .offset = AT(snapshot_rate_bytes_per_s), .standard = "23 MB/s",
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_INFERRED,
@@ -39,6 +42,7 @@ static const struct param_field fields[] = {
     {.name = "compression_ratio", .kind = PARAM_NUMBER, .offset = AT(compression_ratio), .standard = "1", .min = 0.001,
      .max = 2, .grade = GRADE_ASSUMED, .sentence = "size of the compressed copy / size of the content (D4)"},
     {0}};
+/* clang-format on */
 
 const struct param_table software_distribution_table = {
     "software_distribution", "concurrency of content distribution, one pair of settings for two components (D3, X1)",
@@ -206,7 +210,8 @@ static void compressed(struct site_package *sp)
 static void start_dp_threads(struct site_package *sp)
 {
     struct sim *sim = sp->manager->sim;
-    while (sp->dp_threads < sp->manager->shared->max_threads_per_package && sp->next_delivery < sp->run_deliveries->len) {
+    while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
+           sp->next_delivery < sp->run_deliveries->len) {
         struct delivery *delivery = sp->run_deliveries->pdata[sp->next_delivery++];
         sp->dp_threads++;
         delivery_switch(delivery, sim_now(sim), CAUSE_DP_THREAD);

@@ -41,11 +41,11 @@ struct package;
 
 enum package_thread {
     PACKAGE_IDLE,
-    PACKAGE_WAITING,     /* for a slot */
-    PACKAGE_NOTING,      /* what it is told of */
+    PACKAGE_WAITING, /* for a slot */
+    PACKAGE_NOTING,  /* what it is told of */
     PACKAGE_SNAPSHOT,
     PACKAGE_DP_THREADS,
-    PACKAGE_COMPRESSOR,  /* waiting for it */
+    PACKAGE_COMPRESSOR, /* waiting for it */
     PACKAGE_COMPRESSING,
     PACKAGE_TAIL
 };
@@ -54,9 +54,9 @@ enum package_thread {
 struct site_package {
     struct distribution_manager *manager;
     struct package *package;
-    struct leg *inbound;     /* how the content comes here; NULL: this is its source site, or none has been asked for */
+    struct leg *inbound; /* how the content comes here; NULL: this is its source site, or none has been asked for */
     bool is_source;
-    bool stored;             /* the content is in this site's library */
+    bool stored; /* the content is in this site's library */
     double stored_s;
     bool parked;             /* only the compressed copy is here, on its way to other sites (D6) */
     bool snapshot_due;       /* the source site has been told of a new version */
@@ -70,8 +70,8 @@ struct site_package {
     struct sim_waiter slot, compressor;
     struct sim_event step;
     struct sim_flow work;
-    bool new_version;            /* this thread took the snapshot */
-    GPtrArray *run_deliveries;   /* this thread's */
+    bool new_version;          /* this thread took the snapshot */
+    GPtrArray *run_deliveries; /* this thread's */
     GPtrArray *run_legs;
     uint32_t dp_threads, next_delivery;
 };
@@ -86,8 +86,8 @@ struct distribution_manager {
     struct sim_link *disk; /* NULL: unlimited */
     struct sim_slots threads, compressor;
     struct sim_line line, compressor_line;
-    void (*job_due)(struct delivery *delivery);          /* a distribution point thread has created its transfer job */
-    void (*mini_job_due)(struct leg *leg);               /* content is to be sent */
+    void (*job_due)(struct delivery *delivery);           /* a distribution point thread has created its transfer job */
+    void (*mini_job_due)(struct leg *leg);                /* content is to be sent */
     void (*version_leaves)(struct site_package *package); /* metadata of a new version is to be replicated */
 };
 

@@ -24,8 +24,8 @@ struct site {
     struct site_package **packages;           /* per package; NULL: this site has not heard of it */
 };
 
-/* Tells the distribution manager of one site what it has to know; fires notification_delay after the database change has
- * reached the site (D1, D2). */
+/* Tells the distribution manager of one site what it has to know; fires notification_delay after the database change
+ * has reached the site (D1, D2). */
 struct notice {
     struct sim_event event;
     struct site_package *sp;
@@ -193,7 +193,8 @@ static void site_knows(struct status_report *report)
     struct hierarchy *h = hierarchy_of(delivery);
     const struct site *site = site_of(delivery->at);
     delivery->site_knows_s = sim_now(h->sim);
-    tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->package, delivery->dp->spec->name);
+    tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->package,
+         delivery->dp->spec->name);
     double delay_s = 0;
     if (site->index != h->top)
         delay_s = replication_s(h->scenario, site->index, h->top) + h->sites[h->top].spec->notification_delay_s;
@@ -257,7 +258,8 @@ static void request_failed(struct transfer *t)
     struct hierarchy *h = site_of(leg->from)->hierarchy;
     for (guint i = 0; i < h->deliveries->len; i++) {
         struct delivery *delivery = h->deliveries->pdata[i];
-        if (delivery->package == leg->package && isnan(delivery->content_s) && !delivery->failed && brings(leg, delivery))
+        if (delivery->package == leg->package && isnan(delivery->content_s) && !delivery->failed &&
+            brings(leg, delivery))
             delivery_fails(h, delivery, t->reason);
     }
 }
@@ -268,7 +270,8 @@ static bool change_is_here(const struct instruction *instruction)
     const struct site *to = site_of(leg->to);
     double now_s = sim_now(to->hierarchy->sim);
     const struct change *version = leg->package->version_change;
-    return version && change_reaches_s(version, to->index) <= now_s && change_reaches_s(leg->change, to->index) <= now_s;
+    return version && change_reaches_s(version, to->index) <= now_s &&
+           change_reaches_s(leg->change, to->index) <= now_s;
 }
 
 static void manager_is_told(struct sim *sim, struct sim_event *event)
@@ -571,8 +574,7 @@ static void connect_all_sites(struct hierarchy *h)
         struct site *both[] = {site, parent};
         for (int k = 0; k < 2; k++)
             if (!meters[both[k]->index])
-                meters[both[k]->index] =
-                    topology_add_link(&h->topology, LINK_SENDER, both[k]->spec->code, INFINITY);
+                meters[both[k]->index] = topology_add_link(&h->topology, LINK_SENDER, both[k]->spec->code, INFINITY);
         connect_sites(h, site, parent, meters[site->index]);
         connect_sites(h, parent, site, meters[parent->index]);
     }
@@ -592,10 +594,9 @@ static void dp_init(struct hierarchy *h, uint32_t index)
     const struct host *host = spec->on_site_server ? &site->host : &dp->host;
     dp->links = g_ptr_array_new();
     double round_trip_s = topology_path(&site->host, host, NULL, dp->links);
-    dp->cap_bytes_per_s = topology_cap(isnan(spec->window_bytes) ? params->window_bytes : spec->window_bytes, round_trip_s,
-                                       isnan(spec->max_rate_bytes_per_s) ? params->max_rate_bytes_per_s
-                                                                         : spec->max_rate_bytes_per_s,
-                                       &dp->cap_kind);
+    dp->cap_bytes_per_s = topology_cap(
+        isnan(spec->window_bytes) ? params->window_bytes : spec->window_bytes, round_trip_s,
+        isnan(spec->max_rate_bytes_per_s) ? params->max_rate_bytes_per_s : spec->max_rate_bytes_per_s, &dp->cap_kind);
     sim_line_init(h->sim, &dp->line, &site->transfer_manager.threads, SIM_UNLIMITED);
 }
 

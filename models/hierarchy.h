@@ -1,5 +1,5 @@
-/* The whole hierarchy of a scenario, wired once: locations and their links, sites with their components, distribution points,
- * packages, and what is to happen to them. Nothing looks anything up by name after this. */
+/* The whole hierarchy of a scenario, wired once: locations and their links, sites with their components, distribution
+ * points, packages, and what is to happen to them. Nothing looks anything up by name after this. */
 #ifndef MODELS_HIERARCHY_H
 #define MODELS_HIERARCHY_H
 
@@ -34,12 +34,12 @@ struct hierarchy_link {
         LINK_INTERFACE_OUT, /* of a site server or distribution point */
         LINK_INTERFACE_IN,
         LINK_DISK,
-        LINK_ROUTE,         /* bandwidth of a route */
-        LINK_SENDER,        /* no limit: measures what a sender sends */
+        LINK_ROUTE,  /* bandwidth of a route */
+        LINK_SENDER, /* no limit: measures what a sender sends */
         N_LINK_KINDS
     } kind;
     const char *entity; /* location, site code, distribution point, "CS1 to PS1" */
-    uint32_t index; /* in hierarchy_links() */
+    uint32_t index;     /* in hierarchy_links() */
     double nominal_bytes_per_s;
     struct sim_link link;
 };

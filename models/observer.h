@@ -1,6 +1,6 @@
 /* What the models tell. They print, parse and open nothing: whoever wants to know what happened passes an observer. All
- * functions must be there (observer_none has some that do nothing); what they are shown is theirs to read until they return.
- * Times are simulated seconds since the start. */
+ * functions must be there (observer_none has some that do nothing); what they are shown is theirs to read until they
+ * return. Times are simulated seconds since the start. */
 #ifndef MODELS_OBSERVER_H
 #define MODELS_OBSERVER_H
 
@@ -12,22 +12,22 @@
 
 /* Numbers of status messages and the like, as in the product. */
 enum status_id {
-    STATUS_DESPOOLER_CODE_12 = 12,          /* despooler: database change not here yet */
-    STATUS_PACKAGE_BEGIN = 2300,            /* package thread begins */
-    STATUS_PACKAGE_PROCESSED = 2301,        /* package thread ends */
-    STATUS_PACKAGE_UPDATED = 2311,          /* package created or updated at this site */
-    STATUS_TO_CHILD_SITE = 2333,            /* about to send the compressed copy to a site */
-    STATUS_DISTRIBUTED = 2330,              /* status of a distribution point has reached the site's database */
+    STATUS_DESPOOLER_CODE_12 = 12,   /* despooler: database change not here yet */
+    STATUS_PACKAGE_BEGIN = 2300,     /* package thread begins */
+    STATUS_PACKAGE_PROCESSED = 2301, /* package thread ends */
+    STATUS_PACKAGE_UPDATED = 2311,   /* package created or updated at this site */
+    STATUS_TO_CHILD_SITE = 2333,     /* about to send the compressed copy to a site */
+    STATUS_DISTRIBUTED = 2330,       /* status of a distribution point has reached the site's database */
     STATUS_DP_THREAD_START = 2342,
     STATUS_JOB_CREATED = 2357,
     STATUS_SNAPSHOT_DONE = 2376,
-    STATUS_STORED = 4400,                   /* despooler stored the content */
+    STATUS_STORED = 4400, /* despooler stored the content */
     STATUS_CONTENT_SENT = 8200,
     STATUS_SUCCESS_REPORTED = 8210,
     /* no number in the product: written to its log only */
-    EVENT_ACTION = 1,                       /* an administrator's action is taken */
-    EVENT_MINI_JOB = 2,                     /* mini-job handed to the scheduler */
-    EVENT_SEND_REQUEST = 3,                 /* send request in the outbox */
+    EVENT_ACTION = 1,       /* an administrator's action is taken */
+    EVENT_MINI_JOB = 2,     /* mini-job handed to the scheduler */
+    EVENT_SEND_REQUEST = 3, /* send request in the outbox */
     EVENT_SENDING_STARTED = 4,
     EVENT_SENDING_FAILED = 5,
     EVENT_SENDING_COMPLETED = 6,
@@ -74,14 +74,14 @@ enum delivery_state { DELIVERY_OPEN, DELIVERY_DELIVERED, DELIVERY_FAILED };
 
 /* A package version and a distribution point that is to have it. */
 struct delivery_news {
-    uint64_t number; /* 0, 1, 2, ...: the same for all news of one delivery */
+    uint64_t number;                     /* 0, 1, 2, ...: the same for all news of one delivery */
     uint32_t package, version, dp, site; /* indices into the scenario's lists; dp's site */
     enum delivery_state state;
     const char *reason; /* failed: why; open: what it waits for, named as a cause; delivered: "" */
     double requested_s;
     double on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
-    double bytes;           /* moved to the distribution point */
-    const double *cause_s;  /* [N_CAUSES] once delivered; else NULL */
+    double bytes;                                  /* moved to the distribution point */
+    const double *cause_s;                         /* [N_CAUSES] once delivered; else NULL */
 };
 
 struct observer {
@@ -92,8 +92,8 @@ struct observer {
     /* The run has ended and left this transfer where it is. */
     void (*transfer_open)(void *ctx, const struct transfer *transfer, double now_s);
     void (*attempt_ended)(void *ctx, const struct attempt *attempt);
-    /* Requested; on the distribution point; known at the site; known at the central site; failed; and, of those that are not
-     * delivered when the run ends, where they are. */
+    /* Requested; on the distribution point; known at the site; known at the central site; failed; and, of those that
+     * are not delivered when the run ends, where they are. */
     void (*delivery_changed)(void *ctx, const struct delivery_news *news, double now_s);
     /* pool: index into hierarchy_pools(); link: into hierarchy_links() */
     void (*pool_changed)(void *ctx, uint32_t pool, double in_use, double waiting, double now_s);

@@ -1,6 +1,6 @@
-/* Settings as data. One table per component gives each setting its name, kind, unit, range, default and sentence; reading,
- * checking, changing on the command line, the JSON Schema, the printed reference and the echo of a scenario all come from
- * these tables. A setting is written once. */
+/* Settings as data. One table per component gives each setting its name, kind, unit, range, default and sentence;
+ * reading, checking, changing on the command line, the JSON Schema, the printed reference and the echo of a scenario
+ * all come from these tables. A setting is written once. */
 #ifndef MODELS_PARAMS_H
 #define MODELS_PARAMS_H
 
@@ -16,21 +16,22 @@ enum param_kind {
     PARAM_DURATION,  /* "30 min"; units ns us ms s min h d                    double, s */
     PARAM_RATE,      /* "100 Mbit/s", "20 MB/s", "unlimited"                  double, bytes/s */
     PARAM_SIZE,      /* "204864 KiB", "12 GB"                                 double, bytes, whole */
-    PARAM_DATE_TIME, /* "2016-05-16T10:30:00", fractions of a second allowed  double, s since 1970-01-01T00:00 of that clock */
-    PARAM_TIME,      /* a moment of the run: duration since the start ("90 min"), next time of day ("02:00"), or date and
-                        time; on the clock of the top site                    double, s since the start */
-    PARAM_CLOCK,     /* time of day, "00:00" to "24:00"                       double, s since midnight */
-    PARAM_DAYS,      /* "mon-fri", "sat, sun", "all"                          uint8_t, bit 0 is Monday */
-    PARAM_BOOL,      /* true or false                                         bool */
-    PARAM_CHOICE,    /* one of a few words                                    uint32_t, index into choices */
-    PARAM_TEXT,      /* free text                                             char *, owned */
-    PARAM_NAME,      /* what others refer to it by; may carry ranges, {01..40} char *, owned */
+    PARAM_DATE_TIME, /* "2016-05-16T10:30:00", fractions of a second allowed  double, s since 1970-01-01T00:00 of that
+                        clock */
+    PARAM_TIME,   /* a moment of the run: duration since the start ("90 min"), next time of day ("02:00"), or date and
+                     time; on the clock of the top site                    double, s since the start */
+    PARAM_CLOCK,  /* time of day, "00:00" to "24:00"                       double, s since midnight */
+    PARAM_DAYS,   /* "mon-fri", "sat, sun", "all"                          uint8_t, bit 0 is Monday */
+    PARAM_BOOL,   /* true or false                                         bool */
+    PARAM_CHOICE, /* one of a few words                                    uint32_t, index into choices */
+    PARAM_TEXT,   /* free text                                             char *, owned */
+    PARAM_NAME,   /* what others refer to it by; may carry ranges, {01..40} char *, owned */
     PARAM_REFERENCE, /* name of another entity                                int32_t, index into its list; -1: none */
     PARAM_SELECTION, /* one pattern or a list of them, with *                 struct selection */
     PARAM_OBJECT,    /* a component of its own, { ... }                       struct of table->size, embedded */
     PARAM_LIST,      /* [ { ... }, ... ]                                      GArray * of structs of table->size */
-    PARAM_MAP,       /* { "name": [ ... ], ... }: a list per name             GArray * of structs of table->size; the name
-                        is the table's PARAM_NAME field, the list its only PARAM_LIST field */
+    PARAM_MAP, /* { "name": [ ... ], ... }: a list per name             GArray * of structs of table->size; the name
+                  is the table's PARAM_NAME field, the list its only PARAM_LIST field */
 };
 
 /* How sure the default is. */
@@ -51,7 +52,15 @@ enum param_flag {
 };
 
 /* What a reference or selection names. */
-enum param_target { TARGET_NONE, TARGET_CALENDAR, TARGET_LOCATION, TARGET_SITE, TARGET_DP, TARGET_GROUP, TARGET_PACKAGE };
+enum param_target {
+    TARGET_NONE,
+    TARGET_CALENDAR,
+    TARGET_LOCATION,
+    TARGET_SITE,
+    TARGET_DP,
+    TARGET_GROUP,
+    TARGET_PACKAGE
+};
 
 struct param_field {
     const char *name;
@@ -62,17 +71,18 @@ struct param_field {
     unsigned flags;
     enum param_grade grade;
     const char *sentence;
-    const char *console;             /* the console's name for it, NULL: has none */
-    const char *cmdlet;              /* cmdlet and parameter, NULL: has none */
-    const char *const *choices;      /* PARAM_CHOICE: words, NULL-terminated; "medium|normal" accepts both, prints the first */
-    enum param_target target;        /* PARAM_REFERENCE, PARAM_SELECTION */
+    const char *console; /* the console's name for it, NULL: has none */
+    const char *cmdlet;  /* cmdlet and parameter, NULL: has none */
+    const char *const
+        *choices;             /* PARAM_CHOICE: words, NULL-terminated; "medium|normal" accepts both, prints the first */
+    enum param_target target; /* PARAM_REFERENCE, PARAM_SELECTION */
     const struct param_table *table; /* PARAM_OBJECT, PARAM_LIST, PARAM_MAP */
 };
 
 struct param_table {
     const char *name; /* of the component: "sender" */
     const char *sentence;
-    size_t size; /* of the struct that the offsets are in */
+    size_t size;                      /* of the struct that the offsets are in */
     const struct param_field *fields; /* ends with a field without name */
 };
 

@@ -7,6 +7,7 @@ static const char *const deeds[] = {"create", "distribute", NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
 
+/* clang-format off */
 /* ---- calendars ---- */
 #define AT(member) offsetof(struct calendar_entry, member)
 static const struct param_field calendar_entry_fields[] = {
@@ -273,6 +274,7 @@ static const struct param_field scenario_fields[] = {
 const struct param_table scenario_table = {"scenario", "a hierarchy, what is done to it, and what is asked",
                                            sizeof(struct scenario), scenario_fields};
 #undef AT
+/* clang-format on */
 
 void param_clear(const struct param_table *table, void *of)
 {

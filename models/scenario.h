@@ -1,5 +1,5 @@
-/* A scenario as plain data, in SI units: what the hierarchy is, what is done to it, and what is asked. It is filled through
- * the field tables; nothing of it changes during a run. */
+/* A scenario as plain data, in SI units: what the hierarchy is, what is done to it, and what is asked. It is filled
+ * through the field tables; nothing of it changes during a run. */
 #ifndef MODELS_SCENARIO_H
 #define MODELS_SCENARIO_H
 
@@ -28,9 +28,9 @@ struct location_spec {
     char *name;
     int32_t parent; /* -1: the root */
     double up_bytes_per_s, down_bytes_per_s;
-    double latency_s; /* one way, of the access link */
+    double latency_s;    /* one way, of the access link */
     double utc_offset_s; /* NaN: the parent's; 0 at the root */
-    int32_t background; /* calendar: share of the access link in use by others, both ways; -1: none */
+    int32_t background;  /* calendar: share of the access link in use by others, both ways; -1: none */
 };
 
 enum site_type { SITE_CENTRAL, SITE_PRIMARY, SITE_SECONDARY };
@@ -140,8 +140,8 @@ struct scenario {
 extern const struct param_table scenario_table;
 /* Settings that may be given for all, under "defaults": the tables of location, site (also by type: central, primary,
  * secondary), route, distribution_point and package. */
-extern const struct param_table calendar_table, location_table, site_table, route_table, dp_table, group_table, package_table,
-    action_table, fault_table, objective_table;
+extern const struct param_table calendar_table, location_table, site_table, route_table, dp_table, group_table,
+    package_table, action_table, fault_table, objective_table;
 
 struct scenario *scenario_new(void);
 void scenario_free(struct scenario *scenario);

@@ -5,6 +5,7 @@
 
 #define AT(member) offsetof(struct scheduler_params, member)
 
+/* clang-format off */
 static const struct param_field fields[] = {
     {.name = "scheduler_delay", .kind = PARAM_DURATION, .offset = AT(scheduler_delay_s), .standard = "5 s", .max = 86400,
      .grade = GRADE_ASSUMED, .sentence = "from a mini-job to its send request in the sender's outbox (D5)"},
@@ -15,6 +16,7 @@ static const struct param_field fields[] = {
      .grade = GRADE_DOCUMENTED,
      .sentence = "for how long after its creation a send request is submitted again; then it has failed (D5)"},
     {0}};
+/* clang-format on */
 
 const struct param_table scheduler_table = {"scheduler", "turns mini-jobs into send requests (D5)",
                                             sizeof(struct scheduler_params), fields};

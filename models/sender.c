@@ -7,6 +7,7 @@
 
 #define AT(member) offsetof(struct sender_params, member)
 
+/* clang-format off */
 static const struct param_field fields[] = {
     {.name = "max_concurrent_all_sites", .kind = PARAM_COUNT, .offset = AT(max_concurrent_all_sites), .standard = "5",
      .min = 1, .max = 999, .grade = GRADE_DOCUMENTED,
@@ -36,8 +37,10 @@ static const struct param_field fields[] = {
     {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s), .standard = "unlimited",
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN, .sentence = "most that one sending moves (N2)"},
     {0}};
+/* clang-format on */
 
-const struct param_table sender_table = {"sender", "sends content to other sites, one thread per send request (S1 to S6)",
+const struct param_table sender_table = {"sender",
+                                         "sends content to other sites, one thread per send request (S1 to S6)",
                                          sizeof(struct sender_params), fields};
 
 static struct sender_destination *destination_of(const struct transfer *t)
@@ -79,7 +82,8 @@ static void move_next_file(struct transfer *t)
     const struct sender_destination *destination = destination_of(t);
     double package_file_bytes = t->bytes - destination->sender->params->instruction_size_bytes;
     double until_bytes = t->bytes_arrived < package_file_bytes ? package_file_bytes : t->bytes;
-    sim_flow_start(destination->sender->network, &t->flow, until_bytes - t->bytes_arrived, destination->cap_bytes_per_s);
+    sim_flow_start(destination->sender->network, &t->flow, until_bytes - t->bytes_arrived,
+                   destination->cap_bytes_per_s);
 }
 
 static void try_to_send(struct sim *sim, struct transfer *t)
@@ -162,8 +166,8 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
 
 /* ---- wiring ---- */
 
-void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network, const struct sender_params *params,
-                 const struct observer *observer, const char *site)
+void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network,
+                 const struct sender_params *params, const struct observer *observer, const char *site)
 {
     *sender = (struct sender){.sim = sim, .network = network, .params = params, .observer = observer, .site = site};
     sim_slots_init(sim, &sender->threads, params->max_concurrent_all_sites);
@@ -177,11 +181,8 @@ void sender_clear(struct sender *sender)
 void sender_destination_init(struct sender_destination *destination, struct sender *sender, const char *site,
                              GPtrArray *links, double cap_bytes_per_s, uint32_t cap_kind)
 {
-    *destination = (struct sender_destination){.sender = sender,
-                                               .site = site,
-                                               .links = links,
-                                               .cap_bytes_per_s = cap_bytes_per_s,
-                                               .cap_kind = cap_kind};
+    *destination = (struct sender_destination){
+        .sender = sender, .site = site, .links = links, .cap_bytes_per_s = cap_bytes_per_s, .cap_kind = cap_kind};
     sim_line_init(sender->sim, &destination->line, &sender->threads, sender->params->max_concurrent_per_site);
 }
 

@@ -1,10 +1,10 @@
 /* Sender (S1, S5, S6): sends package versions to other sites, one sending thread per send request.
  *
- * A send request waits in the outbox for a thread: there are max_concurrent_all_sites of them, and max_concurrent_per_site
- * may be busy with one destination. The best request (priority, then creation) that may start now starts; a destination
- * at its limit does not hold up the others. The package file goes first, the instruction file follows on the same thread.
- * A try that fails keeps its thread, waits, and goes on where the confirmed bytes end; after the last one the request goes
- * back to the scheduler. */
+ * A send request waits in the outbox for a thread: there are max_concurrent_all_sites of them, and
+ * max_concurrent_per_site may be busy with one destination. The best request (priority, then creation) that may start
+ * now starts; a destination at its limit does not hold up the others. The package file goes first, the instruction file
+ * follows on the same thread. A try that fails keeps its thread, waits, and goes on where the confirmed bytes end;
+ * after the last one the request goes back to the scheduler. */
 #ifndef MODELS_SENDER_H
 #define MODELS_SENDER_H
 
@@ -51,8 +51,8 @@ struct sender_destination {
     uint32_t cap_kind; /* enum transfer_limit: where the cap comes from */
 };
 
-void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network, const struct sender_params *params,
-                 const struct observer *observer, const char *site);
+void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network,
+                 const struct sender_params *params, const struct observer *observer, const char *site);
 void sender_clear(struct sender *sender); /* destinations first */
 /* Takes links over. */
 void sender_destination_init(struct sender_destination *destination, struct sender *sender, const char *site,
@@ -61,8 +61,8 @@ void sender_destination_clear(struct sender_destination *destination);
 
 /* Gives a new request, before anything else of this page, its path to the destination. */
 void sender_prepare(struct sender_destination *destination, struct transfer *transfer);
-/* Puts the request, scheduled or rescheduled, into the outbox; its key says its place in the order. Its bytes are package
- * file and instruction file together. */
+/* Puts the request, scheduled or rescheduled, into the outbox; its key says its place in the order. Its bytes are
+ * package file and instruction file together. */
 void sender_submit(struct transfer *transfer);
 
 /* The run is over: books what has moved so far, and leaves the line or the thread. */

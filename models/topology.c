@@ -20,7 +20,7 @@ struct fault {
 struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
                                          double bytes_per_s)
 {
-    static const char *const suffix[N_LINK_KINDS] = {" up", " down", " interface out", " interface in",
+    static const char *const suffix[N_LINK_KINDS] = {" up",   " down",  " interface out", " interface in",
                                                      " disk", " route", " sender"};
     struct hierarchy_link *link = g_new0(struct hierarchy_link, 1);
     link->kind = kind;

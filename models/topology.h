@@ -1,5 +1,5 @@
-/* The network as the scenario describes it: a tree of locations with access links, and hosts with interfaces and disks (N1,
- * N4). Paths over it are lists of links for the flow network. */
+/* The network as the scenario describes it: a tree of locations with access links, and hosts with interfaces and disks
+ * (N1, N4). Paths over it are lists of links for the flow network. */
 #ifndef MODELS_TOPOLOGY_H
 #define MODELS_TOPOLOGY_H
 
@@ -15,7 +15,7 @@ struct location {
     double calendar_ahead_s;          /* its calendar's time minus simulated time */
     double calendar_s;                /* its calendar's time of the change that comes next */
     struct sim_event background_changes;
-    uint32_t n_faults;                /* that hold its access link down now */
+    uint32_t n_faults; /* that hold its access link down now */
     struct topology *topology;
 };
 
@@ -49,8 +49,8 @@ struct hierarchy_link *topology_add_link(struct topology *topology, enum link_ki
 void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
                        double interface_bytes_per_s, double disk_bytes_per_s);
 
-/* The path between two hosts: out of the one's interface, up to the common ancestor, down, into the other's; the disks of
- * both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, none twice. Returns the
+/* The path between two hosts: out of the one's interface, up to the common ancestor, down, into the other's; the disks
+ * of both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, none twice. Returns the
  * round-trip time in s (N2). */
 double topology_path(const struct host *from, const struct host *to, struct hierarchy_link *extra, GPtrArray *links);
 

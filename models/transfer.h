@@ -1,6 +1,6 @@
-/* A transfer: one piece of work of a sender (a send request: a package version to a site) or of a package transfer manager (a
- * job: a package version to a distribution point). Its owner moves it through the states below with transfer_enter(),
- * and nothing else does.
+/* A transfer: one piece of work of a sender (a send request: a package version to a site) or of a package transfer
+ * manager (a job: a package version to a distribution point). Its owner moves it through the states below with
+ * transfer_enter(), and nothing else does.
  *
  *   send request   scheduled -> waiting -> moving -> done
  *                                  ^      |  ^ \
@@ -52,20 +52,20 @@ struct transfer {
     uint32_t version;
     const char *from, *to; /* site code; site code or name of a distribution point */
     enum priority priority;
-    double bytes;          /* to be moved, instruction file included */
-    double bytes_arrived;  /* confirmed at the destination; what a try that failed lost is not */
-    double bytes_resent;   /* moved, lost, and to be moved again */
-    double bytes_moved;    /* in all tries */
+    double bytes;         /* to be moved, instruction file included */
+    double bytes_arrived; /* confirmed at the destination; what a try that failed lost is not */
+    double bytes_resent;  /* moved, lost, and to be moved again */
+    double bytes_moved;   /* in all tries */
     double created_s;
-    double started_s;      /* first got a thread; NaN: not yet */
-    double finished_s;     /* NaN: not yet */
-    double entered_s;      /* its state */
+    double started_s;  /* first got a thread; NaN: not yet */
+    double finished_s; /* NaN: not yet */
+    double entered_s;  /* its state */
     double in_state_s[N_TRANSFER_STATES];
     uint32_t attempts;
     uint32_t tries_left; /* before its owner gives up or hands it back */
     double attempt_started_s;
-    double attempt_bytes; /* bytes_moved when the try began */
-    const char *reason;   /* why it failed, or why its last try did; NULL: nothing did */
+    double attempt_bytes;         /* bytes_moved when the try began */
+    const char *reason;           /* why it failed, or why its last try did; NULL: nothing did */
     enum transfer_limit cap_kind; /* which setting the flow's cap comes from */
     /* private to the owner */
     struct sim_waiter waiter;
@@ -73,9 +73,9 @@ struct transfer {
     struct sim_event event;
     struct sim_flow flow;
     sim_key key;
-    double *left_bytes;       /* of a job: package_left(); NULL before its first copy. Its owner frees it */
-    struct cause_log *log;    /* of the errand that follows its states; NULL: none */
-    double blocked_booked_s;  /* of the current wait, already in the log as a wait for its own line */
+    double *left_bytes;      /* of a job: package_left(); NULL before its first copy. Its owner frees it */
+    struct cause_log *log;   /* of the errand that follows its states; NULL: none */
+    double blocked_booked_s; /* of the current wait, already in the log as a wait for its own line */
     const struct observer *observer;
     void *owner;  /* struct sender, struct transfer_manager */
     void *errand; /* struct leg, struct delivery */
@@ -86,8 +86,8 @@ void transfer_init(struct sim *sim, struct transfer *t, enum transfer_kind kind,
                    const struct observer *observer);
 /* The only place where a transfer changes state; an arrow that is not in the picture above aborts. */
 void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to);
-/* Ends the span of the log that is running, and goes on in a new one with the same cause: what has been waited for so far
- * is booked exactly. */
+/* Ends the span of the log that is running, and goes on in a new one with the same cause: what has been waited for so
+ * far is booked exactly. */
 void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);

@@ -9,6 +9,7 @@
 
 static const char *const pools[] = {"jobs", "packages", NULL};
 
+/* clang-format off */
 static const struct param_field fields[] = {
     {.name = "start_delay", .kind = PARAM_DURATION, .offset = AT(start_delay_s), .standard = "0 s", .max = 86400,
      .grade = GRADE_REPORTED,
@@ -34,6 +35,7 @@ static const struct param_field fields[] = {
     {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s), .standard = "unlimited",
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN, .sentence = "most that one job's copy moves (N2)"},
     {0}};
+/* clang-format on */
 
 const struct param_table transfer_manager_table = {
     "transfer_manager", "copies content from the site server to its distribution points (X1 to X4)",
@@ -42,8 +44,8 @@ const struct param_table transfer_manager_table = {
 /* A package's turn in the pool (transfer_pool "packages"). */
 struct package_turn {
     struct sim_waiter waiter;
-    uint32_t n_jobs;   /* that are in the pool or wait to get in */
-    GPtrArray *held;   /* jobs that wait for the turn; NULL: none ever did */
+    uint32_t n_jobs; /* that are in the pool or wait to get in */
+    GPtrArray *held; /* jobs that wait for the turn; NULL: none ever did */
 };
 
 static struct distribution_point *dp_of(const struct transfer *job)

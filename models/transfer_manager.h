@@ -1,10 +1,10 @@
 /* Package transfer manager (X1 to X4): copies content from the site server to standard distribution points.
  *
- * A job is a package version to a distribution point. It waits for one of max_packages x max_threads_per_package sending
- * threads, ordered by package priority, distribution point priority, the point's measured speed (prefer_fast_dps) and
- * creation. The thread starts after start_delay, copies the files that the point lacks, adds each to the point's library,
- * and ends. When the point cannot be reached, the unfinished file is lost, the thread is free again, and the job is tried
- * again retry_delay later. */
+ * A job is a package version to a distribution point. It waits for one of max_packages x max_threads_per_package
+ * sending threads, ordered by package priority, distribution point priority, the point's measured speed
+ * (prefer_fast_dps) and creation. The thread starts after start_delay, copies the files that the point lacks, adds each
+ * to the point's library, and ends. When the point cannot be reached, the unfinished file is lost, the thread is free
+ * again, and the job is tried again retry_delay later. */
 #ifndef MODELS_TRANSFER_MANAGER_H
 #define MODELS_TRANSFER_MANAGER_H
 
@@ -44,7 +44,7 @@ struct transfer_manager {
     /* transfer_pool "packages": a job joins the line for a thread while its package has one of max_packages turns. */
     struct sim_slots packages;
     struct sim_line package_line;
-    struct package_turn *turns; /* per package; NULL: transfer_pool "jobs" */
+    struct package_turn *turns;           /* per package; NULL: transfer_pool "jobs" */
     void (*on_dp)(struct transfer *job);  /* the content is on the distribution point; the job is done */
     void (*failed)(struct transfer *job); /* after its last try */
 };
