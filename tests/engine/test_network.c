@@ -11,8 +11,7 @@
 
 /* ---- A small world ----------------------------------------------------------------------------------------------- */
 
-/* Links and
- * transfers with names, and a log of what owners are told. */
+/* Links and transfers with names, and a log of what owners are told. */
 
 #define MAX_LINKS 8
 #define MAX_TRANSFERS 8
@@ -536,10 +535,9 @@ static void a_change_costs_what_it_touches(void)
 
 /* ---- Against a naive network ------------------------------------------------------------------------------------- */
 
-/* Random starts, stops, caps,
- * capacities, outages. A shadow recomputes all rates from nothing after every change, and lets bytes flow at these.
- * Where the network says a transfer ends, the shadow must have no bytes left; rates must be the shadow's and must
- * satisfy the definition of max-min fairness. */
+/* Random starts, stops, caps, capacities, outages. A shadow recomputes all rates from nothing after every change, and
+ * lets bytes flow at these. Where the network says a transfer ends, the shadow must have no bytes left; rates must be
+ * the shadow's and must satisfy the definition of max-min fairness. */
 
 #define SHADOW_LINKS 12
 #define SHADOW_FLOWS 24
@@ -981,10 +979,9 @@ static void what_is_not_connected_changes_no_bit(void)
 
 /* ---- M/G/1 processor sharing ------------------------------------------------------------------------------------- */
 
-/* Transfers that arrive at
- * random at one link which they share: the mean time is S / (1 - rho) whatever the law of their sizes, and x / (1 -
- * rho) for those of size x (Kleinrock, Queueing Systems, vol. 2, section 4.4). S = 8 s, rho = 0.8: 40 s, and 5 times
- * what it would take alone. */
+/* Transfers that arrive at random at one link which they share: whatever the law of their sizes, the mean time is
+ * S / (1 - rho), and x / (1 - rho) for those of size x (Kleinrock, Queueing Systems, vol. 2, section 4.4).
+ * S = 8 s, rho = 0.8: 40 s, and 5 times what it would take alone. */
 
 #define PS_UNTIL_S 600000.
 #define PS_CAPACITY 1e6
