@@ -127,13 +127,13 @@ static void wait_for_slot(struct site_package *sp)
 {
     struct sim *sim = sp->manager->sim;
     sp->thread = PACKAGE_WAITING;
-    if (site_package_here(sp))
-        errands_switch(sp->deliveries, sp->legs, sim_now(sim), CAUSE_PACKAGE_THREAD_WAIT);
     sim_wait(sim, &sp->slot, &sp->manager->line, sim_key_of(0, sim_number(sim)));
 }
 
 void site_package_notify(struct site_package *sp)
 {
+    if (site_package_here(sp))
+        errands_switch(sp->deliveries, sp->legs, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
     if (sp->thread == PACKAGE_IDLE)
         wait_for_slot(sp);
     else if (sp->thread != PACKAGE_WAITING)
