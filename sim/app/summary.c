@@ -133,18 +133,17 @@ static void tally_deliveries(struct summary *s)
 
 /* ---- objectives ---- */
 
-static bool selects(const struct selection *selection, guint n, bool *chosen)
+static void selects(const struct selection *selection, guint n, bool *chosen)
 {
     if (!selection->members) {
         memset(chosen, true, n);
-        return true;
+        return;
     }
     for (guint i = 0; i < selection->members->len; i++) {
         uint32_t member = g_array_index(selection->members, uint32_t, i);
         if (member < n)
             chosen[member] = true;
     }
-    return selection->members->len > 0;
 }
 
 static struct objective_result judge(const struct summary *s, const struct objective_spec *spec)

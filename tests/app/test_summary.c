@@ -1,0 +1,376 @@
+#include "sim/app/summary.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "tests/support/small.h"
+
+static void test_quantiles_by_hand(void)
+{
+    double values[] = {50, 10, 30, 20, 40}, one[] = {7};
+    struct spread spread = spread_of(values, 5);
+
+    g_assert_cmpuint(spread.n, ==, 5);
+    g_assert_cmpfloat(spread.mean_s, ==, 30);
+    g_assert_cmpfloat(spread.min_s, ==, 10);
+    g_assert_cmpfloat(spread.p50_s, ==, 30);
+    expect_time(spread.p90_s, 46); /* at 0.9 x 4 = 3.6: 40 + 0.6 x 10 */
+    expect_time(spread.p95_s, 48);
+    expect_time(spread.p99_s, 49.6);
+    g_assert_cmpfloat(spread.max_s, ==, 50);
+
+    spread = spread_of(one, 1);
+    g_assert_cmpfloat(spread.p99_s, ==, 7);
+    spread = spread_of(NULL, 0);
+    g_assert_cmpuint(spread.n, ==, 0);
+    g_assert_true(isnan(spread.p50_s));
+}
+
+static void expect_duration(double duration_s, const char *expected)
+{
+    g_autofree char *text = summary_duration(duration_s);
+
+    g_assert_cmpstr(text, ==, expected);
+}
+
+static void test_durations(void)
+{
+    expect_duration(0, "0.0 s");
+    expect_duration(2.36, "2.4 s");
+    expect_duration(9.96, "10 s");
+    expect_duration(59.4, "59 s");
+    expect_duration(59.6, "1 min");
+    expect_duration(125, "2 min 5 s");
+    expect_duration(3599.7, "1 h");
+    expect_duration(3600 * 19 + 42 * 60, "19 h 42 min");
+    expect_duration(3600 * 19 + 59.9 * 60, "20 h");
+    expect_duration(86400 * 3 + 3600 * 4, "3 d 4 h");
+    expect_duration(-90, "-1 min 30 s");
+    expect_duration(NAN, "-");
+}
+
+/* ---- hand-made deliveries ---- */
+
+static struct scenario *four_dps(void)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, INFINITY), cs1 = small_site(s, "CS1", SITE_CENTRAL, -1, hq);
+    int32_t ps1 = small_site(s, "PS1", SITE_PRIMARY, cs1, hq), ps2 = small_site(s, "PS2", SITE_PRIMARY, cs1, hq);
+
+    s->start_s = 1463394600; /* 2016-05-16T10:30:00, a Monday */
+    small_dp(s, "DP1", ps1, -1);
+    small_dp(s, "DP2", ps1, -1);
+    small_dp(s, "DP3", ps2, -1);
+    small_dp(s, "DP4", ps2, -1);
+    small_package(s, "CS100001", cs1, PRIORITY_MEDIUM, 5000);
+    small_package(s, "CS100002", cs1, PRIORITY_MEDIUM, 5000);
+    return s;
+}
+
+static void deliver(struct collector *c, uint64_t number, uint32_t package, uint32_t dp, double requested_s,
+                    double on_dp_s, double site_knows_s)
+{
+    double cause_s[N_CAUSES] = {
+        [CAUSE_SENDING] = (on_dp_s - requested_s) / 4, [CAUSE_COPYING] = (on_dp_s - requested_s) * 3 / 4};
+    const struct delivery_news told = {.number = number,
+                                       .package = package,
+                                       .version = 1,
+                                       .dp = dp,
+                                       .site = 1 + dp / 2,
+                                       .state = isnan(on_dp_s) ? DELIVERY_OPEN : DELIVERY_DELIVERED,
+                                       .reason = "",
+                                       .requested_s = requested_s,
+                                       .on_dp_s = on_dp_s,
+                                       .site_knows_s = site_knows_s,
+                                       .central_knows_s = NAN,
+                                       .bytes = 5000,
+                                       .cause_s = isnan(on_dp_s) ? NULL : cause_s};
+
+    c->observer.delivery_changed(c, &told, isnan(on_dp_s) ? requested_s : on_dp_s);
+}
+
+static void ask(struct scenario *s, const char *name, enum objective_metric metric, double share_percent, double by_s,
+                int package)
+{
+    struct objective_spec objective = {
+        .name = g_strdup(name), .metric = metric, .share_percent = share_percent, .by_s = by_s};
+
+    if (package >= 0) {
+        uint32_t index = (uint32_t)package;
+        objective.packages.members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        g_array_append_val(objective.packages.members, index);
+    }
+    g_array_append_val(s->objectives, objective);
+}
+
+/* Package 1: on its four distribution points at 10, 20, 30, 40; package 2: at 100 on one, not yet on another. */
+static struct summary *six_deliveries(struct scenario *s, struct collector **c)
+{
+    *c = collector_new(s, COLLECT_ALL);
+    deliver(*c, 0, 0, 0, 0, 10, 15);
+    deliver(*c, 1, 0, 1, 0, 20, 25);
+    deliver(*c, 2, 0, 2, 0, 30, NAN);
+    deliver(*c, 3, 0, 3, 0, 40, NAN);
+    deliver(*c, 4, 1, 0, 50, 100, NAN);
+    deliver(*c, 5, 1, 2, 50, NAN, NAN);
+    collector_end(*c, 1000);
+    return summary_new(*c, "{}", "0", true);
+}
+
+static void expect_objective(const struct summary *summary, guint i, bool met, guint n, guint needed, guint by_deadline,
+                             double reached_s, double margin_s)
+{
+    const struct objective_result *r = &g_array_index(summary->objectives, struct objective_result, i);
+
+    g_assert_cmpint(r->met, ==, met);
+    g_assert_cmpuint(r->n, ==, n);
+    g_assert_cmpuint(r->n_needed, ==, needed);
+    g_assert_cmpuint(r->n_by_deadline, ==, by_deadline);
+    expect_time(r->reached_s, reached_s);
+    expect_time(r->margin_s, margin_s);
+}
+
+static void test_objectives_by_hand(void)
+{
+    struct scenario *s = four_dps();
+    struct collector *c;
+
+    ask(s, "all of package 1", METRIC_ON_DP, 100, 45, 0);
+    ask(s, "at the very second", METRIC_ON_DP, 100, 40, 0);
+    ask(s, "too early", METRIC_ON_DP, 100, 32, 0);
+    ask(s, "half of it", METRIC_ON_DP, 50, 32, 0);
+    ask(s, "a hair above half", METRIC_ON_DP, 50.1, 25, 0);
+    ask(s, "package 2 is never everywhere", METRIC_ON_DP, 100, 500, 1);
+    ask(s, "everything, nearly", METRIC_ON_DP, 83, 200, -1);
+    ask(s, "sites know", METRIC_SITE_KNOWS, 50, 30, 0);
+    ask(s, "central never knows", METRIC_CENTRAL_KNOWS, 1, 30, 0);
+    struct summary *summary = six_deliveries(s, &c);
+
+    expect_objective(summary, 0, true, 4, 4, 4, 40, 5);
+    expect_objective(summary, 1, true, 4, 4, 4, 40, 0);
+    expect_objective(summary, 2, false, 4, 4, 3, 40, -8);
+    expect_objective(summary, 3, true, 4, 2, 3, 20, 12);
+    expect_objective(summary, 4, false, 4, 3, 2, 30, -5);
+    expect_objective(summary, 5, false, 2, 2, 1, NAN, NAN);
+    expect_objective(summary, 6, true, 6, 5, 5, 100, 100);
+    expect_objective(summary, 7, true, 4, 2, 2, 25, 5);
+    expect_objective(summary, 8, false, 4, 1, 0, NAN, NAN);
+    g_assert_cmpuint(summary->n_missed, ==, 4);
+    g_assert_cmpfloat(g_array_index(summary->objectives, struct objective_result, 5).share_at_end, ==, 0.5);
+
+    g_autofree char *text = summary_text(summary, "results/small");
+    g_assert_nonnull(strstr(text, "Objectives: 5 met, 4 missed"));
+    g_assert_nonnull(strstr(text, "MISSED  8.0 s late"));
+    g_assert_nonnull(strstr(text, "Results: results/small"));
+    summary_free(summary);
+    collector_free(c);
+    scenario_free(s);
+}
+
+static void test_an_objective_about_nothing_is_not_met(void)
+{
+    struct scenario *s = four_dps();
+
+    ask(s, "nothing", METRIC_ON_DP, 100, 45, -1);
+    struct collector *c = collector_new(s, COLLECT_ALL);
+    collector_end(c, 10);
+    struct summary *summary = summary_new(c, "{}", "0", true);
+    g_autofree char *text = summary_text(summary, NULL), *json = summary_json(summary);
+    expect_objective(summary, 0, false, 0, 1, 0, NAN, NAN);
+    g_assert_nonnull(strstr(text, "nothing of what it"));
+    g_assert_nonnull(json);
+    summary_free(summary);
+    collector_free(c);
+    scenario_free(s);
+}
+
+static void test_sums_by_hand(void)
+{
+    struct scenario *s = four_dps();
+    struct collector *c;
+    struct summary *summary = six_deliveries(s, &c);
+    const struct tally *all = &summary->all;
+
+    g_assert_cmpuint(all->n, ==, 6);
+    g_assert_cmpuint(all->delivered, ==, 5);
+    g_assert_cmpuint(all->open, ==, 1);
+    g_assert_cmpuint(all->failed, ==, 0);
+    g_assert_cmpfloat(all->last_on_dp_s, ==, 100);
+    g_assert_cmpfloat(all->total_s, ==, 10 + 20 + 30 + 40 + 50);
+    g_assert_cmpfloat(all->time.p50_s, ==, 30);
+    expect_time(all->cause_s[CAUSE_SENDING], 150 / 4.0);
+    expect_time(all->cause_s[CAUSE_COPYING], 150 * 3 / 4.0);
+    g_assert_cmpuint(summary->packages->len, ==, 2);
+    g_assert_cmpuint(summary->sites->len, ==, 2);
+    g_assert_cmpuint(summary->dps->len, ==, 4);
+    const struct tally *ps2 = &g_array_index(summary->sites, struct tally, 1);
+    g_assert_cmpstr(ps2->name, ==, "PS2");
+    g_assert_cmpuint(ps2->n, ==, 3);
+    g_assert_cmpuint(ps2->delivered, ==, 2);
+    g_assert_cmpfloat(ps2->last_on_dp_s, ==, 40);
+    /* SHA-256 of "{}" */
+    g_assert_cmpstr(summary->hash, ==, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+
+    g_autofree char *json = summary_json(summary);
+    cJSON *root = cJSON_Parse(json);
+    g_assert_nonnull(root);
+    const cJSON *totals = cJSON_GetObjectItem(root, "totals");
+    g_assert_cmpfloat(cJSON_GetObjectItem(totals, "delivered")->valuedouble, ==, 5);
+    g_assert_cmpfloat(cJSON_GetObjectItem(cJSON_GetObjectItem(totals, "delivery_time"), "p50_s")->valuedouble, ==, 30);
+    g_assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "complete")));
+    g_assert_true(cJSON_IsNull(cJSON_GetObjectItem(totals, "last_known_at_central_s")));
+    cJSON_Delete(root);
+    summary_free(summary);
+    collector_free(c);
+    scenario_free(s);
+}
+
+/* ---- what would help ---- */
+
+struct world {
+    struct scenario *scenario;
+    struct sim *sim;
+    struct collector *collector;
+    struct hierarchy *hierarchy;
+    struct summary *summary;
+};
+
+/* Ten packages of 1 MB each for two primary sites, behind links of the given capacity. */
+static struct scenario *ten_packages(double bytes_per_s, double latency_s)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, INFINITY);
+    int32_t cs1 = small_site(s, "CS1", SITE_CENTRAL, -1, hq);
+
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *name = g_strdup_printf("town%d", i), *code = g_strdup_printf("PS%d", i);
+        int32_t town = small_location(s, name, hq, bytes_per_s);
+
+        scenario_location(s, town)->latency_s = latency_s;
+        small_dp(s, name, small_site(s, code, SITE_PRIMARY, cs1, town), town);
+    }
+    scenario_site(s, cs1)->software_distribution.max_packages = 50;
+    for (uint32_t i = 0; i < 10; i++) {
+        g_autofree char *id = g_strdup_printf("CS1%05u", i);
+        small_distribute(s, 0, small_package(s, id, cs1, PRIORITY_MEDIUM, 1e6), 2, 0, 1);
+    }
+    return s;
+}
+
+static struct world run(struct scenario *scenario)
+{
+    struct world w = {.scenario = scenario, .sim = sim_new(1, 0), .collector = collector_new(scenario, COLLECT_ALL)};
+    uint32_t n_pools, n_links;
+
+    w.hierarchy = hierarchy_new(w.sim, scenario, &w.collector->observer);
+    const struct hierarchy_pool *pools = hierarchy_pools(w.hierarchy, &n_pools);
+    struct hierarchy_link *const *links = hierarchy_links(w.hierarchy, &n_links);
+    collector_attach(w.collector, pools, n_pools, links, n_links, 0);
+    sim_run(w.sim, 1e6);
+    hierarchy_report_open(w.hierarchy);
+    collector_end(w.collector, sim_now(w.sim));
+    w.summary = summary_new(w.collector, "{}", "0", true);
+    g_assert_cmpuint(w.summary->all.delivered, ==, 20);
+    return w;
+}
+
+static void world_free(struct world *w)
+{
+    summary_free(w->summary);
+    hierarchy_free(w->hierarchy);
+    sim_free(w->sim);
+    collector_free(w->collector);
+    scenario_free(w->scenario);
+}
+
+static void expect_verdict(const struct world *w, const char *to, enum verdict verdict)
+{
+    for (guint i = 0; i < w->summary->paths->len; i++) {
+        const struct path_result *path = &g_array_index(w->summary->paths, struct path_result, i);
+
+        if (path->kind != TRANSFER_SEND_REQUEST || strcmp(path->to, to))
+            continue;
+        g_test_message("%s", path->advice);
+        g_assert_cmpstr(verdict_names[path->verdict], ==, verdict_names[verdict]);
+        g_assert_cmpuint(path->n, ==, 10);
+        expect_bytes(path->bytes, 10e6);
+        expect_bytes(path->link_bytes + path->window_bytes + path->max_rate_bytes, 10e6);
+        return;
+    }
+    g_assert_not_reached();
+}
+
+static void test_a_full_link_needs_no_threads(void)
+{
+    struct scenario *s = ten_packages(1000, 0);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 6;
+    struct world w = run(s);
+    expect_verdict(&w, "PS0", VERDICT_LINK);
+    expect_verdict(&w, "PS1", VERDICT_LINK);
+    world_free(&w);
+}
+
+/* Window 1 MB, round trip 2 s: 500 kB/s each, on links of 10 MB/s. */
+static void test_windows_want_threads_per_site(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 20;
+    struct world w = run(s);
+    expect_verdict(&w, "PS0", VERDICT_PER_SITE);
+    const struct path_result *path = &g_array_index(w.summary->paths, struct path_result, 0);
+    expect_bytes(path->cap_bytes_per_s, 5e5);
+    expect_time(path->round_trip_s, 2);
+    world_free(&w);
+}
+
+static void test_windows_want_threads_for_all_sites(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 2;
+    scenario_site(s, 0)->sender.max_concurrent_per_site = 2;
+    struct world w = run(s);
+    expect_verdict(&w, "PS1", VERDICT_ALL_SITES);
+    world_free(&w);
+}
+
+/* Each link is full whenever it is used, but with one thread only one of them is used at a time. */
+static void test_a_link_that_idles_while_requests_wait_is_not_short(void)
+{
+    struct scenario *s = ten_packages(1000, 0);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 1;
+    struct world w = run(s);
+    expect_verdict(&w, "PS1", VERDICT_ALL_SITES);
+    world_free(&w);
+}
+
+static void test_free_threads_and_small_windows(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 20;
+    scenario_site(s, 0)->sender.max_concurrent_per_site = 10;
+    struct world w = run(s);
+    expect_verdict(&w, "PS1", VERDICT_CONNECTION);
+    world_free(&w);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/summary/quantiles by hand", test_quantiles_by_hand);
+    g_test_add_func("/summary/durations", test_durations);
+    g_test_add_func("/summary/objectives by hand", test_objectives_by_hand);
+    g_test_add_func("/summary/an objective about nothing is not met", test_an_objective_about_nothing_is_not_met);
+    g_test_add_func("/summary/sums by hand", test_sums_by_hand);
+    g_test_add_func("/summary/help/a full link needs no threads", test_a_full_link_needs_no_threads);
+    g_test_add_func("/summary/help/windows want threads per site", test_windows_want_threads_per_site);
+    g_test_add_func("/summary/help/windows want threads for all sites", test_windows_want_threads_for_all_sites);
+    g_test_add_func("/summary/help/a link that idles is not short",
+                    test_a_link_that_idles_while_requests_wait_is_not_short);
+    g_test_add_func("/summary/help/free threads and small windows", test_free_threads_and_small_windows);
+    return g_test_run();
+}
