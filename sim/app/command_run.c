@@ -273,9 +273,9 @@ int command_run(int argc, char **argv)
             g_autoptr(GError) error = NULL;
 
             run.scenario = scenario;
+            catch_interrupts();
             run.results = results_begin(place, &error);
             if (run.results) {
-                catch_interrupts();
                 code = run_scenario(&run, place);
             } else {
                 fprintf(stderr, "distsim run: %s\n", error->message);

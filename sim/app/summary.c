@@ -424,9 +424,8 @@ static void advise(const struct summary *s, struct path_result *path)
         g_autofree char *share = percent(full);
 
         path->verdict = VERDICT_LINK;
-        g_string_append_printf(text,
-                               "%s is full (%s of the time that there is something to send): more threads cannot help",
-                               bound, share);
+        g_string_append_printf(text, "%s is full (%s of the time that it is wanted): more threads cannot help", bound,
+                               share);
     } else if (waits) {
         if (path->kind == TRANSFER_DP_JOB) {
             path->verdict = VERDICT_POOL;
@@ -445,7 +444,7 @@ static void advise(const struct summary *s, struct path_result *path)
         if (by_link && path->bound_link >= 0) {
             g_autofree char *share = percent(1 - full);
 
-            g_string_append_printf(text, "%s has room %s of the time that something waits or moves", bound, share);
+            g_string_append_printf(text, "%s has room %s of the time that it is wanted", bound, share);
         } else {
             g_autofree char *held = held_to(path);
 

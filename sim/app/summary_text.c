@@ -4,7 +4,12 @@
 #include "sim/app/summary.h"
 #include "sim/app/wall_clock.h"
 
-enum { WIDTH = 100, MAX_OBJECTIVES = 6, MAX_CAUSES = 7, MAX_LINKS = 3, MAX_POOLS = 3, MAX_PATHS = 4, MAX_SLOWEST = 3 };
+enum { WIDTH = 100, HEIGHT = 45, MAX_SLOWEST = 3 };
+
+/* How much is shown of what may be long: less when it does not fit on a screen. */
+struct room {
+    guint objectives, causes, links, pools, paths;
+};
 
 char *summary_duration(double duration_s)
 {
@@ -180,11 +185,11 @@ static void what_ran(const struct summary *s, GString *to)
     g_autofree char *failed = grouped(s->all.failed), *open = grouped(s->all.open);
     GString *line = g_string_new(NULL);
     g_string_append_printf(line, "%s delivered (%s)", delivered, bytes);
-    g_string_append_printf(line, ", %s failed, %s still open", failed, open);
+    g_string_append_printf(line, ", %s failed, %s open", failed, open);
     if (s->all.delivered) {
         g_autofree char *after = summary_duration(s->all.last_on_dp_s - s->all.first_requested_s);
         wall(s, last, s->all.last_on_dp_s);
-        g_string_append_printf(line, "; last one %s, %s after the first request", last, after);
+        g_string_append_printf(line, "; last one %s, after %s", last, after);
     }
     wrap(to, 0, 0, line->str);
     g_string_free(line, TRUE);
@@ -192,9 +197,7 @@ static void what_ran(const struct summary *s, GString *to)
         g_autofree char *half = summary_duration(s->all.time.p50_s), *most = summary_duration(s->all.time.p90_s);
         g_autofree char *all = summary_duration(s->all.time.p99_s), *longest = summary_duration(s->all.time.max_s);
         g_autofree char *times =
-            g_strdup_printf("half of the deliveries take up to %s, 90 %% up to %s, 99 %% up to %s, the "
-                            "longest %s",
-                            half, most, all, longest);
+            g_strdup_printf("half within %s, 90 %% within %s, 99 %% within %s, longest %s", half, most, all, longest);
         wrap(to, 0, 0, times);
     }
 }
@@ -238,7 +241,7 @@ static char *objective_sentence(const struct summary *s, const struct objective_
     return g_string_free(text, FALSE);
 }
 
-static void objectives(const struct summary *s, GString *to)
+static void objectives(const struct summary *s, const struct room *room, GString *to)
 {
     size_t indent = 0;
     guint shown = 0;
@@ -251,7 +254,7 @@ static void objectives(const struct summary *s, GString *to)
     }
     g_string_append_printf(to, "\nObjectives: %u met, %u missed\n", s->objectives->len - s->n_missed, s->n_missed);
     for (int met = 0; met < 2; met++) /* missed ones first */
-        for (guint i = 0; i < s->objectives->len && shown < MAX_OBJECTIVES; i++) {
+        for (guint i = 0; i < s->objectives->len && shown < room->objectives; i++) {
             const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
             if (r->met != (met == 1))
                 continue;
@@ -291,7 +294,7 @@ static const char *const cause_words[N_CAUSES] = {
     [CAUSE_ADDING_FILES] = "adding files to the distribution point's library",
 };
 
-static void where_the_time_went(const struct summary *s, GString *to)
+static void where_the_time_went(const struct summary *s, const struct room *room, GString *to)
 {
     bool shown[N_CAUSES] = {false};
     double rest_s = 0, sum_s = 0;
@@ -301,7 +304,7 @@ static void where_the_time_went(const struct summary *s, GString *to)
     if (sum_s <= 0)
         return;
     g_string_append(to, "\nWhere the time of the deliveries went\n");
-    for (int n = 0; n < MAX_CAUSES; n++) {
+    for (guint n = 0; n < room->causes; n++) {
         int most = -1;
 
         for (int i = 0; i < N_CAUSES; i++)
@@ -337,8 +340,7 @@ static char *link_sentence(const struct summary *s, const struct link_result *r)
     g_autofree char *full = percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
     g_autofree char *busy = summary_duration(stats->busy_s), *share = percent(r->bound_share);
 
-    return g_strdup_printf("%s, full %s of the %s that it is in use; sets the pace for %s of all sending and copying",
-                           capacity, full, busy, share);
+    return g_strdup_printf("%s, full %s of %s in use; limits %s of all moving time", capacity, full, busy, share);
 }
 
 static char *threads_word(double n, double of, const char *full)
@@ -404,7 +406,7 @@ static gint longest_waits_first(gconstpointer a, gconstpointer b)
     return p->waited_s > q->waited_s ? -1 : p->waited_s < q->waited_s;
 }
 
-static void what_holds_it_back(const struct summary *s, GString *to)
+static void what_holds_it_back(const struct summary *s, const struct room *room, GString *to)
 {
     g_autoptr(GPtrArray) pools = g_ptr_array_new();
     size_t indent = 0;
@@ -418,8 +420,8 @@ static void what_holds_it_back(const struct summary *s, GString *to)
             g_ptr_array_add(pools, r);
     }
     g_ptr_array_sort(pools, longest_waits_first);
-    g_ptr_array_set_size(pools, (gint)MIN(pools->len, MAX_POOLS));
-    for (guint i = 0; i < s->links->len && n_links < MAX_LINKS; i++) {
+    g_ptr_array_set_size(pools, (gint)MIN(pools->len, room->pools));
+    for (guint i = 0; i < s->links->len && n_links < room->links; i++) {
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
         if (!worth_showing(s, r))
             break;
@@ -449,8 +451,7 @@ static void what_holds_it_back(const struct summary *s, GString *to)
     }
     if (more_share >= 0.02) {
         g_autofree char *share = percent(more_share);
-        g_string_append_printf(to, "  %u more %s for %s\n", n_more,
-                               n_more == 1 ? "link sets the pace" : "links set the pace", share);
+        g_string_append_printf(to, "  %u more %s %s\n", n_more, n_more == 1 ? "link limits" : "links limit", share);
     }
     for (guint i = 0; i < pools->len; i++) {
         const struct pool_result *r = pools->pdata[i];
@@ -472,17 +473,17 @@ static double time_of(const struct path_result *r)
 }
 
 /* Paths of one site with the same verdict are told by the one with the most time. */
-static void would_threads_help(const struct summary *s, GString *to)
+static void would_threads_help(const struct summary *s, const struct room *room, GString *to)
 {
     g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
-    const struct path_result *told[MAX_PATHS];
+    const struct path_result *told[8];
     size_t indent = 0;
     double all_s = 0;
     bool any_alike = false;
 
     for (guint i = 0; i < s->paths->len; i++)
         all_s += time_of(&g_array_index(s->paths, struct path_result, i));
-    for (guint i = 0; i < s->paths->len && labels->len < MAX_PATHS; i++) {
+    for (guint i = 0; i < s->paths->len && labels->len < room->paths; i++) {
         const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
         guint n_alike = 0;
         bool known = r->verdict == VERDICT_NOTHING_HOLDS || time_of(r) < 0.02 * all_s;
@@ -578,16 +579,27 @@ static void assumptions(const struct summary *s, GString *to)
 
 char *summary_text(const struct summary *s, const char *where)
 {
+    static const struct room rooms[] = {{6, 7, 3, 3, 4}, {6, 6, 3, 3, 3}, {5, 6, 3, 2, 3}, {5, 5, 3, 2, 2},
+                                        {4, 5, 2, 2, 2}, {4, 5, 2, 1, 2}, {3, 4, 2, 1, 1}, {2, 3, 1, 1, 1}};
     GString *text = g_string_new(NULL);
 
-    what_ran(s, text);
-    objectives(s, text);
-    where_the_time_went(s, text);
-    what_holds_it_back(s, text);
-    would_threads_help(s, text);
-    slowest(s, text);
-    assumptions(s, text);
-    if (where)
-        g_string_append_printf(text, "%sResults: %s\n", s->assumed->len ? "" : "\n", where);
+    for (size_t i = 0; i < G_N_ELEMENTS(rooms); i++) {
+        guint n_lines = 0;
+
+        g_string_truncate(text, 0);
+        what_ran(s, text);
+        objectives(s, &rooms[i], text);
+        where_the_time_went(s, &rooms[i], text);
+        what_holds_it_back(s, &rooms[i], text);
+        would_threads_help(s, &rooms[i], text);
+        slowest(s, text);
+        assumptions(s, text);
+        if (where)
+            g_string_append_printf(text, "%sResults: %s\n", s->assumed->len ? "" : "\n", where);
+        for (const char *at = text->str; (at = strchr(at, '\n')); at++)
+            n_lines++;
+        if (n_lines <= HEIGHT)
+            break;
+    }
     return g_string_free(text, FALSE);
 }
