@@ -224,24 +224,38 @@ static void append(GPtrArray *links, struct hierarchy_link *link)
         g_ptr_array_add(links, &link->link);
 }
 
+static const struct location *common_ancestor(const struct location *a, const struct location *b)
+{
+    while (a != b) {
+        if (a->depth >= b->depth)
+            a = a->parent;
+        else
+            b = b->parent;
+    }
+    return a;
+}
+
+static double append_way_down(GPtrArray *links, const struct location *from, const struct location *to)
+{
+    if (to == from)
+        return 0;
+    double latency_s = append_way_down(links, from, to->parent);
+    append(links, to->down);
+    return latency_s + to->spec->latency_s;
+}
+
 double topology_path(const struct host *from, const struct host *to, struct hierarchy_link *extra, GPtrArray *links)
 {
     double latency_s = 0;
     append(links, from->disk);
     if (from != to) {
+        const struct location *top = common_ancestor(from->location, to->location);
         append(links, from->out);
-        const struct location *a = from->location, *b = to->location;
-        while (a != b) {
-            if (a->depth >= b->depth) {
-                append(links, a->up);
-                latency_s += a->spec->latency_s;
-                a = a->parent;
-            } else {
-                append(links, b->down);
-                latency_s += b->spec->latency_s;
-                b = b->parent;
-            }
+        for (const struct location *at = from->location; at != top; at = at->parent) {
+            append(links, at->up);
+            latency_s += at->spec->latency_s;
         }
+        latency_s += append_way_down(links, top, to->location);
         append(links, extra);
         append(links, to->in);
         append(links, to->disk);

@@ -50,8 +50,8 @@ void topology_add_host(struct topology *topology, struct host *host, const char 
                        double interface_bytes_per_s, double disk_bytes_per_s);
 
 /* The path between two hosts: out of the one's interface, up to the common ancestor, down, into the other's; the disks
- * of both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, none twice. Returns the
- * round-trip time in s (N2). */
+ * of both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, in order, none twice.
+ * Returns the round-trip time in s (N2). */
 double topology_path(const struct host *from, const struct host *to, struct hierarchy_link *extra, GPtrArray *links);
 
 /* What a connection can move: the smaller of window / round-trip time and max_rate (N2). No latency: no window cap. */
