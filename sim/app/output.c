@@ -123,7 +123,7 @@ struct output *output_open(const char *path, GError **error)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
     if (fd < 0) {
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(errno), "%s: cannot be written: %s", path,
+        g_set_error(error, G_IO_ERROR, (int)g_io_error_from_errno(errno), "%s: cannot be written: %s", path,
                     g_strerror(errno));
         return NULL;
     }
@@ -164,7 +164,7 @@ gboolean output_close(struct output *output, GError **error)
 
     gboolean written = output->failure == 0;
     if (!written)
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(output->failure), "%s: cannot be written: %s",
+        g_set_error(error, G_IO_ERROR, (int)g_io_error_from_errno(output->failure), "%s: cannot be written: %s",
                     output->path, g_strerror(output->failure));
     g_free(output->path);
     g_free(output);

@@ -22,7 +22,7 @@ static gboolean fail(GError **error, const char *path, const char *what)
 {
     int why = errno;
 
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(why), "%s: %s: %s", path, what, g_strerror(why));
+    g_set_error(error, G_IO_ERROR, (int)g_io_error_from_errno(why), "%s: %s: %s", path, what, g_strerror(why));
     return FALSE;
 }
 
