@@ -6,7 +6,7 @@
 #include "sim/app/plot.h"
 #include "sim/app/wall_clock.h"
 
-enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 400, WIDTH = 1280, MAX_POINTS = 1000 };
+enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 100, WIDTH = 1280, MAX_POINTS = 1000 };
 
 struct curve {
     uint32_t package, version;

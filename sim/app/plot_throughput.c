@@ -8,7 +8,6 @@ enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP =
 
 struct panel {
     uint32_t link;
-    char *title;
 };
 
 /* A step function, thinned to columns: time-weighted mean and highest value in each. */
@@ -52,7 +51,16 @@ static void draw_rate(struct plot *plot, uint32_t link, struct time_range range,
     const struct collector *c = plot->summary->collector;
     struct bins bins = {.n = n_bins, .width_s = (range.to_s - range.from_s) / (double)n_bins};
     double value = 0, since_s = range.from_s;
+    guint n_steps = 0;
 
+    /* What changes many times from one column to the next is drawn in wider ones: a mean says more than its noise. */
+    for (guint i = 0; i < c->steps->len; i++)
+        n_steps += collector_step(c, i)->metric == STEP_LINK_RATE && collector_step(c, i)->index == link;
+    if (n_steps > n_bins / 2) {
+        n_bins /= 4;
+        bins.n = n_bins;
+        bins.width_s *= 4;
+    }
     bins.sum = g_new0(double, n_bins);
     bins.most = g_new0(double, n_bins);
     for (guint i = 0; i < c->steps->len; i++) {
@@ -121,17 +129,17 @@ static double tick_step(double top)
     return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * power;
 }
 
-static char *link_title(const struct summary *s, const struct link_result *r)
+static char *link_title(const struct summary *s, uint32_t index, struct time_range range)
 {
-    const struct hierarchy_link *link = s->collector->links[r->index];
-    const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, r->index);
+    const struct hierarchy_link *link = s->collector->links[index];
+    const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, index);
     g_autofree char *bytes = summary_bytes(stats->bytes), *name = summary_link(link);
 
     if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
         return g_strdup_printf("%s: %s", name, bytes);
     g_autofree char *capacity = summary_rate(link->nominal_bytes_per_s);
-    return g_strdup_printf("%s, %s: %s, full %.0f %% of its time in use", name, capacity, bytes,
-                           stats->busy_s > 0 ? 100 * stats->full_s / stats->busy_s : 0);
+    return g_strdup_printf("%s, %s: %s, full %.0f %% of this time", name, capacity, bytes,
+                           100 * fmin(1, stats->full_s / (range.to_s - range.from_s)));
 }
 
 static gint most_bytes_first(gconstpointer a, gconstpointer b, gpointer user)
@@ -165,13 +173,11 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
 
         if (s->collector->links[r->index]->kind == LINK_SENDER) {
-            struct panel panel = {r->index, link_title(s, r)};
+            struct panel panel = {r->index};
             g_array_append_val(panels, panel);
         }
     }
     g_array_sort_with_data(panels, most_bytes_first, s->collector->link_stats);
-    for (guint i = MAX_SENDERS; i < panels->len; i++)
-        g_free(g_array_index(panels, struct panel, i).title);
     if (panels->len > MAX_SENDERS) {
         *n_left_out += panels->len - MAX_SENDERS;
         g_array_set_size(panels, MAX_SENDERS);
@@ -182,7 +188,7 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
         if (!worth_a_panel(s, r))
             continue;
         if (panels->len < MAX_PANELS) {
-            struct panel panel = {r->index, link_title(s, r)};
+            struct panel panel = {r->index};
             g_array_append_val(panels, panel);
         } else {
             (*n_left_out)++;
@@ -233,6 +239,7 @@ void plot_throughput(const struct summary *s, const char *directory, GPtrArray *
         for (guint i = 0; plot.data && plot.settings && i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
             double max = 0;
+            g_autofree char *words = link_title(s, panel->link, range);
             g_autofree char *rate = g_strdup_printf("rate%u", i + 1), *capacity = g_strdup_printf("capacity%u", i + 1);
             g_autofree char *title = g_strdup_printf("title%u", i + 1), *ymax = g_strdup_printf("ymax%u", i + 1);
             g_autofree char *ystep = g_strdup_printf("ystep%u", i + 1);
@@ -242,7 +249,7 @@ void plot_throughput(const struct summary *s, const char *directory, GPtrArray *
             draw_rate(&plot, panel->link, range, n_bins, &max);
             plot_block(&plot, capacity, 3);
             double most = draw_capacity(&plot, panel->link, range);
-            plot_text(&plot, title, panel->title);
+            plot_text(&plot, title, words);
             /* A capacity far above everything would press the rate to the floor. */
             bool off_scale = most > 5 * max;
             double top = (off_scale || most <= 0 ? max : fmax(max, most)) * 8e-6 * 1.12;
@@ -269,7 +276,5 @@ void plot_throughput(const struct summary *s, const char *directory, GPtrArray *
         }
         plot_draw(&plot, "throughput", warnings);
     }
-    for (guint i = 0; i < panels->len; i++)
-        g_free(g_array_index(panels, struct panel, i).title);
     g_array_unref(panels);
 }
