@@ -1,7 +1,7 @@
 /* What the models tell. They print, parse and open nothing: whoever wants to know what happened passes an observer. All
  * functions must be there (observer_none has some that do nothing); what they are shown is theirs to read until they
- * return; names and words in it (sites, objects, reasons, outcomes) belong to the scenario or are constants, and stay. Times
- * are simulated seconds since the start. */
+ * return; names and words in it (sites, objects, reasons, outcomes) belong to the scenario or are constants, and stay.
+ * Times are simulated seconds since the start. */
 #ifndef MODELS_OBSERVER_H
 #define MODELS_OBSERVER_H
 
