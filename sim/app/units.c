@@ -44,6 +44,10 @@ static char *shortest(double value)
     static const char *const formats[] = {"%.15g", "%.16g", "%.17g"};
     char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
+    if (value == floor(value) && fabs(value) < EXACT_WHOLE) {
+        g_ascii_formatd(buffer, sizeof(buffer), "%.0f", value);
+        return g_strdup(buffer);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
         g_ascii_formatd(buffer, sizeof(buffer), formats[i], value);
         if (g_ascii_strtod(buffer, NULL) == value)
