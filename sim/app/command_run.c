@@ -75,6 +75,7 @@ static int read_options(int argc, char **argv, struct options *options)
         "(*.csv) and pictures (plots/*.svg); results/README.md documents them.\n\n"
         "Exit codes: 0 fine, 1 something failed (disk, memory), 2 wrong usage or scenario, 3 an objective was missed,\n"
         "130 interrupted: the results are there, marked \"complete\": false.\n");
+    g_set_prgname("distsim run");
     if (!g_option_context_parse_strv(context, &arguments, &error)) {
         fprintf(stderr, "distsim run: %s\nTry: distsim run --help\n", error->message);
         return EXIT_CODE_WRONG;

@@ -110,12 +110,18 @@ static char *counted(double count, const char *one, const char *many)
     return g_strdup_printf("%s %s", number, count == 1 ? one : many);
 }
 
+/* To the second where everything happens within hours. */
 static void wall(const struct summary *s, char text[WALL_CLOCK_SIZE], double time_s)
 {
-    if (isnan(time_s))
+    if (isnan(time_s)) {
         g_strlcpy(text, "never", WALL_CLOCK_SIZE);
-    else
+    } else if (s->all.last_on_dp_s - s->all.first_requested_s < 7200) {
+        size_t n = wall_clock_day(text, s->scenario->start_s, time_s);
+        text[n++] = ' ';
+        wall_clock_second(text + n, s->scenario->start_s, time_s);
+    } else {
         wall_clock_short(text, s->scenario->start_s, time_s);
+    }
 }
 
 /* Appends text from the given column on, broken between words so that no line is longer than the screen. */

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdint.h>
 
+/* "06:12:30", "Tue 17 May": two of them fit into what callers give. */
+enum { PART_SIZE = WALL_CLOCK_SIZE / 2 };
+
 struct date {
     int64_t year;
     unsigned month, day; /* from 1 */
@@ -77,21 +80,21 @@ size_t wall_clock_minute(char text[WALL_CLOCK_SIZE], double start_s, double time
 {
     struct date d = date_of(start_s, time_s);
 
-    return (size_t)g_snprintf(text, WALL_CLOCK_SIZE, "%02u:%02u", d.hour, d.minute);
+    return (size_t)g_snprintf(text, PART_SIZE, "%02u:%02u", d.hour, d.minute);
 }
 
 size_t wall_clock_second(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
 {
     struct date d = date_of(start_s, time_s);
 
-    return (size_t)g_snprintf(text, WALL_CLOCK_SIZE, "%02u:%02u:%02u", d.hour, d.minute, d.second);
+    return (size_t)g_snprintf(text, PART_SIZE, "%02u:%02u:%02u", d.hour, d.minute, d.second);
 }
 
 size_t wall_clock_day(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
 {
     struct date d = date_of(start_s, time_s);
 
-    return (size_t)g_snprintf(text, WALL_CLOCK_SIZE, "%s %u %s", weekdays[d.weekday], d.day, months[d.month - 1]);
+    return (size_t)g_snprintf(text, PART_SIZE, "%s %u %s", weekdays[d.weekday], d.day, months[d.month - 1]);
 }
 
 size_t wall_clock_short(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
