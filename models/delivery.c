@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "models/distribution_manager.h"
+#include "models/sender.h"
 
 void leg_add_causes(const struct leg *leg, double from_s, double to_s, double *cause_s)
 {
@@ -60,6 +61,8 @@ enum cause delivery_waits_for(const struct delivery *delivery)
     enum cause cause = CAUSE_METADATA_WAIT;
     for (const struct leg *leg = delivery->at->inbound; leg; leg = leg->from->inbound) {
         enum cause now = cause_log_now(&leg->log);
+        if (now == CAUSE_SENDER_WAIT_ALL_SITES && leg->destination->line.blocked.value > 0)
+            now = CAUSE_SENDER_WAIT_PER_SITE;
         if (now != N_CAUSES)
             cause = now;
     }
