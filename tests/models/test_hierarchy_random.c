@@ -26,7 +26,7 @@ static double maybe(GRand *dice, double low, double high)
 
 static double rate(GRand *dice)
 {
-    return chance(dice, 0.3) ? INFINITY : some(dice, 2e3, 5e4);
+    return chance(dice, 0.3) ? INFINITY : some(dice, 1e3, 2e4);
 }
 
 static void random_site(GRand *dice, struct site_spec *site)
@@ -155,10 +155,16 @@ static struct scenario *random_scenario(guint32 seed)
             if (chance(dice, 0.5))
                 g_array_append_val(action->to.members, dp);
     }
-    int n_faults = chance(dice, 0.5) || n_locations == 1 ? 0 : g_rand_int_range(dice, 1, 5);
+    /* Later, when all is there or has failed, the whole again. */
+    for (uint32_t package = 0; chance(dice, 0.3) && package < s->packages->len; package++) {
+        const struct action_spec *action = small_distribute(s, 50000 + 10 * package, package, 0);
+        for (uint32_t dp = 0; dp < s->distribution_points->len; dp++)
+            g_array_append_val(action->to.members, dp);
+    }
+    int n_faults = chance(dice, 0.4) || n_locations == 1 ? 0 : g_rand_int_range(dice, 1, 9);
     for (int i = 0; i < n_faults; i++)
-        small_fault(s, g_rand_int_range(dice, 1, n_locations), maybe(dice, 0, 600),
-                    chance(dice, 0.8) ? some(dice, 10, 500) : some(dice, 1000, 10000));
+        small_fault(s, g_rand_int_range(dice, 1, n_locations), maybe(dice, 0, 300),
+                    chance(dice, 0.8) ? some(dice, 1, 200) : some(dice, 1000, 10000));
     g_rand_free(dice);
     return s;
 }
@@ -476,7 +482,7 @@ static void check(const struct small_run *run)
 
 /* ---- tests ---- */
 
-#define SCENARIOS 1000
+#define SCENARIOS 4000
 
 static void accounts_add_up(void)
 {
@@ -496,7 +502,7 @@ static void accounts_add_up(void)
     }
     /* The scenarios are worth something. */
     g_test_message("%u delivered, %u failed, %u sent again", n_delivered, n_failed, n_resent);
-    g_assert_cmpuint(n_delivered, >, 10 * n_failed);
+    g_assert_cmpuint(n_delivered, >, 4 * n_failed);
     g_assert_cmpuint(n_failed, >, 0);
     g_assert_cmpuint(n_resent, >, 0);
 }
