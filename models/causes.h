@@ -35,9 +35,17 @@ enum cause {
 /* "metadata_wait", ...: the names of the result tables. */
 extern const char *const cause_names[N_CAUSES];
 
+/* A stretch of time with one cause, or with two that took turns: other_s of it belong to the other one. */
+struct cause_span {
+    double from_s, to_s;
+    double other_s;
+    enum cause cause, other;
+};
+
 /* What something went through, as spans of time with a cause each. Deliveries that share it take their part of it. */
 struct cause_log {
-    GArray *spans; /* struct cause_span, private */
+    struct cause_entry *entries; /* private */
+    guint n, n_allocated;
 };
 
 void cause_log_init(struct cause_log *log);
@@ -52,8 +60,13 @@ void cause_log_end(struct cause_log *log, double now_s);
 double cause_log_begin(const struct cause_log *log);
 /* The cause that is running, N_CAUSES when none is. */
 enum cause cause_log_now(const struct cause_log *log);
-/* Adds to cause_s[N_CAUSES] what each cause took between from_s and to_s. A span that was split is taken in proportion
- * when only a part of it lies between: split it at from_s (cause_log_switch() to the same cause) where that matters. */
+/* Shows, in order, what lies between from_s and to_s. A span that was split is taken in proportion when only a part of
+ * it lies between: split it at from_s (cause_log_switch() to the same cause) where that matters. */
+typedef void cause_visit(void *ctx, const struct cause_span *span);
+void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cause_visit *visit, void *ctx);
+/* Adds what each cause took of a span to cause_s[N_CAUSES]. */
+void cause_span_add(const struct cause_span *span, double *cause_s);
+/* Adds what each cause took between from_s and to_s to cause_s[N_CAUSES]. */
 void cause_log_add(const struct cause_log *log, double from_s, double to_s, double *cause_s);
 
 #endif

@@ -5,60 +5,76 @@
 #include "models/distribution_manager.h"
 #include "models/sender.h"
 
-void leg_add_causes(const struct leg *leg, double from_s, double to_s, double *cause_s)
+void delivery_content_is_here(struct delivery *delivery, double content_s)
+{
+    delivery->content_s = fmax(content_s, delivery->requested_s);
+    if (cause_log_now(&delivery->log) == N_CAUSES)
+        cause_log_switch(&delivery->log, delivery->content_s, CAUSE_METADATA_WAIT);
+}
+
+/* ---- the account of its time ---- */
+
+struct walk {
+    delivery_visit *visit;
+    void *ctx;
+    const struct leg *leg;
+    double until_s; /* how far it has come */
+};
+
+static void show(void *ctx, const struct cause_span *span)
+{
+    struct walk *walk = ctx;
+    walk->until_s = span->to_s;
+    walk->visit(walk->ctx, walk->leg, span);
+}
+
+/* What the leg, and before it those that brought the content to its beginning, went through. */
+static void walk_legs(struct walk *walk, const struct leg *leg, double from_s, double to_s)
 {
     double begin_s = cause_log_begin(&leg->log);
     if (from_s < begin_s && leg->from->inbound)
-        leg_add_causes(leg->from->inbound, from_s, fmin(begin_s, to_s), cause_s);
-    cause_log_add(&leg->log, from_s, to_s, cause_s);
+        walk_legs(walk, leg->from->inbound, from_s, fmin(begin_s, to_s));
+    walk->leg = leg;
+    cause_log_walk(&leg->log, from_s, to_s, show, walk);
 }
 
-void delivery_switch(struct delivery *delivery, double now_s, enum cause cause)
+void delivery_walk(const struct delivery *delivery, double until_s, delivery_visit *visit, void *ctx)
 {
-    if (delivery->cause < N_OWN_CAUSES)
-        delivery->own_s[delivery->cause] += now_s - delivery->since_s;
-    delivery->cause = cause;
-    delivery->since_s = now_s;
+    bool on_its_way = isnan(delivery->content_s);
+    double content_s = on_its_way ? until_s : delivery->content_s;
+    struct walk walk = {.visit = visit, .ctx = ctx, .until_s = delivery->requested_s};
+    if (delivery->at->inbound)
+        walk_legs(&walk, delivery->at->inbound, delivery->requested_s, content_s);
+    if (on_its_way && walk.until_s < until_s) {
+        /* Nobody has told the site where the content is what to do with it. */
+        const struct cause_span span = {
+            .from_s = walk.until_s, .to_s = until_s, .cause = CAUSE_METADATA_WAIT, .other = CAUSE_METADATA_WAIT};
+        show(&walk, &span);
+    }
+    walk.leg = NULL;
+    if (!on_its_way)
+        cause_log_walk(&delivery->log, content_s, until_s, show, &walk);
 }
 
-void delivery_content_is_here(struct delivery *delivery, double content_s, double now_s)
+static void add(void *ctx, const struct leg *leg, const struct cause_span *span)
 {
-    delivery->content_s = fmax(content_s, delivery->requested_s);
-    delivery->own_s[CAUSE_METADATA_WAIT] += now_s - delivery->content_s;
-    delivery->cause = CAUSE_METADATA_WAIT;
-    delivery->since_s = now_s;
+    (void)leg;
+    cause_span_add(span, ctx);
 }
 
-void delivery_causes(const struct delivery *delivery, const struct transfer *job, double *cause_s)
+void delivery_causes(const struct delivery *delivery, double until_s, double *cause_s)
 {
     memset(cause_s, 0, N_CAUSES * sizeof *cause_s);
-    if (delivery->at->inbound)
-        leg_add_causes(delivery->at->inbound, delivery->requested_s, delivery->content_s, cause_s);
-    for (int cause = 0; cause < N_OWN_CAUSES; cause++)
-        cause_s[cause] += delivery->own_s[cause];
-    cause_s[CAUSE_TRANSFER_THREAD_WAIT] += job->in_state_s[TRANSFER_WAITING] + job->in_state_s[TRANSFER_STARTING];
-    cause_s[CAUSE_RETRY_WAIT] += job->in_state_s[TRANSFER_RETRYING];
-    cause_s[CAUSE_COPYING] += job->in_state_s[TRANSFER_MOVING];
-    cause_s[CAUSE_ADDING_FILES] += job->in_state_s[TRANSFER_ADDING];
+    delivery_walk(delivery, until_s, add, cause_s);
 }
 
 enum cause delivery_waits_for(const struct delivery *delivery)
 {
-    if (delivery->job)
-        switch (delivery->job->state) {
-        case TRANSFER_MOVING:
-            return CAUSE_COPYING;
-        case TRANSFER_RETRYING:
-            return CAUSE_RETRY_WAIT;
-        case TRANSFER_ADDING:
-            return CAUSE_ADDING_FILES;
-        default:
-            return CAUSE_TRANSFER_THREAD_WAIT;
-        }
-    if (delivery->cause < N_CAUSES)
-        return delivery->cause;
+    enum cause cause = cause_log_now(&delivery->log);
+    if (cause != N_CAUSES)
+        return cause;
     /* The leg nearest to the source that has not arrived says it. */
-    enum cause cause = CAUSE_METADATA_WAIT;
+    cause = CAUSE_METADATA_WAIT;
     for (const struct leg *leg = delivery->at->inbound; leg; leg = leg->from->inbound) {
         enum cause now = cause_log_now(&leg->log);
         if (now == CAUSE_SENDER_WAIT_ALL_SITES && leg->destination->line.blocked.value > 0)

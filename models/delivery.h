@@ -5,8 +5,8 @@
  * content, and has a thread; then the leg goes by scheduler, sender and despooler to the next site, and the delivery by
  * the transfer manager to its distribution point.
  *
- * Legs keep a log of where their time went; deliveries add up their own part and take the rest, from the request to the
- * arrival of the content at their site, from the logs of the legs that brought it. */
+ * Both keep a log of where their time went; a delivery's begins when the content is at its site, and what came before
+ * is in the logs of the legs that brought it. */
 #ifndef MODELS_DELIVERY_H
 #define MODELS_DELIVERY_H
 
@@ -31,22 +31,14 @@ struct leg {
     struct sim_event told; /* the distribution manager of `to`, of content that has been stored */
 };
 
-/* Adds what the leg, and before it those that brought the content to its beginning, went through between from_s and
- * to_s. */
-void leg_add_causes(const struct leg *leg, double from_s, double to_s, double *cause_s);
-
-#define N_OWN_CAUSES (CAUSE_DP_THREAD + 1) /* the causes of a delivery between content and job are the first ones */
-
 struct delivery {
     uint64_t number;
     const struct package *package;
     struct distribution_point *dp;
     struct site_package *at; /* its distribution point's site */
     double requested_s;
-    double content_s; /* when the content was at the site, at the earliest requested_s; NaN: not yet */
-    enum cause cause; /* what it waits for; N_CAUSES: for the content to arrive at its site */
-    double since_s;
-    double own_s[N_OWN_CAUSES];
+    double content_s;       /* when the content was at the site, at the earliest requested_s; NaN: not yet */
+    struct cause_log log;   /* begins when the content is at the site; its job's follows */
     struct sim_event event; /* its distribution point thread; later its status on the way to the central site */
     struct transfer *job;   /* NULL: none yet, or done */
     struct status_report report;
@@ -54,13 +46,15 @@ struct delivery {
     const char *failed;                                   /* why; NULL: it has not */
 };
 
-/* Books the time since the last switch and goes on with this cause. */
-void delivery_switch(struct delivery *delivery, double now_s, enum cause cause);
-/* The content is at the delivery's site since content_s: what came before belongs to the legs, what came after until
- * now was waiting for metadata. */
-void delivery_content_is_here(struct delivery *delivery, double content_s, double now_s);
-/* Where all the time from the request to now went; job is done. */
-void delivery_causes(const struct delivery *delivery, const struct transfer *job, double *cause_s);
+/* The content is at the delivery's site since content_s: what came before belongs to the legs, what came after was
+ * waiting for metadata. */
+void delivery_content_is_here(struct delivery *delivery, double content_s);
+/* Where all the time went from the request until until_s, which is not after now: in order, without gap or overlap,
+ * span by span; leg: on whose way the time went; NULL: at the delivery's own site. */
+typedef void delivery_visit(void *ctx, const struct leg *leg, const struct cause_span *span);
+void delivery_walk(const struct delivery *delivery, double until_s, delivery_visit *visit, void *ctx);
+/* The same in sums. */
+void delivery_causes(const struct delivery *delivery, double until_s, double *cause_s);
 /* The cause that holds an open delivery back now. */
 enum cause delivery_waits_for(const struct delivery *delivery);
 

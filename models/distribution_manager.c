@@ -77,7 +77,7 @@ static void legs_switch(GPtrArray *legs, double now_s, enum cause cause)
 static void errands_switch(GPtrArray *deliveries, GPtrArray *legs, double now_s, enum cause cause)
 {
     for (guint i = 0; i < deliveries->len; i++)
-        delivery_switch(deliveries->pdata[i], now_s, cause);
+        cause_log_switch(&((struct delivery *)deliveries->pdata[i])->log, now_s, cause);
     legs_switch(legs, now_s, cause);
 }
 
@@ -96,8 +96,8 @@ void site_package_add_delivery(struct site_package *sp, struct delivery *deliver
     g_ptr_array_add(sp->deliveries, delivery);
     if (!site_package_here(sp))
         return;
-    delivery_content_is_here(delivery, sp->stored_s, now_s);
-    delivery_switch(delivery, now_s, CAUSE_PACKAGE_THREAD_WAIT);
+    delivery_content_is_here(delivery, sp->stored_s);
+    cause_log_switch(&delivery->log, now_s, CAUSE_PACKAGE_THREAD_WAIT);
 }
 
 void site_package_add_leg(struct site_package *sp, struct leg *leg)
@@ -117,7 +117,7 @@ void site_package_stored(struct site_package *sp, double compressed_bytes)
     sp->stored_s = now_s;
     sp->compressed_bytes = compressed_bytes;
     for (guint i = 0; i < sp->deliveries->len; i++)
-        delivery_content_is_here(sp->deliveries->pdata[i], now_s, now_s);
+        delivery_content_is_here(sp->deliveries->pdata[i], now_s);
     legs_switch(sp->legs, now_s, CAUSE_METADATA_WAIT);
 }
 
@@ -214,7 +214,7 @@ static void start_dp_threads(struct site_package *sp)
            sp->next_delivery < sp->run_deliveries->len) {
         struct delivery *delivery = sp->run_deliveries->pdata[sp->next_delivery++];
         sp->dp_threads++;
-        delivery_switch(delivery, sim_now(sim), CAUSE_DP_THREAD);
+        cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
         tell(sp, STATUS_DP_THREAD_START, delivery->dp->spec->name);
         sim_schedule_after(sim, &delivery->event, sp->manager->params->dp_thread_time_s);
     }
@@ -229,7 +229,7 @@ static void dp_thread_ends(struct sim *sim, struct sim_event *event)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery, event, event);
     struct site_package *sp = delivery->at;
-    delivery_switch(delivery, sim_now(sim), N_CAUSES);
+    cause_log_end(&delivery->log, sim_now(sim));
     tell(sp, STATUS_JOB_CREATED, delivery->dp->spec->name);
     sp->manager->job_due(delivery);
     sp->dp_threads--;
@@ -242,7 +242,7 @@ static void process(struct site_package *sp)
     sp->thread = PACKAGE_DP_THREADS;
     for (guint i = 0; i < sp->run_deliveries->len; i++) {
         struct delivery *delivery = sp->run_deliveries->pdata[i];
-        delivery_switch(delivery, now_s, CAUSE_DP_THREAD_WAIT);
+        cause_log_switch(&delivery->log, now_s, CAUSE_DP_THREAD_WAIT);
         sim_event_init(&delivery->event, SIM_RANK_MODEL, dp_thread_ends);
     }
     legs_switch(sp->run_legs, now_s, CAUSE_DP_THREAD);

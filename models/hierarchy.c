@@ -118,6 +118,7 @@ static void news(struct hierarchy *h, const struct delivery *delivery, enum deli
         .central_knows_s = delivery->central_knows_s,
         .bytes = delivery->bytes,
         .cause_s = cause_s,
+        .delivery = delivery,
     };
     h->observer->delivery_changed(h->observer->ctx, &told, sim_now(h->sim));
 }
@@ -138,6 +139,7 @@ static void delivery_fails(struct hierarchy *h, struct delivery *delivery, const
     *target(h, delivery->package, delivery->dp->index) = NULL; /* a later action may try again */
     g_ptr_array_remove(delivery->at->deliveries, delivery);
     news(h, delivery, DELIVERY_FAILED, reason, NULL);
+    cause_log_clear(&delivery->log);
 }
 
 static void job_due(struct delivery *delivery)
@@ -150,6 +152,7 @@ static void job_due(struct delivery *delivery)
     job->from = site->spec->code;
     job->to = delivery->dp->spec->name;
     job->priority = delivery->package->spec->priority;
+    job->log = &delivery->log;
     job->errand = delivery;
     delivery->job = job;
     transfer_init(h->sim, job, TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
@@ -161,12 +164,13 @@ static void on_dp(struct transfer *job)
     struct delivery *delivery = job->errand;
     struct hierarchy *h = hierarchy_of(delivery);
     double cause_s[N_CAUSES];
-    delivery_causes(delivery, job, cause_s);
+    delivery_causes(delivery, sim_now(h->sim), cause_s);
     delivery->on_dp_s = sim_now(h->sim);
     delivery->bytes = job->bytes_moved;
     delivery->job = NULL;
     g_free(job);
     news(h, delivery, DELIVERY_DELIVERED, "", cause_s);
+    cause_log_clear(&delivery->log); /* its story has been told */
     status_manager_receive(&site_of(delivery->at)->status_manager, &delivery->report);
 }
 
@@ -434,8 +438,8 @@ static void deliver_to(struct announcement *a, uint32_t dp)
     delivery->at = package_at(site, a->package->index);
     delivery->requested_s = sim_now(h->sim);
     delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
-    delivery->cause = site_package_here(delivery->at) ? CAUSE_METADATA_WAIT : N_CAUSES;
-    delivery->since_s = delivery->requested_s;
+    if (site_package_here(delivery->at))
+        cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
     *target(h, a->package, dp) = delivery;
     g_ptr_array_add(h->deliveries, delivery);
     g_ptr_array_add(notice_for(a, delivery->at)->deliveries, delivery);
@@ -621,6 +625,7 @@ static void delivery_free(gpointer data)
     struct delivery *delivery = data;
     if (delivery->job)
         sim_flow_clear(&delivery->job->flow);
+    cause_log_clear(&delivery->log);
     g_free(delivery->job);
     g_free(delivery);
 }
@@ -710,6 +715,11 @@ static void stop_everything(struct hierarchy *h)
 
 void hierarchy_report_open(struct hierarchy *h)
 {
+    for (guint i = 0; i < h->legs->len; i++) {
+        struct leg *leg = h->legs->pdata[i];
+        if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
+            transfer_mark(h->sim, &leg->transfer);
+    }
     for (guint i = 0; i < h->deliveries->len; i++) {
         const struct delivery *delivery = h->deliveries->pdata[i];
         if (isnan(delivery->on_dp_s) && !delivery->failed)

@@ -11,6 +11,8 @@
 #include "models/causes.h"
 #include "models/transfer.h"
 
+struct delivery;
+
 /* Numbers of status messages and the like, as in the product. */
 enum status_id {
     STATUS_DESPOOLER_CODE_12 = 12,   /* despooler: database change not here yet */
@@ -83,6 +85,7 @@ struct delivery_news {
     double on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
     double bytes;                                  /* moved to the distribution point */
     const double *cause_s;                         /* [N_CAUSES] once delivered; else NULL */
+    const struct delivery *delivery;               /* for delivery_walk(), until it has been delivered or has failed */
 };
 
 struct observer {

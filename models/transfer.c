@@ -32,21 +32,36 @@ static const uint32_t arrows[][N_TRANSFER_STATES] = {
         },
 };
 
-/* What a delivery waits for while its content is in this state (of a send request; jobs keep no log). */
-static const enum cause cause_of[N_TRANSFER_STATES] = {
-    [TRANSFER_SCHEDULED] = CAUSE_SCHEDULER_WAIT,
-    [TRANSFER_WAITING] = CAUSE_SENDER_WAIT_ALL_SITES,
-    [TRANSFER_STARTING] = CAUSE_TRANSFER_THREAD_WAIT,
-    [TRANSFER_CONNECTING] = CAUSE_RETRY_WAIT,
-    [TRANSFER_MOVING] = CAUSE_SENDING,
-    [TRANSFER_RETRYING] = CAUSE_RETRY_WAIT,
-    [TRANSFER_RESCHEDULED] = CAUSE_RETRY_WAIT,
+/* What a delivery waits for while its content is in this state. */
+static const enum cause cause_of[][N_TRANSFER_STATES] = {
+    [TRANSFER_SEND_REQUEST] =
+        {
+            [TRANSFER_SCHEDULED] = CAUSE_SCHEDULER_WAIT,
+            [TRANSFER_WAITING] = CAUSE_SENDER_WAIT_ALL_SITES,
+            [TRANSFER_CONNECTING] = CAUSE_RETRY_WAIT,
+            [TRANSFER_MOVING] = CAUSE_SENDING,
+            [TRANSFER_RETRYING] = CAUSE_RETRY_WAIT,
+            [TRANSFER_RESCHEDULED] = CAUSE_RETRY_WAIT,
+        },
+    [TRANSFER_DP_JOB] =
+        {
+            [TRANSFER_WAITING] = CAUSE_TRANSFER_THREAD_WAIT,
+            [TRANSFER_STARTING] = CAUSE_TRANSFER_THREAD_WAIT,
+            [TRANSFER_MOVING] = CAUSE_COPYING,
+            [TRANSFER_RETRYING] = CAUSE_RETRY_WAIT,
+            [TRANSFER_ADDING] = CAUSE_ADDING_FILES,
+        },
 };
 
-/* A wait in line has two causes: its own destination's limit, and the rest. */
+/* The same for the part of a wait in line that its own line made: the limit of its destination. */
+static const enum cause cause_of_own_line[] = {
+    [TRANSFER_SEND_REQUEST] = CAUSE_SENDER_WAIT_PER_SITE,
+    [TRANSFER_DP_JOB] = CAUSE_TRANSFER_THREAD_WAIT,
+};
+
 static void book_wait(struct transfer *t, double blocked_s)
 {
-    cause_log_split(t->log, CAUSE_SENDER_WAIT_PER_SITE, blocked_s - t->blocked_booked_s);
+    cause_log_split(t->log, cause_of_own_line[t->kind], blocked_s - t->blocked_booked_s);
     t->blocked_booked_s = blocked_s;
 }
 
@@ -57,12 +72,12 @@ static void log_switch(struct transfer *t, double now_s)
     if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
         cause_log_end(t->log, now_s);
     else
-        cause_log_switch(t->log, now_s, cause_of[t->state]);
+        cause_log_switch(t->log, now_s, cause_of[t->kind][t->state]);
 }
 
 void transfer_mark(struct sim *sim, struct transfer *t)
 {
-    if (t->state == TRANSFER_WAITING)
+    if (t->log && sim_waiting(&t->waiter))
         book_wait(t, sim_blocked_so_far(sim, &t->waiter));
     log_switch(t, sim_now(sim));
 }

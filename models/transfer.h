@@ -74,7 +74,7 @@ struct transfer {
     struct sim_flow flow;
     sim_key key;
     double *left_bytes;      /* of a job: package_left(); NULL before its first copy. Its owner frees it */
-    struct cause_log *log;   /* of the errand that follows its states; NULL: none */
+    struct cause_log *log;   /* of the errand, follows its states; NULL: none */
     double blocked_booked_s; /* of the current wait, already in the log as a wait for its own line */
     const struct observer *observer;
     void *owner;  /* struct sender, struct transfer_manager */

@@ -73,14 +73,13 @@ struct chain {
     struct site_package source, middle, end;
     struct leg first, second;
     struct delivery delivery;
-    struct transfer job;
 };
 
 /* Content that went to the middle (10 waiting for the thread, to 30 sending, to 40 despooling) and on to the end (from
  * 40 on waiting for metadata, from 50 sending, to 90). */
 static void chain_init(struct chain *c)
 {
-    *c = (struct chain){.delivery = {.cause = N_CAUSES, .at = &c->end}};
+    *c = (struct chain){.delivery = {.at = &c->end, .content_s = NAN}};
     c->first.from = &c->source;
     c->first.to = c->second.from = &c->middle;
     c->second.to = &c->end;
@@ -101,24 +100,27 @@ static void chain_clear(struct chain *c)
 {
     cause_log_clear(&c->first.log);
     cause_log_clear(&c->second.log);
+    cause_log_clear(&c->delivery.log);
 }
 
-/* Content is there at 90, the manager told at 95, a thread at 100, a point's thread at 103, its job at 110. */
+/* Content is there at 90, the manager told at 95, a thread at 100, a point's thread at 103, its job at 110, which waits
+ * for a thread until 113, fails to copy until 115, waits until 118, copies until 120 and adds until 125. */
 static void deliver(struct chain *c, double requested_s, double *cause_s)
 {
     struct delivery *d = &c->delivery;
     d->requested_s = requested_s;
-    delivery_content_is_here(d, 90, 90);
-    delivery_switch(d, 95, CAUSE_PACKAGE_THREAD_WAIT);
-    delivery_switch(d, 100, CAUSE_DP_THREAD_WAIT);
-    delivery_switch(d, 103, CAUSE_DP_THREAD);
-    delivery_switch(d, 110, N_CAUSES);
-    c->job.in_state_s[TRANSFER_WAITING] = 1;
-    c->job.in_state_s[TRANSFER_STARTING] = 2;
-    c->job.in_state_s[TRANSFER_RETRYING] = 3;
-    c->job.in_state_s[TRANSFER_MOVING] = 4;
-    c->job.in_state_s[TRANSFER_ADDING] = 5;
-    delivery_causes(d, &c->job, cause_s);
+    delivery_content_is_here(d, 90);
+    cause_log_switch(&d->log, 95, CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(&d->log, 100, CAUSE_DP_THREAD_WAIT);
+    cause_log_switch(&d->log, 103, CAUSE_DP_THREAD);
+    cause_log_end(&d->log, 110);
+    cause_log_switch(&d->log, 110, CAUSE_TRANSFER_THREAD_WAIT);
+    cause_log_switch(&d->log, 113, CAUSE_COPYING);
+    cause_log_switch(&d->log, 115, CAUSE_RETRY_WAIT);
+    cause_log_switch(&d->log, 118, CAUSE_COPYING);
+    cause_log_switch(&d->log, 120, CAUSE_ADDING_FILES);
+    cause_log_end(&d->log, 125);
+    delivery_causes(d, 125, cause_s);
 }
 
 static void account_over_two_legs(void)
@@ -165,14 +167,67 @@ static void account_of_one_that_comes_later(void)
     double cause_s[N_CAUSES], sum_s = 0;
     chain_init(&c);
     c.delivery.requested_s = 93;
-    delivery_content_is_here(&c.delivery, 90, 96);
+    delivery_content_is_here(&c.delivery, 90);
     expect_time(c.delivery.content_s, 93);
-    delivery_switch(&c.delivery, 97, N_CAUSES);
-    delivery_causes(&c.delivery, &c.job, cause_s);
+    cause_log_end(&c.delivery.log, 97);
+    delivery_causes(&c.delivery, 97, cause_s);
     expect_time(cause_s[CAUSE_METADATA_WAIT], 4);
     for (int i = 0; i < N_CAUSES; i++)
         sum_s += cause_s[i];
     expect_time(sum_s, 4);
+    chain_clear(&c);
+}
+
+struct seen {
+    const struct leg *leg[20];
+    struct cause_span span[20];
+    guint n;
+};
+
+static void see(void *ctx, const struct leg *leg, const struct cause_span *span)
+{
+    struct seen *seen = ctx;
+    g_assert_cmpuint(seen->n, <, G_N_ELEMENTS(seen->leg));
+    seen->leg[seen->n] = leg;
+    seen->span[seen->n++] = *span;
+}
+
+/* Span by span, cut where it is asked for and where the telling ends: 5 to 10, 10 to 30 and 30 to 40 on the first leg,
+ * 40 to 50 and 50 to 90 on the second, 90 to 92 at its own site. */
+static void told_in_order(void)
+{
+    struct chain c;
+    struct seen seen = {0};
+    chain_init(&c);
+    c.delivery.requested_s = 5;
+    delivery_content_is_here(&c.delivery, 90);
+    delivery_walk(&c.delivery, 92, see, &seen);
+    const double until_s[] = {10, 30, 40, 50, 90, 92};
+    g_assert_cmpuint(seen.n, ==, G_N_ELEMENTS(until_s));
+    for (guint i = 0; i < seen.n; i++) {
+        expect_time(seen.span[i].from_s, i == 0 ? 5 : until_s[i - 1]);
+        expect_time(seen.span[i].to_s, until_s[i]);
+        g_assert_true(seen.leg[i] == (i < 3 ? &c.first : i < 5 ? &c.second : NULL));
+    }
+    g_assert_cmpint(seen.span[2].cause, ==, CAUSE_DESPOOLING);
+    g_assert_cmpint(seen.span[5].cause, ==, CAUSE_METADATA_WAIT);
+    chain_clear(&c);
+}
+
+/* The content has come to the middle at 40, where nobody knows yet that it is to go on: metadata, until the end at 47.
+ */
+static void told_of_one_on_its_way(void)
+{
+    struct chain c;
+    struct seen seen = {0};
+    chain_init(&c);
+    cause_log_clear(&c.second.log);
+    delivery_walk(&c.delivery, 47, see, &seen);
+    g_assert_cmpuint(seen.n, ==, 4);
+    expect_time(seen.span[3].from_s, 40);
+    expect_time(seen.span[3].to_s, 47);
+    g_assert_cmpint(seen.span[3].cause, ==, CAUSE_METADATA_WAIT);
+    g_assert_true(seen.leg[3] == &c.second);
     chain_clear(&c);
 }
 
@@ -190,24 +245,10 @@ static void what_an_open_delivery_waits_for(void)
     cause_log_switch(&c.second.log, 50, CAUSE_SCHEDULER_WAIT);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_SCHEDULER_WAIT);
     cause_log_end(&c.second.log, 60);
-    delivery_content_is_here(&c.delivery, 60, 60);
+    delivery_content_is_here(&c.delivery, 60);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_METADATA_WAIT);
-    delivery_switch(&c.delivery, 61, CAUSE_DP_THREAD);
+    cause_log_switch(&c.delivery.log, 61, CAUSE_DP_THREAD);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_DP_THREAD);
-    delivery_switch(&c.delivery, 62, N_CAUSES);
-    static const struct {
-        enum transfer_state state;
-        enum cause cause;
-    } rows[] = {{TRANSFER_WAITING, CAUSE_TRANSFER_THREAD_WAIT},
-                {TRANSFER_STARTING, CAUSE_TRANSFER_THREAD_WAIT},
-                {TRANSFER_MOVING, CAUSE_COPYING},
-                {TRANSFER_RETRYING, CAUSE_RETRY_WAIT},
-                {TRANSFER_ADDING, CAUSE_ADDING_FILES}};
-    c.delivery.job = &c.job;
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        c.job.state = rows[i].state;
-        g_assert_cmpint(delivery_waits_for(&c.delivery), ==, rows[i].cause);
-    }
     chain_clear(&c);
 }
 
@@ -249,6 +290,8 @@ int main(int argc, char **argv)
     g_test_add_func("/delivery/account/over-two-legs", account_over_two_legs);
     g_test_add_func("/delivery/account/of-one-that-joins", account_of_one_that_joins);
     g_test_add_func("/delivery/account/of-one-that-comes-later", account_of_one_that_comes_later);
+    g_test_add_func("/delivery/account/told-in-order", told_in_order);
+    g_test_add_func("/delivery/account/told-of-one-on-its-way", told_of_one_on_its_way);
     g_test_add_func("/delivery/open/what-it-waits-for", what_an_open_delivery_waits_for);
     g_test_add_func("/change/D2/replication-goes-hop-by-hop", replication_goes_hop_by_hop);
     return g_test_run();

@@ -93,8 +93,10 @@ static struct world *world_new(bool is_source, uint32_t max_packages, uint32_t m
 
 static void world_free(struct world *world)
 {
-    for (uint32_t i = 0; i < world->n_deliveries; i++)
+    for (uint32_t i = 0; i < world->n_deliveries; i++) {
         sim_cancel(world->sim, &world->deliveries[i].event);
+        cause_log_clear(&world->deliveries[i].log);
+    }
     for (uint32_t i = 0; i < world->n_legs; i++)
         cause_log_clear(&world->legs[i].log);
     for (uint32_t i = 0; i < N_PACKAGES; i++)
@@ -108,6 +110,13 @@ static void world_free(struct world *world)
     scenario_free(world->scenario);
     g_string_free(world->said, TRUE);
     g_free(world);
+}
+
+static void expect_own(const struct delivery *delivery, enum cause cause, double expected_s)
+{
+    double cause_s[N_CAUSES] = {0};
+    cause_log_add(&delivery->log, 0, INFINITY, cause_s);
+    expect_time(cause_s[cause], expected_s);
 }
 
 /* What a notice says: a delivery to point A, B, ... for each letter; a leg to the site for each letter after '>'; 'v':
@@ -137,9 +146,10 @@ static void notice(struct world *world, uint32_t package, const char *what)
             delivery->package = &world->content.packages[package];
             delivery->dp = &world->dps[*what - 'A'];
             delivery->at = sp;
-            delivery->requested_s = delivery->since_s = sim_now(world->sim);
+            delivery->requested_s = sim_now(world->sim);
             delivery->content_s = delivery->on_dp_s = NAN;
-            delivery->cause = site_package_here(sp) ? CAUSE_METADATA_WAIT : N_CAUSES;
+            if (site_package_here(sp))
+                cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
             site_package_add_delivery(sp, delivery);
         }
     site_package_notify(sp);
@@ -191,12 +201,12 @@ static void steps_of_a_thread(void)
     expect_time(when(world, STATUS_TO_CHILD_SITE, "B", 0), 38);
     expect_time(when(world, STATUS_PACKAGE_PROCESSED, "", 0), 40);
     const struct delivery *a = &world->deliveries[0], *c = &world->deliveries[2];
-    expect_time(a->own_s[CAUSE_SNAPSHOT], 10);
-    expect_time(a->own_s[CAUSE_DP_THREAD_WAIT], 0);
-    expect_time(a->own_s[CAUSE_DP_THREAD], 9);
-    expect_time(c->own_s[CAUSE_SNAPSHOT], 10);
-    expect_time(c->own_s[CAUSE_DP_THREAD_WAIT], 9);
-    expect_time(c->own_s[CAUSE_DP_THREAD], 9);
+    expect_own(a, CAUSE_SNAPSHOT, 10);
+    expect_own(a, CAUSE_DP_THREAD_WAIT, 0);
+    expect_own(a, CAUSE_DP_THREAD, 9);
+    expect_own(c, CAUSE_SNAPSHOT, 10);
+    expect_own(c, CAUSE_DP_THREAD_WAIT, 9);
+    expect_own(c, CAUSE_DP_THREAD, 9);
     double cause_s[N_CAUSES] = {0};
     cause_log_add(&world->legs[1].log, 0, INFINITY, cause_s);
     expect_time(cause_s[CAUSE_SNAPSHOT], 10);
@@ -233,7 +243,7 @@ static void max_packages(void)
         notice(world, i, "v");
     notice(world, 4, "vA");
     run_and_expect(world, INFINITY, "v0+10 v1+10 v2+10 v3+20 A+29 v4+29 ");
-    expect_time(world->deliveries[0].own_s[CAUSE_PACKAGE_THREAD_WAIT], 10);
+    expect_own(&world->deliveries[0], CAUSE_PACKAGE_THREAD_WAIT, 10);
     world_free(world);
 }
 
@@ -263,8 +273,8 @@ static void notices_merge(void)
     run_and_expect(world, INFINITY, "v0+10 A+19 B+19 >C+29 ");
     g_assert_cmpuint(count(world, STATUS_PACKAGE_BEGIN), ==, 2);
     g_assert_cmpuint(count(world, STATUS_PACKAGE_PROCESSED), ==, 2);
-    expect_time(world->deliveries[0].own_s[CAUSE_PACKAGE_THREAD_WAIT], 9);
-    expect_time(world->deliveries[1].own_s[CAUSE_PACKAGE_THREAD_WAIT], 8);
+    expect_own(&world->deliveries[0], CAUSE_PACKAGE_THREAD_WAIT, 9);
+    expect_own(&world->deliveries[1], CAUSE_PACKAGE_THREAD_WAIT, 8);
     world_free(world);
 }
 
@@ -393,8 +403,8 @@ static void told_of_content(void)
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+69 >B+69 ");
     expect_time(world->deliveries[0].content_s, 50);
-    expect_time(world->deliveries[0].own_s[CAUSE_METADATA_WAIT], 10);
-    expect_time(world->deliveries[0].own_s[CAUSE_PACKAGE_THREAD_WAIT], 0);
+    expect_own(&world->deliveries[0], CAUSE_METADATA_WAIT, 10);
+    expect_own(&world->deliveries[0], CAUSE_PACKAGE_THREAD_WAIT, 0);
     double cause_s[N_CAUSES] = {0};
     cause_log_add(&world->legs[0].log, 0, INFINITY, cause_s);
     expect_time(cause_s[CAUSE_METADATA_WAIT], 10);
@@ -415,8 +425,8 @@ static void waits_for_a_thread_once_told_while_noting(void)
     sim_run(world->sim, 60);
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+79 >B+79 ");
-    expect_time(world->deliveries[0].own_s[CAUSE_METADATA_WAIT], 10);
-    expect_time(world->deliveries[0].own_s[CAUSE_PACKAGE_THREAD_WAIT], 10);
+    expect_own(&world->deliveries[0], CAUSE_METADATA_WAIT, 10);
+    expect_own(&world->deliveries[0], CAUSE_PACKAGE_THREAD_WAIT, 10);
     double cause_s[N_CAUSES] = {0};
     cause_log_add(&world->legs[0].log, 0, INFINITY, cause_s);
     expect_time(cause_s[CAUSE_METADATA_WAIT], 10);
@@ -436,8 +446,8 @@ static void waits_for_a_thread_once_told_in_line(void)
     sim_run(world->sim, 60);
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+109 >B+109 ");
-    expect_time(world->deliveries[0].own_s[CAUSE_METADATA_WAIT], 10);
-    expect_time(world->deliveries[0].own_s[CAUSE_PACKAGE_THREAD_WAIT], 40);
+    expect_own(&world->deliveries[0], CAUSE_METADATA_WAIT, 10);
+    expect_own(&world->deliveries[0], CAUSE_PACKAGE_THREAD_WAIT, 40);
     double cause_s[N_CAUSES] = {0};
     cause_log_add(&world->legs[0].log, 0, INFINITY, cause_s);
     expect_time(cause_s[CAUSE_METADATA_WAIT], 10);
@@ -458,17 +468,18 @@ static void told_of_a_target_after_the_content(void)
         delivery->package = &world->content.packages[0];
         delivery->dp = &world->dps[i];
         delivery->at = &world->packages[0];
-        delivery->requested_s = delivery->since_s = i == 0 ? 40 : 55;
+        delivery->requested_s = i == 0 ? 40 : 55;
         delivery->content_s = NAN;
-        delivery->cause = i == 0 ? N_CAUSES : CAUSE_METADATA_WAIT;
+        if (i == 1)
+            cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
         site_package_add_delivery(&world->packages[0], delivery);
     }
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+69 B+69 ");
     expect_time(world->deliveries[0].content_s, 50);
-    expect_time(world->deliveries[0].own_s[CAUSE_METADATA_WAIT], 10);
+    expect_own(&world->deliveries[0], CAUSE_METADATA_WAIT, 10);
     expect_time(world->deliveries[1].content_s, 55);
-    expect_time(world->deliveries[1].own_s[CAUSE_METADATA_WAIT], 5);
+    expect_own(&world->deliveries[1], CAUSE_METADATA_WAIT, 5);
     world_free(world);
 }
 
