@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "models/delivery.h"
+
 /* ---- scenarios ---- */
 
 struct scenario *small_scenario(void)
@@ -263,6 +265,18 @@ static void record_attempt_ended(void *ctx, const struct attempt *attempt)
                                attempt->started_s, attempt->outcome, attempt->bytes);
 }
 
+/* Whatever is told of a delivery, its time so far can be told too: in order, without gap or overlap. */
+static void follows(void *ctx, const struct leg *leg, const struct cause_span *span)
+{
+    double *until_s = ctx;
+    (void)leg;
+    expect_time(span->from_s, *until_s);
+    g_assert_cmpfloat(span->to_s, >, span->from_s);
+    g_assert_cmpfloat(span->other_s, >=, 0);
+    g_assert_cmpfloat(span->other_s, <=, (span->to_s - span->from_s) * (1 + 1e-9));
+    *until_s = span->to_s;
+}
+
 static void record_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
 {
     struct record *record = ctx;
@@ -274,6 +288,11 @@ static void record_delivery_changed(void *ctx, const struct delivery_news *news,
     told->last = *news;
     told->last.cause_s = NULL;
     told->n_told++;
+    if (news->state != DELIVERY_DELIVERED || news->cause_s) {
+        double until_s = news->requested_s;
+        delivery_walk(news->delivery, now_s, follows, &until_s);
+        expect_time(until_s, now_s);
+    }
     if (news->cause_s) {
         g_assert_false(told->has_causes);
         told->has_causes = true;
