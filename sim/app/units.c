@@ -755,7 +755,6 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
 
 bool units_parse_time(const char *text, double start_s, double *value_s, char **why)
 {
-    g_autofree char *ignored = NULL;
     size_t number = number_length(text);
     double value;
 
