@@ -210,8 +210,10 @@ void sender_abandon(struct transfer *t)
         book_moved(t, sim_flow_stop(sender->network, &t->flow));
     if (t->state == TRANSFER_MOVING || t->state == TRANSFER_CONNECTING)
         transfer_attempt_ends(sender->sim, t, "cut_short");
-    if (sim_waiting(&t->waiter))
+    if (sim_waiting(&t->waiter)) {
+        transfer_mark(sender->sim, t);
         sim_wait_cancel(sender->sim, &t->waiter);
-    else if (sim_holding(&t->waiter))
+    } else if (sim_holding(&t->waiter)) {
         sim_release(sender->sim, &t->waiter);
+    }
 }

@@ -82,21 +82,7 @@ static struct sim_calendar *calendar_of(const struct calendar_spec *spec)
     struct sim_calendar *calendar = sim_calendar_new(0);
     for (guint i = 0; i < spec->entries->len; i++) {
         const struct calendar_entry *entry = &g_array_index(spec->entries, struct calendar_entry, i);
-        for (int day = 0; day < 7; day++) {
-            if (!(entry->days & 1u << day))
-                continue;
-            double from_s = day * DAY_S + entry->from_s, to_s = day * DAY_S + entry->to_s;
-            if (entry->to_s <= entry->from_s)
-                to_s += DAY_S; /* ends on the next day */
-            double value = entry->value_percent;
-            if (from_s >= SIM_WEEK_S) {
-                from_s -= SIM_WEEK_S;
-                to_s -= SIM_WEEK_S;
-            }
-            sim_calendar_set(calendar, from_s, fmin(to_s, SIM_WEEK_S), value);
-            if (to_s > SIM_WEEK_S)
-                sim_calendar_set(calendar, 0, to_s - SIM_WEEK_S, value);
-        }
+        sim_calendar_set_days(calendar, entry->days, entry->from_s, entry->to_s, entry->value_percent);
     }
     return calendar;
 }

@@ -59,10 +59,22 @@ static const enum cause cause_of_own_line[] = {
     [TRANSFER_DP_JOB] = CAUSE_TRANSFER_THREAD_WAIT,
 };
 
-static void book_wait(struct transfer *t, double blocked_s)
+/* While the schedule of the destination keeps it in line (S4, X2). */
+static const enum cause cause_of_closed[] = {
+    [TRANSFER_SEND_REQUEST] = CAUSE_ROUTE_CLOSED,
+    [TRANSFER_DP_JOB] = CAUSE_DP_CLOSED,
+};
+
+static void book_wait(struct transfer *t, double blocked_s, double closed_s)
 {
-    cause_log_split(t->log, cause_of_own_line[t->kind], blocked_s - t->blocked_booked_s);
+    double new_closed_s = closed_s - t->closed_booked_s;
+    double new_full_s = fmax(0, blocked_s - t->blocked_booked_s - new_closed_s);
+    t->closed_s += new_closed_s;
+    t->line_full_s += new_full_s;
     t->blocked_booked_s = blocked_s;
+    t->closed_booked_s = closed_s;
+    if (t->log && cause_log_now(t->log) != cause_of_closed[t->kind])
+        cause_log_split(t->log, cause_of_own_line[t->kind], new_full_s);
 }
 
 static void log_switch(struct transfer *t, double now_s)
@@ -71,14 +83,16 @@ static void log_switch(struct transfer *t, double now_s)
         return;
     if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
         cause_log_end(t->log, now_s);
+    else if (sim_waiting(&t->waiter) && t->waiter.line->shut)
+        cause_log_switch(t->log, now_s, cause_of_closed[t->kind]);
     else
         cause_log_switch(t->log, now_s, cause_of[t->kind][t->state]);
 }
 
 void transfer_mark(struct sim *sim, struct transfer *t)
 {
-    if (t->log && sim_waiting(&t->waiter))
-        book_wait(t, sim_blocked_so_far(sim, &t->waiter));
+    if (sim_waiting(&t->waiter))
+        book_wait(t, sim_blocked_so_far(sim, &t->waiter), sim_closed_so_far(sim, &t->waiter));
     log_switch(t, sim_now(sim));
 }
 
@@ -101,9 +115,9 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
     if (!(arrows[t->kind][from] & 1u << to))
         sim_bug(sim, "transfer %" G_GUINT64_FORMAT ": no arrow from %s to %s", t->id, transfer_state_names[from],
                 transfer_state_names[to]);
-    if (from == TRANSFER_WAITING && t->log)
-        book_wait(t, t->waiter.blocked_s);
-    t->blocked_booked_s = 0;
+    if (from == TRANSFER_WAITING)
+        book_wait(t, t->waiter.blocked_s, t->waiter.closed_s);
+    t->blocked_booked_s = t->closed_booked_s = 0;
     t->in_state_s[from] += sim_now(sim) - t->entered_s;
     t->entered_s = sim_now(sim);
     t->state = to;

@@ -61,6 +61,9 @@ struct transfer {
     double finished_s; /* NaN: not yet */
     double entered_s;  /* its state */
     double in_state_s[N_TRANSFER_STATES];
+    /* Of the time in line: while the schedule kept it there (S4, X2), and while all threads for its destination were
+     * busy. */
+    double closed_s, line_full_s;
     uint32_t attempts;
     uint32_t tries_left; /* before its owner gives up or hands it back */
     double attempt_started_s;
@@ -75,7 +78,8 @@ struct transfer {
     sim_key key;
     double *left_bytes;      /* of a job: package_left(); NULL before its first copy. Its owner frees it */
     struct cause_log *log;   /* of the errand, follows its states; NULL: none */
-    double blocked_booked_s; /* of the current wait, already in the log as a wait for its own line */
+    double blocked_booked_s; /* of the current wait, already booked as a wait for its own line, */
+    double closed_booked_s;  /* and as one for the schedule */
     const struct observer *observer;
     void *owner;  /* struct sender, struct transfer_manager */
     void *errand; /* struct leg, struct delivery */

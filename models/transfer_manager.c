@@ -273,6 +273,7 @@ void transfer_manager_abandon(struct transfer *job)
     }
     g_clear_pointer(&job->left_bytes, g_free);
     if (sim_waiting(&job->waiter)) {
+        transfer_mark(manager->sim, job);
         sim_wait_cancel(manager->sim, &job->waiter);
     } else if (sim_holding(&job->waiter)) {
         transfer_attempt_ends(manager->sim, job, "cut_short");

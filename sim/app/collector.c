@@ -93,6 +93,8 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->created_s = t->created_s;
     row->started_s = t->started_s;
     row->finished_s = t->finished_s;
+    row->line_blocked_s = t->line_full_s;
+    row->closed_s = t->closed_s;
     memcpy(row->in_state_s, t->in_state_s, sizeof row->in_state_s);
     row->ended = true;
 
@@ -119,12 +121,10 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
 {
     struct collector *c = ctx;
 
-    (void)now_s;
+    (void)from, (void)now_s;
     if (!(c->flags & COLLECT_TRANSFERS))
         return;
     struct transfer_row *row = row_of(c, t);
-    if (from == TRANSFER_WAITING && sim_holding(&t->waiter))
-        row->line_blocked_s += t->waiter.blocked_s;
     if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
         take_down(c, row, t);
 }
@@ -138,8 +138,6 @@ static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
     struct transfer_row *row = row_of(c, t);
     take_down(c, row, t);
     row->in_state_s[t->state] += now_s - t->entered_s;
-    if (sim_waiting(&t->waiter))
-        row->line_blocked_s += sim_level_integral(&t->waiter.line->blocked, now_s) - t->waiter.blocked_before_s;
 }
 
 static void on_attempt_ended(void *ctx, const struct attempt *attempt)

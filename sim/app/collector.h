@@ -31,6 +31,7 @@ struct transfer_row {
     double bytes, bytes_moved, bytes_resent;
     double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back */
     double created_s, started_s, finished_s;  /* NaN: not yet */
+    double closed_s; /* of the time it waited for a thread: while the schedule of its destination was closed for it */
     double line_blocked_s; /* of the time it waited for a thread: while the threads for its destination were all busy */
     double in_state_s[N_TRANSFER_STATES]; /* adds up to finished_s, or the end of the run, - created_s */
 };

@@ -63,6 +63,21 @@ void sim_calendar_set(struct sim_calendar *calendar, double from_s, double to_s,
     g_free(old.steps);
 }
 
+void sim_calendar_set_days(struct sim_calendar *calendar, uint8_t days, double from_s, double to_s, double value)
+{
+    const double day_s = SIM_WEEK_S / 7;
+
+    g_assert(0 <= from_s && from_s < day_s && 0 <= to_s && to_s <= day_s);
+    for (int day = 0; day < 7; day++) {
+        if (!(days & 1u << day))
+            continue;
+        double begins_s = day * day_s + from_s, ends_s = day * day_s + to_s + (to_s > from_s ? 0 : day_s);
+        sim_calendar_set(calendar, begins_s, MIN(ends_s, SIM_WEEK_S), value);
+        if (ends_s > SIM_WEEK_S)
+            sim_calendar_set(calendar, 0, ends_s - SIM_WEEK_S, value);
+    }
+}
+
 static double start_of_week(double t_s)
 {
     double start_s = floor(t_s / SIM_WEEK_S) * SIM_WEEK_S;

@@ -37,11 +37,13 @@ static void free_number(struct sim_slots *slots, uint32_t number)
 static void line_changed(struct sim *sim, struct sim_line *line)
 {
     struct sim_slots *slots = line->slots;
-    bool full = line->capacity != SIM_UNLIMITED && line->in_use >= line->capacity;
+    bool full = line->limit->capacity != SIM_UNLIMITED && line->limit->in_use >= line->limit->capacity;
     bool blocked = full || line->shut;
 
     if (blocked != (line->blocked.value > 0))
         sim_level_set(&line->blocked, sim_now(sim), blocked);
+    if (line->shut != (line->closed.value > 0))
+        sim_level_set(&line->closed, sim_now(sim), line->shut);
 
     struct sim_heap_node *best = sim_heap_first(&line->waiting);
     if (best && !blocked)
@@ -51,6 +53,13 @@ static void line_changed(struct sim *sim, struct sim_line *line)
 
     if (sim_heap_first(&slots->ready) && has_free_slot(slots) && !sim_scheduled(&slots->grant))
         sim_schedule(sim, &slots->grant, sim_now(sim));
+}
+
+static void in_use_changed(struct sim *sim, struct sim_line *line, bool taken)
+{
+    line->limit->in_use += taken ? 1 : -1u;
+    for (struct sim_line *each = line->limit; each; each = each->next_that_shares)
+        line_changed(sim, each);
 }
 
 static void set_level(struct sim *sim, struct sim_level *level, int change)
@@ -73,13 +82,13 @@ static void give_slot(struct sim *sim, struct sim_slots *slots, struct sim_line 
     /* Differences of a growing integral are exact only up to rounding. */
     waiter->blocked_s =
         CLAMP(sim_level_integral(&line->blocked, now_s) - waiter->blocked_before_s, 0, waiter->waited_s);
+    waiter->closed_s = CLAMP(sim_level_integral(&line->closed, now_s) - waiter->closed_before_s, 0, waiter->blocked_s);
     waiter->slot = take_number(slots);
-    line->in_use++;
     slots->n_granted++;
     slots->waited_s += waiter->waited_s;
     set_level(sim, &slots->in_use, 1);
     set_level(sim, &slots->waiting, -1);
-    line_changed(sim, line);
+    in_use_changed(sim, line, true);
     tell(sim, slots);
     waiter->granted(sim, waiter); /* may do anything to this pool's waiters and lines */
 }
@@ -115,15 +124,29 @@ void sim_slots_clear(struct sim *sim, struct sim_slots *slots)
 
 void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity)
 {
-    *line = (struct sim_line){.slots = slots, .capacity = capacity};
+    *line = (struct sim_line){.slots = slots, .capacity = capacity, .limit = line};
     sim_heap_init(&line->waiting);
     sim_level_init(&line->blocked, sim_now(sim), capacity == 0);
+    sim_level_init(&line->closed, sim_now(sim), 0);
     slots->n_lines++;
+}
+
+void sim_line_share(struct sim_line *line, struct sim_line *with)
+{
+    g_assert(line->slots == with->slots && line->limit == line && !line->next_that_shares && line->in_use == 0);
+    line->limit = with->limit;
+    line->next_that_shares = with->limit->next_that_shares;
+    with->limit->next_that_shares = line;
 }
 
 void sim_line_clear(struct sim_line *line)
 {
     g_assert(line->in_use == 0 && !sim_heap_first(&line->waiting));
+    for (struct sim_line *each = line->limit; each != line; each = each->next_that_shares)
+        if (each->next_that_shares == line) {
+            each->next_that_shares = line->next_that_shares;
+            break;
+        }
     sim_heap_clear(&line->waiting);
     line->slots->n_lines--;
     line->slots = NULL;
@@ -137,6 +160,12 @@ void sim_line_shut(struct sim *sim, struct sim_line *line, bool shut)
     line_changed(sim, line);
 }
 
+void sim_line_visit(struct sim *sim, struct sim_line *line, sim_granted *visit)
+{
+    for (uint32_t i = 0; i < line->waiting.n; i++)
+        visit(sim, SIM_OWNER(struct sim_waiter, node, line->waiting.nodes[SIM_HEAP_ROOT + i]));
+}
+
 void sim_waiter_init(struct sim_waiter *waiter, sim_granted *granted)
 {
     *waiter = (struct sim_waiter){.granted = granted};
@@ -148,6 +177,7 @@ void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line,
     waiter->line = line;
     waiter->since_s = sim_now(sim);
     waiter->blocked_before_s = sim_level_integral(&line->blocked, sim_now(sim));
+    waiter->closed_before_s = sim_level_integral(&line->closed, sim_now(sim));
     sim_heap_put(&line->waiting, &waiter->node, key);
     set_level(sim, &line->slots->waiting, 1);
     line_changed(sim, line);
@@ -173,9 +203,8 @@ void sim_release(struct sim *sim, struct sim_waiter *waiter)
     g_assert(sim_holding(waiter));
     waiter->line = NULL;
     free_number(line->slots, waiter->slot);
-    line->in_use--;
     set_level(sim, &line->slots->in_use, -1);
-    line_changed(sim, line);
+    in_use_changed(sim, line, false);
     tell(sim, line->slots);
 }
 
@@ -184,4 +213,11 @@ double sim_blocked_so_far(const struct sim *sim, const struct sim_waiter *waiter
     g_assert(sim_waiting(waiter));
     return CLAMP(sim_level_integral(&waiter->line->blocked, sim_now(sim)) - waiter->blocked_before_s, 0,
                  sim_now(sim) - waiter->since_s);
+}
+
+double sim_closed_so_far(const struct sim *sim, const struct sim_waiter *waiter)
+{
+    g_assert(sim_waiting(waiter));
+    return CLAMP(sim_level_integral(&waiter->line->closed, sim_now(sim)) - waiter->closed_before_s, 0,
+                 sim_blocked_so_far(sim, waiter));
 }

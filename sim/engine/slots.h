@@ -1,13 +1,14 @@
 /* Slots with ordered waiting lines: threads, connections, servers of any kind.
  *
  * A pool (struct sim_slots) has a capacity. Those who want a slot wait in one of the pool's lines (struct sim_line),
- * each with a capacity of its own and a gate; most pools have one line, without a limit of its own. A free slot goes to
- * the waiter with the smallest key among the lines that may start: a line that is full or shut does not hold up the
- * others. Slots are given away once per instant, after everybody who came at that instant is in line (SIM_RANK_GRANT).
- * Every operation is O(log n). Slots are numbered 0 .. capacity - 1; the lowest free number is given.
+ * each with a capacity of its own, or shared with other lines, and a gate; most pools have one line, without a limit of
+ * its own. A free slot goes to the waiter with the smallest key among the lines that may start: a line that is full or
+ * shut does not hold up the others. Slots are given away once per instant, after everybody who came at that instant is
+ * in line (SIM_RANK_GRANT). Every operation is O(log n). Slots are numbered 0 .. capacity - 1; the lowest free number
+ * is given.
  *
- * Why a waiter waited is kept apart: the time its own line could not start anybody (full or shut), and the rest, when
- * the pool had no slot or others came first. */
+ * Why a waiter waited is kept apart: the time its own line could not start anybody (shut, or else full), and the rest,
+ * when the pool had no slot or others came first. */
 #ifndef SIM_ENGINE_SLOTS_H
 #define SIM_ENGINE_SLOTS_H
 
@@ -39,10 +40,13 @@ struct sim_slots {
 struct sim_line {
     struct sim_heap_node node; /* in slots->ready */
     struct sim_slots *slots;
-    uint32_t capacity, in_use;
+    uint32_t capacity, in_use;         /* of a line that shares: look at limit's */
+    struct sim_line *limit;            /* whose capacity counts: its own, or that of the line it shares with */
+    struct sim_line *next_that_shares; /* list that begins at limit */
     bool shut;
     struct sim_heap waiting;
     struct sim_level blocked; /* 1 while the line is full or shut, over time: its integral is what waiters take from */
+    struct sim_level closed;  /* 1 while it is shut */
     void *owner;
 };
 
@@ -53,8 +57,10 @@ struct sim_waiter {
     uint32_t slot;             /* number of the slot held */
     double since_s;            /* when it joined the line */
     double blocked_before_s;   /* integral of line->blocked at that time */
+    double closed_before_s;    /* and of line->closed */
     double waited_s;           /* set when granted: the whole wait, */
-    double blocked_s;          /* and the part of it during which its line could start nobody */
+    double blocked_s;          /* the part of it during which its line could start nobody, */
+    double closed_s;           /* and the part of that during which its line was shut */
     sim_granted *granted;
 };
 
@@ -62,11 +68,17 @@ void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity)
 /* All lines must have been cleared. */
 void sim_slots_clear(struct sim *sim, struct sim_slots *slots);
 void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity);
+/* Makes a new line count against the capacity of another one of the same pool: together they hold as many slots as that
+ * one may. Each keeps its own gate and order; clear it before the other. */
+void sim_line_share(struct sim_line *line, struct sim_line *with);
 /* Nobody may wait in the line or hold a slot from it. */
 void sim_line_clear(struct sim_line *line);
 
 /* Shuts or opens the line's gate. Slots that are held are kept. */
 void sim_line_shut(struct sim *sim, struct sim_line *line, bool shut);
+
+/* Shows those who wait in the line, in no particular order. They may be changed, but must stay. */
+void sim_line_visit(struct sim *sim, struct sim_line *line, sim_granted *visit);
 
 void sim_waiter_init(struct sim_waiter *waiter, sim_granted *granted);
 /* Joins the line; granted() is called, never from inside this call, when a slot is free and nobody better waits. */
@@ -85,5 +97,7 @@ static inline bool sim_holding(const struct sim_waiter *waiter)
 }
 /* Of a waiter that waits now: the part of its wait so far during which its line could start nobody, in s. */
 double sim_blocked_so_far(const struct sim *sim, const struct sim_waiter *waiter);
+/* And the part of that during which its line was shut. */
+double sim_closed_so_far(const struct sim *sim, const struct sim_waiter *waiter);
 
 #endif

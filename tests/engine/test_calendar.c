@@ -130,6 +130,26 @@ static void test_equals_a_table_of_half_hours(void)
     }
 }
 
+/* Sunday and Monday 22:00 to 06:00: Sunday's goes on into the next week's Monday. */
+static void test_days_over_midnight(void)
+{
+    struct sim_calendar *calendar = sim_calendar_new(1);
+    const double h = 3600, day = 86400;
+
+    sim_calendar_set_days(calendar, 1u << 0 | 1u << 6, 22 * h, 6 * h, 5);
+    sim_calendar_set_days(calendar, 1u << 2, 0, day, 7);
+    g_assert_cmpfloat(sim_calendar_value(calendar, 0), ==, 5);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 0), ==, 6 * h);
+    g_assert_cmpfloat(sim_calendar_value(calendar, 6 * h), ==, 1);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 6 * h), ==, 22 * h);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 22 * h), ==, day + 6 * h);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, day + 6 * h), ==, 2 * day);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 2 * day), ==, 3 * day);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 3 * day), ==, 6 * day + 22 * h);
+    g_assert_cmpfloat(sim_calendar_next_change(calendar, 6 * day + 22 * h), ==, 7 * day + 6 * h);
+    sim_calendar_free(calendar);
+}
+
 /* Whoever goes from change to change sees each of them once, however times are rounded. */
 static void test_changes_follow_each_other(void)
 {
@@ -163,6 +183,7 @@ int main(int argc, char **argv)
     g_test_add_func("/calendar/later-calls-win", test_later_calls_win);
     g_test_add_func("/calendar/equal-neighbours-are-one", test_equal_neighbours_are_one);
     g_test_add_func("/calendar/equals-a-table-of-half-hours", test_equals_a_table_of_half_hours);
+    g_test_add_func("/calendar/days-over-midnight", test_days_over_midnight);
     g_test_add_func("/calendar/changes-follow-each-other", test_changes_follow_each_other);
     return g_test_run();
 }

@@ -205,6 +205,34 @@ static void test_the_wait_is_split_by_its_cause(void)
     tear_down(&world);
 }
 
+/* Lines 0 and 1 together may hold 2 of the pool's 3 slots: c, of line 1, is better than b but its gate is shut until 6,
+ * so b starts at 4 with a's place; d, of line 2, is not concerned. c waits 10 - 1 s: 5 shut, then 4 full. */
+static void test_lines_share_a_capacity(void)
+{
+    struct world world;
+    struct customer c[5];
+
+    set_up(&world, 3, 2, 1, SIM_UNLIMITED);
+    sim_line_share(&world.lines[1], &world.lines[0]);
+    sim_line_shut(world.sim, &world.lines[1], true);
+    come(world.sim, &c[0], 'a', &world.lines[0], 0, 4, 1, world.log);
+    come(world.sim, &c[1], 'e', &world.lines[0], 0, 20, 1, world.log);
+    come(world.sim, &c[2], 'b', &world.lines[0], 1, 6, 5, world.log);
+    come(world.sim, &c[3], 'c', &world.lines[1], 1, 5, 2, world.log);
+    come(world.sim, &c[4], 'd', &world.lines[2], 2, 20, 9, world.log);
+    expect(&world, 6, "a0:0 e0:1 d2:2 b4:0 ");
+    g_assert_cmpfloat(sim_closed_so_far(world.sim, &c[3].waiter), ==, 5);
+    sim_line_shut(world.sim, &world.lines[1], false);
+    g_assert_cmpfloat(sim_blocked_so_far(world.sim, &c[3].waiter), ==, 5);
+    expect(&world, 12, "c10:0 ");
+    g_assert_cmpfloat(c[3].waiter.waited_s, ==, 9);
+    g_assert_cmpfloat(c[3].waiter.blocked_s, ==, 9);
+    g_assert_cmpfloat(c[3].waiter.closed_s, ==, 5);
+    g_assert_cmpfloat(c[2].waiter.closed_s, ==, 0);
+    expect(&world, INFINITY, "");
+    tear_down(&world);
+}
+
 static void test_lowest_free_number(void)
 {
     struct world world;
@@ -296,7 +324,9 @@ static void test_granted_may_do_anything(void)
 /* Random customers in lines with limits, that also leave and find gates shut. Everything is checked against lists that
  * are searched from end to end. */
 #define CROWD 60
-#define LINES 5
+#define LINES 6
+#define SHARES 5 /* this line shares the capacity of that one: */
+#define SHARED 2
 #define CAPACITY 7
 
 enum what { AWAY, WAITING, HOLDING };
@@ -308,7 +338,7 @@ struct member {
     enum what what;
     guint line;
     sim_key key;
-    double since_s, blocked_s; /* the wait so far, as the test counts it */
+    double since_s, blocked_s, closed_s; /* the wait so far, as the test counts it */
 };
 
 struct crowd {
@@ -318,7 +348,7 @@ struct crowd {
     struct member members[CROWD];
     struct sim_event sample, gate;
     struct member *taken[CAPACITY];
-    guint in_use[LINES];
+    guint in_use[LINES]; /* by the line whose capacity counts */
     gboolean shut[LINES];
     GRand *random;
     double counted_s;        /* blocked_s of all who wait is right at this time */
@@ -326,11 +356,16 @@ struct crowd {
     guint n_granted, n_left, n_told, n_changes;
 };
 
-static const guint line_capacity[LINES] = {1, 2, 4, CAPACITY, SIM_UNLIMITED};
+static const guint line_capacity[LINES] = {1, 2, 4, CAPACITY, SIM_UNLIMITED, 1};
+
+static guint limit_of(guint line)
+{
+    return line == SHARES ? SHARED : line;
+}
 
 static gboolean can_start(const struct crowd *crowd, guint line)
 {
-    return !crowd->shut[line] && crowd->in_use[line] < line_capacity[line];
+    return !crowd->shut[line] && crowd->in_use[limit_of(line)] < line_capacity[limit_of(line)];
 }
 
 /* Before anything changes: the time that has passed was blocked for those whose line could not start anybody. */
@@ -338,9 +373,12 @@ static void count_time(struct crowd *crowd)
 {
     double now_s = sim_now(crowd->sim);
 
-    for (guint i = 0; i < CROWD; i++)
+    for (guint i = 0; i < CROWD; i++) {
         if (crowd->members[i].what == WAITING && !can_start(crowd, crowd->members[i].line))
             crowd->members[i].blocked_s += now_s - crowd->counted_s;
+        if (crowd->members[i].what == WAITING && crowd->shut[crowd->members[i].line])
+            crowd->members[i].closed_s += now_s - crowd->counted_s;
+    }
     crowd->counted_s = now_s;
 }
 
@@ -382,8 +420,9 @@ static void member_granted(struct sim *sim, struct sim_waiter *waiter)
     g_assert_cmpuint(waiter->slot, ==, lowest_free(crowd));
     assert_near(waiter->waited_s, sim_now(sim) - member->since_s, 1e-12);
     assert_near(waiter->blocked_s, member->blocked_s, 1e-9);
+    assert_near(waiter->closed_s, member->closed_s, 1e-9);
     crowd->taken[waiter->slot] = member;
-    crowd->in_use[member->line]++;
+    crowd->in_use[limit_of(member->line)]++;
     crowd->waited_s += waiter->waited_s;
     crowd->n_granted++;
     member->what = HOLDING;
@@ -403,13 +442,14 @@ static void member_does_something(struct sim *sim, struct sim_event *event)
         member->line = (guint)g_rand_int_range(crowd->random, 0, LINES);
         member->key = sim_key_of((guint64)g_rand_int_range(crowd->random, 0, 3), sim_number(sim));
         member->since_s = sim_now(sim);
-        member->blocked_s = 0;
+        member->blocked_s = member->closed_s = 0;
         sim_wait(sim, &member->waiter, &crowd->lines[member->line], member->key);
         if (g_rand_int_range(crowd->random, 0, 4) == 0) /* patience */
             sim_schedule_after(sim, &member->next, 5 * some_time_s(crowd));
         return;
     case WAITING:
         assert_near(sim_blocked_so_far(sim, &member->waiter), member->blocked_s, 1e-9);
+        assert_near(sim_closed_so_far(sim, &member->waiter), member->closed_s, 1e-9);
         crowd->left_s += sim_now(sim) - member->since_s;
         crowd->n_left++;
         sim_wait_cancel(sim, &member->waiter);
@@ -417,7 +457,7 @@ static void member_does_something(struct sim *sim, struct sim_event *event)
     case HOLDING:
         g_assert_true(crowd->taken[member->waiter.slot] == member);
         crowd->taken[member->waiter.slot] = NULL;
-        crowd->in_use[member->line]--;
+        crowd->in_use[limit_of(member->line)]--;
         sim_release(sim, &member->waiter);
         break;
     }
@@ -474,6 +514,7 @@ static struct crowd *run_crowd(guint32 seed, double until_s)
     crowd->slots.changed = told;
     for (guint i = 0; i < LINES; i++)
         sim_line_init(sim, &crowd->lines[i], &crowd->slots, line_capacity[i]);
+    sim_line_share(&crowd->lines[SHARES], &crowd->lines[SHARED]);
     for (guint i = 0; i < CROWD; i++) {
         struct member *member = &crowd->members[i];
         member->crowd = crowd;
@@ -497,7 +538,7 @@ static void free_crowd(struct crowd *crowd)
         else if (sim_waiting(&crowd->members[i].waiter))
             sim_wait_cancel(crowd->sim, &crowd->members[i].waiter);
     }
-    for (guint i = 0; i < LINES; i++)
+    for (guint i = LINES; i-- > 0;)
         sim_line_clear(&crowd->lines[i]);
     sim_slots_clear(crowd->sim, &crowd->slots);
     g_rand_free(crowd->random);
@@ -571,6 +612,7 @@ int main(int argc, char **argv)
     g_test_add_func("/slots/best-key-first", test_best_key_first);
     g_test_add_func("/slots/all-who-come-at-an-instant-count", test_all_who_come_at_an_instant_count);
     g_test_add_func("/slots/a-full-line-does-not-hold-up-others", test_a_full_line_does_not_hold_up_others);
+    g_test_add_func("/slots/lines-share-a-capacity", test_lines_share_a_capacity);
     g_test_add_func("/slots/a-shut-line-starts-nobody", test_a_shut_line_starts_nobody);
     g_test_add_func("/slots/the-wait-is-split-by-its-cause", test_the_wait_is_split_by_its_cause);
     g_test_add_func("/slots/lowest-free-number", test_lowest_free_number);
