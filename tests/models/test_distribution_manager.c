@@ -483,6 +483,34 @@ static void told_of_a_target_after_the_content(void)
     world_free(world);
 }
 
+/* The same for legs. Their logs begin when the content is here and they are asked for; what was before is the account
+ * of those who brought it. */
+static void told_of_a_leg_after_the_content(void)
+{
+    struct world *world = world_new(false, 1, 5, INFINITY);
+    sim_run(world->sim, 50);
+    site_package_stored(&world->packages[0], 600);
+    sim_run(world->sim, 60);
+    for (int i = 0; i < 2; i++) {
+        struct leg *leg = &world->legs[world->n_legs++];
+        leg->package = &world->content.packages[0];
+        leg->from = &world->packages[0];
+        leg->created_s = i == 0 ? 40 : 55;
+        leg->transfer.to = "B";
+        cause_log_init(&leg->log);
+        site_package_add_leg(&world->packages[0], leg);
+    }
+    site_package_notify(&world->packages[0]);
+    run_and_expect(world, INFINITY, ">B+60 >B+60 ");
+    for (int i = 0; i < 2; i++) {
+        double cause_s[N_CAUSES] = {0};
+        cause_log_add(&world->legs[i].log, 0, INFINITY, cause_s);
+        expect_time(cause_log_begin(&world->legs[i].log), i == 0 ? 50 : 55);
+        expect_time(cause_s[CAUSE_METADATA_WAIT], i == 0 ? 10 : 5);
+    }
+    world_free(world);
+}
+
 /* ---- N4: the disk ---------------------------------------------------------------------------------------------------
  */
 
@@ -538,6 +566,7 @@ int main(int argc, char **argv)
     g_test_add_func("/distmgr/D3/waits-for-a-thread-once-told-while-noting", waits_for_a_thread_once_told_while_noting);
     g_test_add_func("/distmgr/D3/waits-for-a-thread-once-told-in-line", waits_for_a_thread_once_told_in_line);
     g_test_add_func("/distmgr/D2/told-of-a-target-after-the-content", told_of_a_target_after_the_content);
+    g_test_add_func("/distmgr/D2/told-of-a-leg-after-the-content", told_of_a_leg_after_the_content);
     g_test_add_func("/distmgr/N4/disk-is-shared", disk_is_shared);
     g_test_add_func("/distmgr/end/abandoned", abandoned);
     return g_test_run();

@@ -268,6 +268,35 @@ static void no_code_12_when_the_change_was_faster(void)
     small_run_free(run);
 }
 
+/* P1: both changes have to be there. The targets are at 120, the metadata at 162; the content, at 6 a second, comes at
+ * 145. */
+static void code_12_for_the_metadata_alone(void)
+{
+    struct scenario *s = slow_company();
+    scenario_location(s, LYON)->down_bytes_per_s = 6;
+    uint32_t package = small_package(s, "p", CAS, PRIORITY_MEDIUM, 1000);
+    small_distribute(s, 0, package, 1, AT_P1);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(record_count(run->record, NULL, STATUS_DESPOOLER_CODE_12, NULL), ==, 1);
+    expect_time(when(run, "P1", STATUS_DESPOOLER_CODE_12, NULL), 145);
+    expect_time(when(run, "P1", EVENT_DESPOOLING_STARTED, NULL), 445);
+    small_run_free(run);
+}
+
+/* D2: the metadata leave when the package thread ends. With a tail of 1000 s that is at 1040; they are at P1 at 1160:
+ * tries at 55, 355, 655, 955 fail, the one at 1255 does not. */
+static void metadata_leave_with_the_thread(void)
+{
+    struct scenario *s = slow_company();
+    scenario_site(s, CAS)->distribution_manager.package_thread_tail_s = 1000;
+    uint32_t package = small_package(s, "p", CAS, PRIORITY_MEDIUM, 1000);
+    small_distribute(s, 0, package, 1, AT_P1);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(record_count(run->record, NULL, STATUS_DESPOOLER_CODE_12, NULL), ==, 4);
+    expect_time(when(run, "P1", EVENT_DESPOOLING_STARTED, NULL), 1255);
+    small_run_free(run);
+}
+
 /* ---- D6: where content goes -----------------------------------------------------------------------------------------
  */
 
@@ -329,6 +358,23 @@ static void parked_content_goes_on_later(void)
     small_run_expect_delivered(run, package, AT_P3, 1037, 1037, 1047);
     small_run_expect_causes(run, package, AT_P3, "metadata_wait", 22.0, "scheduler_wait", 5.0, "sending", 10.0, NULL);
     g_assert_cmpuint(n_sent_to(run, "CAS"), ==, 1);
+    small_run_free(run);
+}
+
+/* The central site only passes it on: content that comes before the central site has heard of the targets (at 1000)
+ * does not wait there. P2, which has to unpack it, fails with code 12 at 20 and finds the change, 1020 old by way of
+ * the central site, at 20 + 4 x 300. */
+static void passes_on_before_it_has_heard(void)
+{
+    struct scenario *s = company();
+    scenario_site(s, P1)->replication_lag_s = 1000;
+    scenario_site(s, P2)->replication_lag_s = 20;
+    uint32_t package = small_package(s, "p", P1, PRIORITY_MEDIUM, 1000);
+    small_distribute(s, 0, package, 1, AT_P2);
+    struct small_run *run = small_run_all(s, false);
+    expect_time(record_transfer(run->record, package, "P2")->finished_s, 20);
+    small_run_expect_delivered(run, package, AT_P2, 1220, 1220, 1240);
+    small_run_expect_causes(run, package, AT_P2, "sending", 20.0, "despool_retry_wait", 1200.0, NULL);
     small_run_free(run);
 }
 
@@ -753,9 +799,12 @@ int main(int argc, char **argv)
     g_test_add_func("/hierarchy/D1/console-elsewhere", console_elsewhere);
     g_test_add_func("/hierarchy/D2/created-before", created_before);
     g_test_add_func("/hierarchy/P1/no-code-12-when-the-change-was-faster", no_code_12_when_the_change_was_faster);
+    g_test_add_func("/hierarchy/P1/code-12-for-the-metadata-alone", code_12_for_the_metadata_alone);
+    g_test_add_func("/hierarchy/D2/metadata-leave-with-the-thread", metadata_leave_with_the_thread);
     g_test_add_func("/hierarchy/D6/only-where-it-is-targeted", only_where_it_is_targeted);
     g_test_add_func("/hierarchy/D6/primary-to-primary-is-parked", primary_to_primary_is_parked);
     g_test_add_func("/hierarchy/D6/parked-content-goes-on-later", parked_content_goes_on_later);
+    g_test_add_func("/hierarchy/D6/passes-on-before-it-has-heard", passes_on_before_it_has_heard);
     g_test_add_func("/hierarchy/D6/joins-what-is-on-its-way-up", joins_what_is_on_its_way_up);
     g_test_add_func("/hierarchy/D6/from-a-secondary-up-and-over", from_a_secondary_up_and_over);
     g_test_add_func("/hierarchy/D6/from-a-primary-to-its-secondary", from_a_primary_to_its_secondary);

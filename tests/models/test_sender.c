@@ -548,6 +548,31 @@ static void a_mark_makes_parts_exact(void)
     world_free(world);
 }
 
+/* Two waits of one request, the first of them with a mark: each is split by itself. A thread per site, 10 s a request,
+ * no retries. b waits behind a from 0 to 10, is marked at 5, loses its connection at 12, and waits again, from 12 to
+ * 22, behind c, which had the thread at that instant. */
+static void second_wait_is_split_by_itself(void)
+{
+    struct sender_params params = small_sender();
+    params.max_concurrent_per_site = 1;
+    params.retries = 0;
+    struct world *world = world_new(params, 1, INFINITY, 100);
+    submit(world, 0, PRIORITY_MEDIUM, 1000);
+    struct transfer *b = submit(world, 0, PRIORITY_MEDIUM, 1000);
+    sim_run(world->sim, 5);
+    transfer_mark(world->sim, b);
+    sim_run(world->sim, 12);
+    submit(world, 0, PRIORITY_HIGH, 1000);
+    link_up(world, 0, false);
+    link_up(world, 0, true);
+    sim_run(world->sim, 12); /* c has the thread */
+    transfer_enter(world->sim, b, TRANSFER_RESCHEDULED);
+    sender_submit(b);
+    run_and_expect(world, INFINITY, "a+10 b!12 c+22 b+30 ");
+    expect_causes(b->log, 0, 30, 0, 0, 20, 10);
+    world_free(world);
+}
+
 /* ---- the end of a run -----------------------------------------------------------------------------------------------
  */
 
@@ -604,6 +629,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sender/S5/submitted-again", submitted_again);
     g_test_add_func("/sender/causes/waits-are-split", waits_are_split);
     g_test_add_func("/sender/causes/a-mark-makes-parts-exact", a_mark_makes_parts_exact);
+    g_test_add_func("/sender/causes/second-wait-is-split-by-itself", second_wait_is_split_by_itself);
     g_test_add_func("/sender/end/abandoned", abandoned);
     return g_test_run();
 }

@@ -319,12 +319,14 @@ static void fast_and_slow(bool prefer, const char *expected)
     params.prefer_fast_dps = prefer;
     struct scenario *s = packages();
     scenario_dp(s, 3)->priority = 100;
+    uint32_t small = small_package(s, "small", 0, PRIORITY_MEDIUM, 500);
+    uint32_t big = small_package(s, "big", 0, PRIORITY_MEDIUM, 2000);
     struct world *world = world_new(s, params, 1, 1);
     world->dps[0].cap_bytes_per_s = 50;
     world->dps[3].cap_bytes_per_s = 10;
-    submit(world, 0, 0); /* a: 20 s at 50 */
-    submit(world, 0, 1); /* b: 10 s at 100 */
-    submit(world, 0, 3); /* c: 100 s at 10, but of priority 100: first */
+    submit(world, small, 0); /* a: 10 s at 50 */
+    submit(world, big, 1);   /* b: 20 s at 100 */
+    submit(world, 0, 3);     /* c: 100 s at 10, but of priority 100: first */
     sim_run(world->sim, 200);
     submit(world, 2, 2); /* d: high, has the thread from 200 to 210 */
     sim_run(world->sim, 201);
@@ -337,12 +339,12 @@ static void fast_and_slow(bool prefer, const char *expected)
 
 static void fast_points_first(void)
 {
-    fast_and_slow(true, "c+100 a+120 b+130 d+210 g+310 f+320 e+340 ");
+    fast_and_slow(true, "c+100 a+110 b+130 d+210 g+310 f+320 e+340 ");
 }
 
 static void creation_when_speed_does_not_matter(void)
 {
-    fast_and_slow(false, "c+100 a+120 b+130 d+210 g+310 e+330 f+340 ");
+    fast_and_slow(false, "c+100 a+110 b+130 d+210 g+310 e+330 f+340 ");
 }
 
 /* ---- X3: a point that is down ---------------------------------------------------------------------------------------
