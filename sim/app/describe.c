@@ -190,7 +190,7 @@ static void append_kind(GString *out, const struct param_field *f)
         else
             g_string_append_printf(out, ", %s to %s", low, high);
     } else if (numbers && f->flags & PARAM_POSITIVE) {
-        g_string_append(out, ", above 0");
+        g_string_append(out, f->kind == PARAM_RATE ? ", at least 1 bit/s" : ", above 0");
     }
     if (f->table) {
         g_autofree char *name = g_strdelimit(g_strdup(f->table->name), " -", '_');

@@ -329,11 +329,32 @@ void reader_fields(struct reader *r, const struct param_table *table, char *base
 
 /* ---- Numbers ---- */
 
+/* The range of a field, also where its table gives none; bounds count as in, except for min with PARAM_POSITIVE. */
+static void range_of(const struct param_field *f, double *min, double *max, bool *above)
+{
+    *min = f->min;
+    *max = f->max;
+    *above = f->flags & PARAM_POSITIVE;
+    if (f->min != 0 || f->max != 0)
+        return;
+    *max = INFINITY;
+    if (f->kind == PARAM_COUNT) {
+        *max = UINT32_MAX;
+    } else if (f->kind == PARAM_TIME) {
+        *max = UNITS_MOST_TIME;
+    } else if (f->kind == PARAM_RATE) {
+        *max = UNITS_MOST_RATE;
+        if (*above) {
+            *min = UNITS_LEAST_RATE;
+            *above = false;
+        }
+    }
+}
+
 static bool in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node)
 {
-    bool any = f->min == 0 && f->max == 0;
-    double most = f->kind == PARAM_COUNT ? (double)UINT32_MAX : INFINITY;
-    double max = any ? most : f->max;
+    double min, max;
+    bool above;
     g_autofree char *low = NULL;
     g_autofree char *high = NULL;
 
@@ -351,14 +372,15 @@ static bool in_range(struct reader *r, const struct param_field *f, double value
         reader_mistake(r, node, ANCHOR_VALUE, "%s is before the start", shown);
         return false;
     }
-    if (value >= f->min && value <= max && !(f->flags & PARAM_POSITIVE && value <= f->min))
+    range_of(f, &min, &max, &above);
+    if ((above ? value > min : value >= min) && value <= max)
         return true;
-    low = units_human(f->kind, f->min);
+    low = units_human(f->kind, min);
     high = units_human(f->kind, max);
     if (isinf(max))
         reader_mistake(r, node, ANCHOR_VALUE, "%s is out of range; it must be %s %s", shown,
-                       f->flags & PARAM_POSITIVE ? "above" : "at least", low);
-    else if (f->flags & PARAM_POSITIVE)
+                       above ? "above" : "at least", low);
+    else if (above)
         reader_mistake(r, node, ANCHOR_VALUE, "%s is out of range; it must be above %s and at most %s", shown, low,
                        high);
     else

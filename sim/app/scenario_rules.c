@@ -5,6 +5,9 @@
 
 #include "sim/app/units.h"
 
+/* So that no sum of bytes is inexact. */
+#define MAX_PACKAGE_BYTES 1e15
+
 /* What the rules look at, list by list. */
 struct rules {
     struct reader *r;
@@ -261,6 +264,9 @@ static void check_packages(struct rules *rules)
                 reader_mistake_at(rules->r, rules->packages, i, "content", k, "files",
                                   "the same files stand twice in this package");
         }
+        if (bytes > MAX_PACKAGE_BYTES)
+            reader_mistake_at(rules->r, rules->packages, i, "content", -1, NULL,
+                              "the package has more than 1 PB in all");
         if (content && content->len && read && bytes <= 0)
             reader_mistake_at(rules->r, rules->packages, i, "content", -1, NULL, "the package is empty: 0 B in all");
     }

@@ -31,6 +31,12 @@ char *units_exact(enum param_kind kind, double value);
  * freed. */
 char *units_human(enum param_kind kind, double value);
 
+/* Where a table gives no range: rates that are not unlimited, bytes/s, and moments, s after the start. Beyond them
+ * doubles would no longer tell a byte or a nanosecond. */
+#define UNITS_LEAST_RATE 0.125
+#define UNITS_MOST_RATE 1e15
+#define UNITS_MOST_TIME 3155760000.0 /* 100 years */
+
 /* An example of the kind: "30 min". */
 const char *units_example(enum param_kind kind);
 

@@ -76,7 +76,7 @@ static void odd_names_survive(void)
         "{ \"name\": \"t\", \"start\": \"1969-12-31T23:59:59.999999999\", \"until\": \"0.1 s\","
         " \"locations\": [ {\"name\": \"caf\\u00e9 \\\"1\\\" \\\\ \\ud83d\\ude00\"} ],"
         " \"sites\": [ {\"code\": \"001\", \"type\": \"primary\", \"location\": \"café \\\"1\\\" \\\\ 😀\","
-        " \"interface\": \"0.3 bit/s\"} ],"
+        " \"interface\": \"1.3 bit/s\"} ],"
         " \"distribution_points\": [ {\"name\": \"a.b[0]\", \"site\": \"001\"} ],"
         " \"packages\": [ {\"id\": \"p\", \"source_site\": \"001\", \"content\": [{\"files\": \"\\u0001\\n\", \"size\": \"999 TB\"}]} ],"
         " \"actions\": [ {\"at\": \"1e-9 s\", \"do\": \"distribute\", \"package\": \"p\", \"to\": \"a.b*\"} ] }");
