@@ -482,7 +482,7 @@ static void check(const struct small_run *run)
 
 /* ---- tests ---- */
 
-#define SCENARIOS 4000
+#define SCENARIOS 2500
 
 static void accounts_add_up(void)
 {
