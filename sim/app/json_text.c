@@ -398,6 +398,10 @@ static bool scan_all(const struct json_text *text, struct mistakes *mistakes)
             if (!keys[depth - 1])
                 keys[depth - 1] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
             if (g_hash_table_lookup_extended(keys[depth - 1], key, NULL, &first)) {
+                if (mistakes->list->len >= MISTAKES_SHOWN) {
+                    mistakes->n_more++;
+                    continue;
+                }
                 g_autofree char *path = path_of(&s, depth);
                 g_autofree char *quoted = mistakes_quoted(key);
                 g_autofree char *sentence = g_strdup_printf("the key %s stands twice, first in line %zu", quoted,
@@ -511,7 +515,14 @@ void json_text_mistake(const struct json_text *text, size_t at, size_t length, c
                        struct mistakes *mistakes)
 {
     const char *begin = text->bytes + at;
-    g_autofree char *excerpt = excerpt_of(text, at, length);
+    g_autofree char *excerpt = NULL;
+
+    /* Only counted: no walk through a large text for each of many. */
+    if (mistakes->list->len >= MISTAKES_SHOWN) {
+        mistakes->n_more++;
+        return;
+    }
+    excerpt = excerpt_of(text, at, length);
 
     while (begin > text->bytes && begin[-1] != '\n')
         begin--;
