@@ -65,6 +65,7 @@ void content_clear(struct content *content)
 void library_clear(struct library *library)
 {
     g_clear_pointer(&library->references, g_free);
+    g_clear_pointer(&library->versions, g_free);
 }
 
 bool library_has(const struct library *library, uint32_t file_set)
@@ -72,10 +73,18 @@ bool library_has(const struct library *library, uint32_t file_set)
     return library->references && library->references[file_set] > 0;
 }
 
+bool library_has_package(const struct library *library, const struct package *package)
+{
+    return library->versions && library->versions[package->index] == package->version;
+}
+
 void library_add(struct library *library, const struct content *content, const struct package *package)
 {
     if (!library->references)
         library->references = g_new0(uint32_t, content->file_sets->len);
+    if (!library->versions)
+        library->versions = g_new0(uint32_t, content->n_packages);
+    library->versions[package->index] = package->version;
     for (uint32_t i = 0; i < package->n_file_sets; i++)
         library->references[package->file_sets[i]]++;
 }

@@ -35,11 +35,14 @@ void content_clear(struct content *content);
 
 struct library {
     uint32_t *references; /* per file set; NULL: empty */
+    uint32_t *versions;   /* per package: which version is there, all of it; 0: none. NULL: empty */
 };
 
 void library_clear(struct library *library);
 void library_add(struct library *library, const struct content *content, const struct package *package);
 bool library_has(const struct library *library, uint32_t file_set);
+/* Not only its files, which other packages may have brought: the package has been added in its present version. */
+bool library_has_package(const struct library *library, const struct package *package);
 /* Bytes and files of the package that the library lacks. */
 double library_lacks(const struct library *library, const struct content *content, const struct package *package,
                      uint64_t *files);

@@ -1,4 +1,4 @@
-/* A standard distribution point: a content library, reached over a path from its site server. */
+/* A distribution point: a content library, reached over a path from its site server. */
 #ifndef MODELS_DISTRIBUTION_POINT_H
 #define MODELS_DISTRIBUTION_POINT_H
 
@@ -6,17 +6,22 @@
 #include "models/topology.h"
 #include "models/transfer_manager.h"
 
+struct pull_distribution_point;
+
 struct distribution_point {
     const struct dp_spec *spec;
     uint32_t index;
-    struct host host;
+    struct host host;      /* of its own, unless it is on the site server */
+    const struct host *at; /* where it is */
     struct library library;
     struct transfer_manager *manager; /* of its site */
     struct sim_line line;             /* for the manager's threads */
     GPtrArray *links;                 /* struct sim_link *: the path from its site server */
     double cap_bytes_per_s;
     enum transfer_limit cap_kind;
-    double measured_bytes, measured_s; /* of all copies so far */
+    double measured_bytes, measured_s;    /* of all copies so far */
+    bool pulls;                           /* new jobs are pull jobs */
+    struct pull_distribution_point *pull; /* NULL: never pulls */
 };
 
 #endif

@@ -4,10 +4,11 @@
 
 #include "models/delivery.h"
 #include "models/distribution_manager.h"
+#include "models/pull_distribution_point.h"
 #include "models/topology.h"
 
-const char *const pool_kind_names[N_POOL_KINDS] = {"package threads", "compressor",       "sender",
-                                                   "despooler",       "transfer manager", "status"};
+const char *const pool_kind_names[N_POOL_KINDS] = {"package threads",  "compressor", "sender",   "despooler",
+                                                   "transfer manager", "status",     "pull jobs"};
 
 struct site {
     struct hierarchy *hierarchy;
@@ -38,6 +39,7 @@ struct action {
     struct sim_event event;
     struct hierarchy *hierarchy;
     const struct action_spec *spec;
+    struct pull_sources **sources; /* configure: per distribution point of spec->to; NULL: none */
 };
 
 struct hierarchy {
@@ -51,6 +53,8 @@ struct hierarchy {
     int32_t top;
     struct distribution_point *dps;
     uint32_t n_dps;
+    struct pull_distribution_point **pull_dps; /* per distribution point, owned; NULL: never pulls */
+    struct pull_sources **pull_sources;        /* per distribution point, of the scenario; NULL: none */
     struct action *actions;
     uint32_t n_actions;
     struct hierarchy_pool *pools;
@@ -146,7 +150,8 @@ static void job_due(struct delivery *delivery)
 {
     struct hierarchy *h = hierarchy_of(delivery);
     struct site *site = site_of(delivery->at);
-    struct transfer *job = g_new0(struct transfer, 1);
+    bool pulls = delivery->dp->pulls;
+    struct transfer *job = pulls ? pull_job_new() : g_new0(struct transfer, 1);
     job->package = delivery->package->index;
     job->version = delivery->package->version;
     job->from = site->spec->code;
@@ -155,11 +160,26 @@ static void job_due(struct delivery *delivery)
     job->log = &delivery->log;
     job->errand = delivery;
     delivery->job = job;
-    transfer_init(h->sim, job, TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
-    transfer_manager_submit(&site->transfer_manager, job, delivery->dp);
+    transfer_init(h->sim, job, pulls ? TRANSFER_PULL_JOB : TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
+    if (pulls)
+        pull_submit(delivery->dp->pull, job);
+    else
+        transfer_manager_submit(&site->transfer_manager, job, delivery->dp);
 }
 
-static void on_dp(struct transfer *job)
+static void job_free(struct transfer *job)
+{
+    if (job && job->kind == TRANSFER_PULL_JOB) {
+        pull_job_free(job);
+        return;
+    }
+    if (job)
+        sim_flow_clear(&job->flow);
+    g_free(job);
+}
+
+/* Of standard and pull distribution points: the site has yet to learn of it. */
+static void content_is_on_dp(struct transfer *job)
 {
     struct delivery *delivery = job->errand;
     struct hierarchy *h = hierarchy_of(delivery);
@@ -167,11 +187,24 @@ static void on_dp(struct transfer *job)
     delivery_causes(delivery, sim_now(h->sim), cause_s);
     delivery->on_dp_s = sim_now(h->sim);
     delivery->bytes = job->bytes_moved;
-    delivery->job = NULL;
-    g_free(job);
     news(h, delivery, DELIVERY_DELIVERED, "", cause_s);
     cause_log_clear(&delivery->log); /* its story has been told */
+    job->log = NULL;
+}
+
+/* What the distribution point reports is on its site's server. */
+static void job_done(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    delivery->job = NULL;
+    job_free(job);
     status_manager_receive(&site_of(delivery->at)->status_manager, &delivery->report);
+}
+
+static void on_dp(struct transfer *job)
+{
+    content_is_on_dp(job);
+    job_done(job);
 }
 
 static void job_failed(struct transfer *job)
@@ -180,8 +213,9 @@ static void job_failed(struct transfer *job)
     const char *reason = job->reason;
     delivery->job = NULL;
     delivery->bytes = job->bytes_moved;
-    g_free(job);
-    delivery_fails(hierarchy_of(delivery), delivery, reason);
+    job_free(job);
+    if (isnan(delivery->on_dp_s)) /* else only the site does not know (L3) */
+        delivery_fails(hierarchy_of(delivery), delivery, reason);
 }
 
 static void central_knows(struct sim *sim, struct sim_event *event)
@@ -462,11 +496,34 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
             deliver_to(&a, g_array_index(spec->to.members, uint32_t, i));
 }
 
+/* Jobs that have been created go on as they began. */
+static void configure(const struct action *action, uint32_t i)
+{
+    struct hierarchy *h = action->hierarchy;
+    struct distribution_point *dp = &h->dps[g_array_index(action->spec->to.members, uint32_t, i)];
+    const struct status status = {
+        .time_s = sim_now(h->sim),
+        .site = h->sites[dp->spec->site].spec->code,
+        .component = COMPONENT_CONSOLE,
+        .id = EVENT_CONFIGURED,
+        .package = UINT32_MAX,
+        .object = dp->spec->name,
+    };
+    h->observer->status(h->observer->ctx, &status);
+    dp->pulls = action->spec->type == DP_PULL;
+    if (dp->pulls)
+        dp->pull->sources = action->sources[i];
+}
+
 static void action_fires(struct sim *sim, struct sim_event *event)
 {
     const struct action *action = SIM_OWNER(struct action, event, event);
     struct hierarchy *h = action->hierarchy;
     (void)sim;
+    for (guint i = 0; action->spec->what == ACTION_CONFIGURE && i < action->spec->to.members->len; i++)
+        configure(action, i);
+    if (action->spec->what == ACTION_CONFIGURE)
+        return;
     for (guint i = 0; i < action->spec->packages.members->len; i++)
         take_action(h, action->spec, &h->content.packages[g_array_index(action->spec->packages.members, uint32_t, i)]);
 }
@@ -475,21 +532,18 @@ static void action_fires(struct sim *sim, struct sim_event *event)
 
 static void pool_changed(struct sim *sim, struct sim_slots *slots)
 {
-    const struct site *site = slots->owner;
-    const struct hierarchy *h = site->hierarchy;
-    for (uint32_t i = (uint32_t)site->index * N_POOL_KINDS;; i++)
-        if (h->pools[i].slots == slots) {
-            h->observer->pool_changed(h->observer->ctx, i, slots->in_use.value, slots->waiting.value, sim_now(sim));
-            return;
-        }
+    const struct hierarchy_pool *pool = slots->owner;
+    const struct hierarchy *h = pool->hierarchy;
+    h->observer->pool_changed(h->observer->ctx, (uint32_t)(pool - h->pools), slots->in_use.value, slots->waiting.value,
+                              sim_now(sim));
 }
 
-static void add_pool(struct site *site, enum pool_kind kind, struct sim_slots *slots)
+static void add_pool(struct hierarchy *h, const char *entity, enum pool_kind kind, struct sim_slots *slots)
 {
-    struct hierarchy *h = site->hierarchy;
-    slots->owner = site;
+    struct hierarchy_pool *pool = &h->pools[h->n_pools++];
+    *pool = (struct hierarchy_pool){entity, kind, slots, h};
+    slots->owner = pool;
     slots->changed = pool_changed;
-    h->pools[h->n_pools++] = (struct hierarchy_pool){site->spec->code, kind, slots};
 }
 
 static void site_init(struct hierarchy *h, uint32_t index)
@@ -520,16 +574,17 @@ static void site_init(struct hierarchy *h, uint32_t index)
                           spec->software_distribution.max_packages, spec->software_distribution.max_threads_per_package,
                           &h->content, h->observer, spec->code);
     site->transfer_manager.on_dp = on_dp;
+    site->transfer_manager.pull = pull_thread_started;
     site->transfer_manager.failed = job_failed;
     status_manager_init(&site->status_manager, h->sim, &spec->status_manager);
     site->status_manager.known = site_knows;
 
-    add_pool(site, POOL_PACKAGE_THREADS, &site->distribution_manager.threads);
-    add_pool(site, POOL_COMPRESSOR, &site->distribution_manager.compressor);
-    add_pool(site, POOL_SENDER, &site->sender.threads);
-    add_pool(site, POOL_DESPOOLER, &site->despooler.threads);
-    add_pool(site, POOL_TRANSFER_MANAGER, &site->transfer_manager.threads);
-    add_pool(site, POOL_STATUS, &site->status_manager.threads);
+    add_pool(h, spec->code, POOL_PACKAGE_THREADS, &site->distribution_manager.threads);
+    add_pool(h, spec->code, POOL_COMPRESSOR, &site->distribution_manager.compressor);
+    add_pool(h, spec->code, POOL_SENDER, &site->sender.threads);
+    add_pool(h, spec->code, POOL_DESPOOLER, &site->despooler.threads);
+    add_pool(h, spec->code, POOL_TRANSFER_MANAGER, &site->transfer_manager.threads);
+    add_pool(h, spec->code, POOL_STATUS, &site->status_manager.threads);
     if (spec->parent < 0)
         h->top = (int32_t)index;
 }
@@ -595,13 +650,71 @@ static void dp_init(struct hierarchy *h, uint32_t index)
         topology_add_host(&h->topology, &dp->host, spec->name,
                           spec->location >= 0 ? spec->location : site->spec->location, spec->interface_bytes_per_s,
                           spec->disk_bytes_per_s);
-    const struct host *host = spec->on_site_server ? &site->host : &dp->host;
+    dp->at = spec->on_site_server ? &site->host : &dp->host;
     dp->links = g_ptr_array_new();
-    double round_trip_s = topology_path(&site->host, host, NULL, dp->links);
+    double round_trip_s = topology_path(&site->host, dp->at, NULL, dp->links);
     dp->cap_bytes_per_s = topology_cap(
         isnan(spec->window_bytes) ? params->window_bytes : spec->window_bytes, round_trip_s,
         isnan(spec->max_rate_bytes_per_s) ? params->max_rate_bytes_per_s : spec->max_rate_bytes_per_s, &dp->cap_kind);
     sim_line_init(h->sim, &dp->line, &site->transfer_manager.threads, SIM_UNLIMITED);
+}
+
+/* Which distribution points pull, now or after an action; returns how many. */
+static uint32_t find_pulling(struct hierarchy *h)
+{
+    const struct scenario *scenario = h->scenario;
+    g_autofree bool *pulls = g_new0(bool, scenario->distribution_points->len);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < scenario->distribution_points->len; i++)
+        pulls[i] = scenario_dp(scenario, i)->type == DP_PULL;
+    for (guint i = 0; i < scenario->actions->len; i++) {
+        const struct action_spec *action = &g_array_index(scenario->actions, struct action_spec, i);
+        if (action->what == ACTION_CONFIGURE && action->type == DP_PULL)
+            for (guint k = 0; k < action->to.members->len; k++)
+                pulls[g_array_index(action->to.members, uint32_t, k)] = true;
+    }
+    h->pull_dps = g_new0(struct pull_distribution_point *, scenario->distribution_points->len);
+    for (uint32_t i = 0; i < scenario->distribution_points->len; i++)
+        if (pulls[i]) {
+            h->pull_dps[i] = g_new0(struct pull_distribution_point, 1);
+            n++;
+        }
+    return n;
+}
+
+static void pull_dp_init(struct hierarchy *h, struct distribution_point *dp)
+{
+    struct pull_distribution_point *pull = dp->pull = h->pull_dps[dp->index];
+    pull_init(pull, dp, &h->sites[dp->spec->site].spec->pull);
+    pull->on_dp = content_is_on_dp;
+    pull->site_told = job_done;
+    pull->failed = job_failed;
+    add_pool(h, dp->spec->name, POOL_PULL_JOBS, &pull->places);
+    if (dp->spec->type != DP_PULL)
+        return;
+    dp->pulls = true;
+    pull->sources = h->pull_sources[dp->index] = pull_sources_new(pull, dp->spec->sources, h->dps);
+}
+
+static void action_init(struct hierarchy *h, struct action *action, const struct action_spec *spec)
+{
+    action->hierarchy = h;
+    action->spec = spec;
+    sim_event_init(&action->event, SIM_RANK_MODEL, action_fires);
+    sim_schedule(h->sim, &action->event, spec->at_s);
+    if (spec->what != ACTION_CONFIGURE || spec->type != DP_PULL)
+        return;
+    action->sources = g_new0(struct pull_sources *, spec->to.members->len);
+    for (guint i = 0; i < spec->to.members->len; i++)
+        action->sources[i] =
+            pull_sources_new(h->pull_dps[g_array_index(spec->to.members, uint32_t, i)], spec->sources, h->dps);
+}
+
+static void action_clear(struct action *action)
+{
+    for (guint i = 0; action->sources && i < action->spec->to.members->len; i++)
+        pull_sources_free(action->sources[i]);
+    g_free(action->sources);
 }
 
 static void notice_free(gpointer data)
@@ -623,10 +736,8 @@ static void leg_free(gpointer data)
 static void delivery_free(gpointer data)
 {
     struct delivery *delivery = data;
-    if (delivery->job)
-        sim_flow_clear(&delivery->job->flow);
+    job_free(delivery->job);
     cause_log_clear(&delivery->log);
-    g_free(delivery->job);
     g_free(delivery);
 }
 
@@ -645,7 +756,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
 
     h->n_sites = scenario->sites->len;
     h->sites = g_new0(struct site, h->n_sites);
-    h->pools = g_new0(struct hierarchy_pool, (size_t)h->n_sites * N_POOL_KINDS);
+    h->pools = g_new0(struct hierarchy_pool, (size_t)h->n_sites * N_POOL_KINDS + find_pulling(h));
     for (uint32_t i = 0; i < h->n_sites; i++)
         site_init(h, i);
     connect_all_sites(h);
@@ -654,17 +765,16 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->dps = g_new0(struct distribution_point, h->n_dps);
     for (uint32_t i = 0; i < h->n_dps; i++)
         dp_init(h, i);
+    h->pull_sources = g_new0(struct pull_sources *, h->n_dps);
+    for (uint32_t i = 0; i < h->n_dps; i++)
+        if (h->pull_dps[i])
+            pull_dp_init(h, &h->dps[i]);
     h->targeted = g_new0(struct delivery *, (size_t)h->content.n_packages * h->n_dps);
 
     h->n_actions = scenario->actions->len;
     h->actions = g_new0(struct action, h->n_actions);
-    for (uint32_t i = 0; i < h->n_actions; i++) {
-        struct action *action = &h->actions[i];
-        action->hierarchy = h;
-        action->spec = &g_array_index(scenario->actions, struct action_spec, i);
-        sim_event_init(&action->event, SIM_RANK_MODEL, action_fires);
-        sim_schedule(sim, &action->event, action->spec->at_s);
-    }
+    for (uint32_t i = 0; i < h->n_actions; i++)
+        action_init(h, &h->actions[i], &g_array_index(scenario->actions, struct action_spec, i));
     return h;
 }
 
@@ -704,7 +814,10 @@ static void stop_everything(struct hierarchy *h)
         status_manager_abandon(&delivery->report);
         if (!delivery->job)
             continue;
-        transfer_manager_abandon(delivery->job);
+        if (delivery->job->kind == TRANSFER_PULL_JOB)
+            pull_abandon(delivery->job);
+        else
+            transfer_manager_abandon(delivery->job);
         report_transfer(h, delivery->job);
     }
     for (uint32_t i = 0; i < h->n_actions; i++)
@@ -745,7 +858,13 @@ void hierarchy_free(struct hierarchy *h)
     g_ptr_array_unref(h->legs);
     g_ptr_array_unref(h->notices);
     g_ptr_array_unref(h->changes);
+    for (uint32_t i = 0; i < h->n_actions; i++)
+        action_clear(&h->actions[i]);
     for (uint32_t i = 0; i < h->n_dps; i++) {
+        if (h->pull_dps[i])
+            pull_clear(h->pull_dps[i]);
+        g_free(h->pull_dps[i]);
+        pull_sources_free(h->pull_sources[i]);
         sim_line_clear(&h->dps[i].line);
         library_clear(&h->dps[i].library);
         g_ptr_array_unref(h->dps[i].links);
@@ -767,6 +886,8 @@ void hierarchy_free(struct hierarchy *h)
     }
     topology_clear(&h->topology);
     content_clear(&h->content);
+    g_free(h->pull_dps);
+    g_free(h->pull_sources);
     g_free(h->targeted);
     g_free(h->actions);
     g_free(h->pools);

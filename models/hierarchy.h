@@ -12,7 +12,7 @@ struct hierarchy;
 
 /* A row of workers with its waiting line. */
 struct hierarchy_pool {
-    const char *entity; /* site code */
+    const char *entity; /* site code; pull jobs: distribution point */
     enum pool_kind {
         POOL_PACKAGE_THREADS, /* distribution manager */
         POOL_COMPRESSOR,
@@ -20,9 +20,11 @@ struct hierarchy_pool {
         POOL_DESPOOLER,
         POOL_TRANSFER_MANAGER,
         POOL_STATUS,
+        POOL_PULL_JOBS, /* jobs that a pull distribution point has active; nobody waits in line for them (L1) */
         N_POOL_KINDS
     } kind;
     struct sim_slots *slots; /* look, do not touch */
+    struct hierarchy *hierarchy;
 };
 extern const char *const pool_kind_names[N_POOL_KINDS];
 

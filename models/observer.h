@@ -26,7 +26,9 @@ enum status_id {
     STATUS_SNAPSHOT_DONE = 2376,
     STATUS_STORED = 4400, /* despooler stored the content */
     STATUS_CONTENT_SENT = 8200,
-    STATUS_SUCCESS_REPORTED = 8210,
+    STATUS_SUCCESS_REPORTED = 8210, /* of a pull distribution point: found by polling */
+    STATUS_PULL_NO_CAPACITY = 8211, /* pull distribution point has max_jobs active */
+    STATUS_PULL_NO_SOURCE = 8212,   /* none of its sources has the content */
     /* no number in the product: written to its log only */
     EVENT_ACTION = 1,       /* an administrator's action is taken */
     EVENT_MINI_JOB = 2,     /* mini-job handed to the scheduler */
@@ -39,6 +41,14 @@ enum status_id {
     EVENT_COPY_FAILED = 9,
     EVENT_COMPRESSED = 10,
     EVENT_RESCHEDULED = 11,
+    EVENT_PULL_NOTIFIED = 40,
+    EVENT_PULL_NOT_NOTIFIED = 41, /* could not be reached */
+    EVENT_PULL_CANCELLED = 42,    /* after the last poll */
+    EVENT_DOWNLOAD_STARTED = 43,
+    EVENT_DOWNLOAD_FAILED = 44,
+    EVENT_STATE_MESSAGE = 45, /* content is in the library, and the site is being told */
+    EVENT_STATE_MESSAGE_LOST = 46,
+    EVENT_CONFIGURED = 47, /* a distribution point's settings have been changed */
 };
 
 /* "SMS_DISTRIBUTION_MANAGER", ...: the names of the product's logs */
@@ -49,6 +59,7 @@ enum component {
     COMPONENT_SENDER,
     COMPONENT_DESPOOLER,
     COMPONENT_TRANSFER_MANAGER,
+    COMPONENT_PULL_DP,
     N_COMPONENTS
 };
 extern const char *const component_names[N_COMPONENTS];
@@ -58,7 +69,7 @@ struct status {
     const char *site; /* code */
     enum component component;
     enum status_id id;
-    uint32_t package; /* index */
+    uint32_t package; /* index; UINT32_MAX: none */
     uint32_t version;
     const char *object; /* site code or distribution point concerned, "" when none */
     uint32_t attempt;   /* 0 where there are no tries */

@@ -1,9 +1,9 @@
 #include "models/scenario.h"
 
 static const char *const site_types[] = {"central", "primary", "secondary", NULL};
-static const char *const dp_types[] = {"standard", NULL};
+static const char *const dp_types[] = {"standard", "pull", NULL};
 static const char *const priorities[] = {"high", "medium|normal", "low", NULL};
-static const char *const deeds[] = {"create", "distribute", NULL};
+static const char *const deeds[] = {"create", "distribute", "configure", NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
 
@@ -90,6 +90,8 @@ static const struct param_field site_fields[] = {
      .sentence = "copying to distribution points"},
     {.name = "status_manager", .kind = PARAM_OBJECT, .offset = AT(status_manager), .table = &status_manager_table,
      .sentence = "taking in status"},
+    {.name = "pull", .kind = PARAM_OBJECT, .offset = AT(pull), .table = &pull_table,
+     .sentence = "pull distribution points of this site"},
     {0}};
 const struct param_table site_table = {"site", "a central, primary or secondary site with its site server and components",
                                        sizeof(struct site_spec), site_fields};
@@ -118,6 +120,17 @@ const struct param_table route_table = {"route", "settings of sending from one s
 #undef AT
 
 /* ---- distribution points ---- */
+#define AT(member) offsetof(struct pull_source_spec, member)
+static const struct param_field source_fields[] = {
+    {.name = "dp", .kind = PARAM_REFERENCE, .offset = AT(dp), .target = TARGET_DP, .flags = PARAM_REQUIRED,
+     .sentence = "a distribution point of any site", .cmdlet = "Set-CMDistributionPoint -SourceDistributionPoint"},
+    {.name = "rank", .kind = PARAM_COUNT, .offset = AT(rank), .standard = "1", .min = 1, .max = 1000,
+     .sentence = "lowest first; one of those with equal rank is taken at random (L2)",
+     .cmdlet = "Set-CMDistributionPoint -SourceDPRank"},
+    {0}};
+static const struct param_table source_table = {"source", "where a pull distribution point fetches content (L2)",
+                                                sizeof(struct pull_source_spec), source_fields};
+#undef AT
 #define AT(member) offsetof(struct dp_spec, member)
 static const struct param_field dp_fields[] = {
     {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED,
@@ -125,7 +138,9 @@ static const struct param_field dp_fields[] = {
     {.name = "site", .kind = PARAM_REFERENCE, .offset = AT(site), .target = TARGET_SITE, .flags = PARAM_REQUIRED,
      .sentence = "the site it belongs to"},
     {.name = "type", .kind = PARAM_CHOICE, .offset = AT(type), .choices = dp_types, .standard = "standard",
-     .sentence = "standard: the site server copies content to it"},
+     .sentence = "standard: the site server copies content to it; pull: it fetches content from its sources (L1)",
+     .console = "Pull Distribution Point, Enable this distribution point to pull content from other distribution points",
+     .cmdlet = "Set-CMDistributionPoint -EnablePullDP"},
     {.name = "location", .kind = PARAM_REFERENCE, .offset = AT(location), .target = TARGET_LOCATION, .flags = PARAM_INHERITS,
      .sentence = "where it stands; absent: where its site server stands"},
     {.name = "on_site_server", .kind = PARAM_BOOL, .offset = AT(on_site_server), .standard = "false",
@@ -140,10 +155,13 @@ static const struct param_field dp_fields[] = {
     {.name = "per_file_time", .kind = PARAM_DURATION, .offset = AT(per_file_time_s), .standard = "0 s", .max = 86400,
      .grade = GRADE_ASSUMED, .sentence = "what each file takes to be added to its content library (X4)"},
     {.name = "window", .kind = PARAM_SIZE, .offset = AT(window_bytes), .min = 1, .max = 1e12, .flags = PARAM_INHERITS,
-     .sentence = "what one connection has in flight; absent: the transfer manager's (N2)"},
+     .sentence = "what one connection has in flight; absent: the transfer manager's, of a pull one that of pull (N2)"},
     {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s),
      .flags = PARAM_INHERITS | PARAM_UNLIMITED | PARAM_POSITIVE,
-     .sentence = "most that one job's copy moves; absent: the transfer manager's (N2)"},
+     .sentence = "most that one job's copy moves; absent: the transfer manager's, of a pull one that of pull (N2)"},
+    {.name = "sources", .kind = PARAM_LIST, .offset = AT(sources), .table = &source_table, .flags = PARAM_OPTIONAL,
+     .sentence = "of a pull one: where it fetches content (L2)",
+     .console = "Pull Distribution Point, Source distribution points"},
     {0}};
 const struct param_table dp_table = {"distribution_point", "a server that holds content for clients (X1 to X4)",
                                      sizeof(struct dp_spec), dp_fields};
@@ -195,14 +213,19 @@ static const struct param_field action_fields[] = {
     {.name = "at", .kind = PARAM_TIME, .offset = AT(at_s), .flags = PARAM_REQUIRED, .sentence = "when it is taken"},
     {.name = "do", .kind = PARAM_CHOICE, .offset = AT(what), .choices = deeds, .flags = PARAM_REQUIRED,
      .sentence = "create: the source site takes the content in; distribute: content goes to distribution points, and is "
-                 "created first if it was not (C3)",
+                 "created first if it was not (C3); configure: distribution points get another type or other sources, for "
+                 "jobs that are created from then on",
      .cmdlet = "Start-CMContentDistribution"},
-    {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_REQUIRED,
-     .sentence = "the packages"},
+    {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_OPTIONAL,
+     .sentence = "the packages; not for configure"},
     {.name = "to", .kind = PARAM_SELECTION, .offset = AT(to), .target = TARGET_DP, .flags = PARAM_OPTIONAL,
-     .sentence = "distribution points: names, group:NAME, site:CODE, each with *; for distribute only"},
+     .sentence = "distribution points: names, group:NAME, site:CODE, each with *; not for create"},
     {.name = "console", .kind = PARAM_REFERENCE, .offset = AT(console), .target = TARGET_SITE, .flags = PARAM_INHERITS,
      .sentence = "site at whose console it is taken; absent: the package's source site (D1)"},
+    {.name = "type", .kind = PARAM_CHOICE, .offset = AT(type), .choices = dp_types, .flags = PARAM_OPTIONAL,
+     .sentence = "for configure: the new type"},
+    {.name = "sources", .kind = PARAM_LIST, .offset = AT(sources), .table = &source_table, .flags = PARAM_OPTIONAL,
+     .sentence = "for configure, of type pull: the new sources (L2)"},
     {0}};
 const struct param_table action_table = {"action", "what an administrator does (C3)", sizeof(struct action_spec),
                                          action_fields};

@@ -8,6 +8,7 @@
 #include "models/despooler.h"
 #include "models/distribution_manager.h"
 #include "models/params.h"
+#include "models/pull_distribution_point.h"
 #include "models/scheduler.h"
 #include "models/sender.h"
 #include "models/status_manager.h"
@@ -50,6 +51,7 @@ struct site_spec {
     struct despooler_params despooler;
     struct transfer_manager_params transfer_manager;
     struct status_manager_params status_manager;
+    struct pull_params pull;
 };
 
 struct route_spec {
@@ -58,7 +60,12 @@ struct route_spec {
     double window_bytes, max_rate_bytes_per_s; /* NaN: the sender's */
 };
 
-enum dp_type { DP_STANDARD };
+enum dp_type { DP_STANDARD, DP_PULL };
+
+struct pull_source_spec {
+    int32_t dp;
+    uint32_t rank;
+};
 
 struct dp_spec {
     char *name;
@@ -69,7 +76,8 @@ struct dp_spec {
     uint32_t priority;
     double interface_bytes_per_s, disk_bytes_per_s;
     double per_file_time_s;
-    double window_bytes, max_rate_bytes_per_s; /* NaN: the transfer manager's */
+    double window_bytes, max_rate_bytes_per_s; /* NaN: the transfer manager's, of a pull one those of `pull` */
+    GArray *sources;                           /* struct pull_source_spec; pull only */
 };
 
 struct group_spec {
@@ -92,14 +100,17 @@ struct package_spec {
     GArray *content; /* struct file_set_spec */
 };
 
-enum action_do { ACTION_CREATE, ACTION_DISTRIBUTE };
+enum action_do { ACTION_CREATE, ACTION_DISTRIBUTE, ACTION_CONFIGURE };
 
 struct action_spec {
     double at_s;
     enum action_do what;
     struct selection packages;
-    struct selection to; /* distribution points; distribute only */
+    struct selection to; /* distribution points; not of create */
     int32_t console;     /* site; -1: the package's source site */
+    /* configure only */
+    enum dp_type type;
+    GArray *sources; /* struct pull_source_spec */
 };
 
 struct fault_spec {

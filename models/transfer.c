@@ -4,10 +4,11 @@
 
 #include "models/observer.h"
 
-const char *const transfer_kind_names[] = {"send_request", "dp_job"};
+const char *const transfer_kind_names[N_TRANSFER_KINDS] = {"send_request", "dp_job", "pull_job"};
 
 const char *const transfer_state_names[N_TRANSFER_STATES] = {
-    "scheduled", "waiting", "starting", "connecting", "moving", "retrying", "rescheduled", "adding", "done", "failed",
+    "scheduled", "waiting", "starting",    "connecting",    "moving",    "retrying", "rescheduled", "adding",
+    "done",      "failed",  "source_wait", "capacity_wait", "notifying", "queued",   "reporting",
 };
 
 #define TO(state) (1u << TRANSFER_##state)
@@ -30,6 +31,19 @@ static const uint32_t arrows[][N_TRANSFER_STATES] = {
             [TRANSFER_RETRYING] = TO(WAITING),
             [TRANSFER_ADDING] = TO(DONE),
         },
+    [TRANSFER_PULL_JOB] =
+        {
+            [TRANSFER_WAITING] = TO(STARTING),
+            [TRANSFER_STARTING] = TO(SOURCE_WAIT) | TO(CAPACITY_WAIT) | TO(RETRYING) | TO(NOTIFYING) | TO(FAILED),
+            [TRANSFER_SOURCE_WAIT] = TO(WAITING) | TO(QUEUED),
+            [TRANSFER_CAPACITY_WAIT] = TO(WAITING),
+            [TRANSFER_RETRYING] = TO(WAITING),
+            [TRANSFER_NOTIFYING] = TO(QUEUED),
+            [TRANSFER_QUEUED] = TO(MOVING) | TO(SOURCE_WAIT),
+            [TRANSFER_MOVING] = TO(MOVING) | TO(ADDING) | TO(SOURCE_WAIT),
+            [TRANSFER_ADDING] = TO(REPORTING),
+            [TRANSFER_REPORTING] = TO(DONE) | TO(FAILED),
+        },
 };
 
 /* What a delivery waits for while its content is in this state. */
@@ -51,12 +65,25 @@ static const enum cause cause_of[][N_TRANSFER_STATES] = {
             [TRANSFER_RETRYING] = CAUSE_RETRY_WAIT,
             [TRANSFER_ADDING] = CAUSE_ADDING_FILES,
         },
+    [TRANSFER_PULL_JOB] =
+        {
+            [TRANSFER_WAITING] = CAUSE_TRANSFER_THREAD_WAIT,
+            [TRANSFER_STARTING] = CAUSE_TRANSFER_THREAD_WAIT,
+            [TRANSFER_SOURCE_WAIT] = CAUSE_SOURCE_WAIT,
+            [TRANSFER_CAPACITY_WAIT] = CAUSE_DP_CAPACITY_WAIT,
+            [TRANSFER_RETRYING] = CAUSE_RETRY_WAIT,
+            [TRANSFER_NOTIFYING] = CAUSE_TRANSFER_THREAD_WAIT,
+            [TRANSFER_QUEUED] = CAUSE_DP_CAPACITY_WAIT,
+            [TRANSFER_MOVING] = CAUSE_COPYING,
+            [TRANSFER_ADDING] = CAUSE_ADDING_FILES,
+        },
 };
 
 /* The same for the part of a wait in line that its own line made: the limit of its destination. */
 static const enum cause cause_of_own_line[] = {
     [TRANSFER_SEND_REQUEST] = CAUSE_SENDER_WAIT_PER_SITE,
     [TRANSFER_DP_JOB] = CAUSE_TRANSFER_THREAD_WAIT,
+    [TRANSFER_PULL_JOB] = CAUSE_DP_CAPACITY_WAIT,
 };
 
 /* While the schedule of the destination keeps it in line (S4, X2). */
@@ -81,7 +108,7 @@ static void log_switch(struct transfer *t, double now_s)
 {
     if (!t->log)
         return;
-    if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
+    if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED || t->state == TRANSFER_REPORTING)
         cause_log_end(t->log, now_s);
     else if (sim_waiting(&t->waiter) && t->waiter.line->shut)
         cause_log_switch(t->log, now_s, cause_of_closed[t->kind]);

@@ -1,6 +1,6 @@
 /* A transfer: one piece of work of a sender (a send request: a package version to a site) or of a package transfer
- * manager (a job: a package version to a distribution point). Its owner moves it through the states below with
- * transfer_enter(), and nothing else does.
+ * manager (a job: a package version to a distribution point; a pull job: to one that fetches it). Its owner moves it
+ * through the states below with transfer_enter(), and nothing else does.
  *
  *   send request   scheduled -> waiting -> moving -> done
  *                                  ^      |  ^ \
@@ -10,6 +10,12 @@
  *   job            waiting -> starting -> moving -> adding -> done
  *                     ^          |           |
  *                     +- retrying (off its thread) -> failed, after the last try
+ *
+ *   pull job       waiting -> starting -> notifying -> queued -> moving -> adding -> reporting -> done
+ *                     ^          |                       ^  |     |  (loses its source: moving from the next)
+ *                     |          v                       |  v     v
+ *                     +-- source_wait, capacity_wait,    source_wait, when the last source has failed
+ *                         retrying -> failed, after the last try
  */
 #ifndef MODELS_TRANSFER_H
 #define MODELS_TRANSFER_H
@@ -19,7 +25,7 @@
 #include "sim/engine/network.h"
 #include "sim/engine/slots.h"
 
-enum transfer_kind { TRANSFER_SEND_REQUEST, TRANSFER_DP_JOB };
+enum transfer_kind { TRANSFER_SEND_REQUEST, TRANSFER_DP_JOB, TRANSFER_PULL_JOB, N_TRANSFER_KINDS };
 
 enum transfer_state {
     TRANSFER_SCHEDULED,   /* a mini-job at the scheduler (D5) */
@@ -32,10 +38,15 @@ enum transfer_state {
     TRANSFER_ADDING,      /* files are being added to the distribution point's library (X4) */
     TRANSFER_DONE,
     TRANSFER_FAILED,
+    TRANSFER_SOURCE_WAIT,   /* no source has the content, or all have failed (L1, L2) */
+    TRANSFER_CAPACITY_WAIT, /* the pull distribution point has max_jobs active (L1) */
+    TRANSFER_NOTIFYING,     /* its thread tells the pull distribution point (L1) */
+    TRANSFER_QUEUED,        /* in line for a download (L2) */
+    TRANSFER_REPORTING,     /* content is in the library, the site does not know yet (L3) */
     N_TRANSFER_STATES
 };
 
-extern const char *const transfer_kind_names[];
+extern const char *const transfer_kind_names[N_TRANSFER_KINDS];
 extern const char *const transfer_state_names[N_TRANSFER_STATES];
 
 /* What held a transfer back for most of its bytes; when it is a link, transfer_limit_link says which. */
@@ -95,7 +106,8 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
 void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);
-/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "cut_short" (the run ended). */
+/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "cut_short" (the run ended);
+ * of a pull job's thread also "notified", "no_source", "no_capacity". */
 void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 

@@ -4,6 +4,7 @@
 
 #include "models/distribution_point.h"
 #include "models/observer.h"
+#include "models/pull_distribution_point.h"
 
 #define AT(member) offsetof(struct transfer_manager_params, member)
 
@@ -105,6 +106,13 @@ static void wait_for_turn(struct transfer_manager *manager, struct package_turn 
     sim_wait(manager->sim, &turn->waiter, &manager->package_line, key);
 }
 
+/* What limits a distribution point's copies does not hold for notifications (L1). */
+static struct sim_line *line_of(const struct transfer *job)
+{
+    struct distribution_point *dp = dp_of(job);
+    return job->kind == TRANSFER_PULL_JOB ? &dp->pull->line : &dp->line;
+}
+
 static void line_up(struct transfer *job)
 {
     struct transfer_manager *manager = dp_of(job)->manager;
@@ -117,7 +125,7 @@ static void line_up(struct transfer *job)
             return;
         }
     }
-    sim_wait(manager->sim, &job->waiter, &dp_of(job)->line, key_of(job));
+    sim_wait(manager->sim, &job->waiter, line_of(job), key_of(job));
 }
 
 static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
@@ -125,7 +133,7 @@ static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
     struct package_turn *turn = SIM_OWNER(struct package_turn, waiter, waiter);
     for (guint i = 0; i < turn->held->len; i++) {
         struct transfer *job = turn->held->pdata[i];
-        sim_wait(sim, &job->waiter, &dp_of(job)->line, key_of(job));
+        sim_wait(sim, &job->waiter, line_of(job), key_of(job));
     }
     g_ptr_array_set_size(turn->held, 0);
 }
@@ -225,7 +233,7 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct transfer *job = SIM_OWNER(struct transfer, waiter, waiter);
     struct distribution_point *dp = dp_of(job);
-    if (!job->flow.finished) /* only now: jobs that wait stay small */
+    if (job->kind == TRANSFER_DP_JOB && !job->flow.finished) /* only now: jobs that wait stay small */
         sim_flow_init(&job->flow, (struct sim_link *const *)dp->links->pdata, dp->links->len, copied, connection_lost);
     transfer_attempt_begins(sim, job);
     transfer_enter(sim, job, TRANSFER_STARTING);
@@ -237,7 +245,10 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
     struct transfer *job = SIM_OWNER(struct transfer, event, event);
     switch (job->state) {
     case TRANSFER_STARTING:
-        copy(sim, job);
+        if (job->kind == TRANSFER_PULL_JOB)
+            dp_of(job)->manager->pull(job);
+        else
+            copy(sim, job);
         break;
     case TRANSFER_ADDING:
         added(sim, job);
@@ -257,9 +268,19 @@ void transfer_manager_submit(struct transfer_manager *manager, struct transfer *
     job->cap_kind = dp->cap_kind;
     job->tries_left = manager->params->retries;
     job->bytes = library_lacks(&dp->library, manager->content, package_of(job), &files);
+    transfer_manager_line_up(job);
+}
+
+void transfer_manager_line_up(struct transfer *job)
+{
     sim_waiter_init(&job->waiter, thread_granted);
     sim_event_init(&job->event, SIM_RANK_MODEL, time_is_up);
     line_up(job);
+}
+
+void transfer_manager_thread_ends(struct transfer *job)
+{
+    leave_pool(dp_of(job)->manager->sim, job);
 }
 
 void transfer_manager_abandon(struct transfer *job)

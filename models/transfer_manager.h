@@ -1,4 +1,5 @@
-/* Package transfer manager (X1 to X4): copies content from the site server to standard distribution points.
+/* Package transfer manager (X1 to X4): copies content from the site server to standard distribution points, and
+ * notifies those that pull (L1).
  *
  * A job is a package version to a distribution point. It waits for one of max_packages x max_threads_per_package
  * sending threads, ordered by package priority, distribution point priority, the point's measured speed
@@ -45,6 +46,7 @@ struct transfer_manager {
     struct sim_slots packages;
     struct sim_line package_line;
     struct package_turn *turns;           /* per package; NULL: transfer_pool "jobs" */
+    void (*pull)(struct transfer *job);   /* the thread of a pull job has started; transfer_manager_thread_ends() */
     void (*on_dp)(struct transfer *job);  /* the content is on the distribution point; the job is done */
     void (*failed)(struct transfer *job); /* after its last try */
 };
@@ -57,6 +59,10 @@ void transfer_manager_clear(struct transfer_manager *manager); /* distribution p
 
 /* A new job, in state TRANSFER_WAITING; package, version, from, to and priority are set. */
 void transfer_manager_submit(struct transfer_manager *manager, struct transfer *job, struct distribution_point *dp);
+/* For pull jobs, which live elsewhere: the job, in state TRANSFER_WAITING, is in line for a thread. Its waiter and
+ * event are the manager's until pull(), and its owner's from then on. */
+void transfer_manager_line_up(struct transfer *job);
+void transfer_manager_thread_ends(struct transfer *job);
 /* The run is over: books what has moved so far, and leaves line or thread. */
 void transfer_manager_abandon(struct transfer *job);
 

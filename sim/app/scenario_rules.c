@@ -211,6 +211,75 @@ static void check_routes(struct rules *rules)
 
 /* ---- Distribution points, packages ---- */
 
+/* The sources of a pull distribution point, of the scenario (dp: its index) or of an action (dp: -1). */
+static void check_sources(struct rules *rules, const struct entity_list *list, uint32_t i, uint32_t type,
+                          const GArray *sources, int32_t dp)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    if (type == BAD_CHOICE)
+        return;
+    if (type == DP_PULL && !sources->len)
+        reader_mistake_at(rules->r, list, i, NULL, -1, NULL,
+                          "\"sources\" is missing: a pull distribution point needs some, write \"sources\": "
+                          "[ { \"dp\": \"...\" } ]");
+    else if (type != DP_PULL && sources->len)
+        reader_mistake_at(rules->r, list, i, "sources", -1, NULL,
+                          "only a pull distribution point has sources; write \"type\": \"pull\" or leave them out");
+    for (uint32_t k = 0; k < sources->len; k++) {
+        const struct pull_source_spec *source = &g_array_index(sources, struct pull_source_spec, k);
+
+        if (source->dp < 0)
+            continue;
+        if (source->dp == dp)
+            reader_mistake_at(rules->r, list, i, "sources", k, "dp", "it cannot be a source of its own");
+        if (!g_hash_table_add(seen, GINT_TO_POINTER(source->dp)))
+            reader_mistake_at(rules->r, list, i, "sources", k, "dp", "\"%s\" stands twice among the sources",
+                              name_of(rules->dps, source->dp));
+    }
+}
+
+/* Content must be able to reach every pull distribution point: over its sources, theirs, and so on, from a standard
+ * one. Works its way from the standard ones to those that pull from them. */
+static void check_chains(struct rules *rules)
+{
+    const GArray *dps = rules->dps->entities;
+    g_autofree bool *reached = g_new0(bool, dps->len + 1);
+    g_autoptr(GPtrArray) pullers = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    for (uint32_t i = 0; i < dps->len; i++)
+        g_ptr_array_add(pullers, g_array_new(FALSE, FALSE, sizeof(uint32_t)));
+    for (uint32_t i = 0; i < dps->len; i++) {
+        const struct dp_spec *dp = &g_array_index(dps, struct dp_spec, i);
+        bool wrong = (uint32_t)dp->type != DP_PULL || !dp->sources->len; /* or the end of a chain */
+
+        for (uint32_t k = 0; k < dp->sources->len; k++) {
+            int32_t source = g_array_index(dp->sources, struct pull_source_spec, k).dp;
+            if (source >= 0)
+                g_array_append_val((GArray *)pullers->pdata[source], i);
+            else
+                wrong = true; /* said already */
+        }
+        if ((reached[i] = wrong))
+            g_array_append_val(queue, i);
+    }
+    for (guint done = 0; done < queue->len; done++) {
+        const GArray *next = pullers->pdata[g_array_index(queue, uint32_t, done)];
+        for (guint k = 0; k < next->len; k++) {
+            uint32_t i = g_array_index(next, uint32_t, k);
+            if (!reached[i])
+                g_array_append_val(queue, i);
+            reached[i] = true;
+        }
+    }
+    for (uint32_t i = 0; i < dps->len; i++)
+        if (!reached[i])
+            reader_mistake_at(rules->r, rules->dps, i, "sources", -1, NULL,
+                              "content cannot come here: the sources, and theirs, are pull distribution points all the "
+                              "way round; one of them needs a standard one");
+}
+
 static void check_dps(struct rules *rules)
 {
     g_autofree int64_t *on_server = g_new(int64_t, rules->sites->entities->len + 1);
@@ -228,8 +297,12 @@ static void check_dps(struct rules *rules)
                               "\"%s\" is the central site, which has no distribution points (except with "
                               "\"generation\": \"2007\")",
                               name_of(rules->sites, dp->site));
+        check_sources(rules, rules->dps, i, (uint32_t)dp->type, dp->sources, (int32_t)i);
         if (!dp->on_site_server)
             continue;
+        if ((uint32_t)dp->type == DP_PULL)
+            reader_mistake_at(rules->r, rules->dps, i, "type", -1, NULL,
+                              "a distribution point on a site server cannot pull");
         if (dp->location >= 0 && site->location >= 0 && dp->location != site->location)
             reader_mistake_at(rules->r, rules->dps, i, "location", -1, NULL,
                               "it is on the server of site \"%s\", which stands in \"%s\"; leave the location out",
@@ -241,6 +314,7 @@ static void check_dps(struct rules *rules)
         else
             on_server[dp->site] = i;
     }
+    check_chains(rules);
 }
 
 static void check_packages(struct rules *rules)
@@ -287,6 +361,24 @@ static void check_before_end(struct rules *rules, const struct entity_list *list
     }
 }
 
+static void check_configured(struct rules *rules, uint32_t i, const struct action_spec *action)
+{
+    check_sources(rules, rules->actions, i, (uint32_t)action->type, action->sources, -1);
+    for (guint k = 0; action->to.members && k < action->to.members->len; k++) {
+        uint32_t dp = g_array_index(action->to.members, uint32_t, k);
+
+        if ((uint32_t)action->type != DP_PULL)
+            break;
+        if (g_array_index(rules->dps->entities, struct dp_spec, dp).on_site_server)
+            reader_mistake_at(rules->r, rules->actions, i, "to", -1, NULL, "\"%s\" is on a site server and cannot pull",
+                              name_of(rules->dps, (int32_t)dp));
+        for (guint s = 0; s < action->sources->len; s++)
+            if (g_array_index(action->sources, struct pull_source_spec, s).dp == (int32_t)dp)
+                reader_mistake_at(rules->r, rules->actions, i, "sources", s, "dp",
+                                  "\"%s\" cannot be a source of its own", name_of(rules->dps, (int32_t)dp));
+    }
+}
+
 static void check_actions(struct rules *rules)
 {
     for (uint32_t i = 0; i < rules->actions->entities->len; i++) {
@@ -295,9 +387,29 @@ static void check_actions(struct rules *rules)
         bool to = reader_entity_source(rules->r, rules->actions, i, "to", &set) != NULL;
 
         check_before_end(rules, rules->actions, i, "at", action->at_s);
+        bool configure = (uint32_t)action->what == ACTION_CONFIGURE;
+        bool package = reader_entity_source(rules->r, rules->actions, i, "package", &set) != NULL;
+        bool type = reader_entity_source(rules->r, rules->actions, i, "type", &set) != NULL;
+
         if ((uint32_t)action->what == ACTION_DISTRIBUTE && !to)
             reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
                               "\"to\" is missing: the distribution points that the content goes to");
+        if (configure && !to)
+            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
+                              "\"to\" is missing: the distribution points that are changed");
+        if (configure && !type)
+            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
+                              "\"type\" is missing: what the distribution points become");
+        if (configure && package)
+            reader_mistake_at(rules->r, rules->actions, i, "package", -1, NULL,
+                              "configure changes distribution points; leave \"package\" out");
+        if (!configure && !package && (uint32_t)action->what != BAD_CHOICE)
+            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL, "\"package\" is missing (the packages)");
+        if (!configure && (uint32_t)action->what != BAD_CHOICE && (type || action->sources->len))
+            reader_mistake_at(rules->r, rules->actions, i, type ? "type" : "sources", -1, NULL,
+                              "only \"do\": \"configure\" changes distribution points; leave it out");
+        if (configure && type)
+            check_configured(rules, i, action);
         if ((uint32_t)action->what == ACTION_CREATE && to)
             reader_mistake_at(rules->r, rules->actions, i, "to", -1, NULL,
                               "create sends content nowhere; leave \"to\" out or write \"do\": \"distribute\"");

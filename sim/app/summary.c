@@ -199,7 +199,7 @@ static void total_transfers(struct summary *s)
 {
     const struct collector *c = s->collector;
 
-    for (int kind = 0; kind < 2; kind++)
+    for (int kind = 0; kind < N_TRANSFER_KINDS; kind++)
         s->kinds[kind].first_started_s = s->kinds[kind].last_finished_s = NAN;
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
@@ -545,14 +545,14 @@ static void sum_up_pools(struct summary *s)
 {
     const struct collector *c = s->collector;
     g_autoptr(GHashTable) sites = index_of_names(s->scenario, true);
-    g_autofree double *longest_s = g_new0(double, 2 * s->scenario->sites->len + 2);
+    g_autofree double *longest_s = g_new0(double, N_TRANSFER_KINDS *(s->scenario->sites->len + 1));
 
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
         int32_t from = index_of(sites, row->from);
 
         if (from >= 0) {
-            double *longest = &longest_s[2 * from + row->kind];
+            double *longest = &longest_s[N_TRANSFER_KINDS * from + row->kind];
             *longest = fmax(*longest, row->in_state_s[TRANSFER_WAITING]);
         }
     }
@@ -581,9 +581,9 @@ static void sum_up_pools(struct summary *s)
         result.utilisation = result.mean_in_use / result.capacity;
         result.mean_wait_s = result.n_granted ? result.waited_s / (double)result.n_granted : 0;
         if (site >= 0 && pool->kind == POOL_SENDER)
-            result.longest_wait_s = longest_s[2 * site + TRANSFER_SEND_REQUEST];
+            result.longest_wait_s = longest_s[N_TRANSFER_KINDS * site + TRANSFER_SEND_REQUEST];
         else if (site >= 0 && pool->kind == POOL_TRANSFER_MANAGER)
-            result.longest_wait_s = longest_s[2 * site + TRANSFER_DP_JOB];
+            result.longest_wait_s = longest_s[N_TRANSFER_KINDS * site + TRANSFER_DP_JOB];
         for (guint k = 0; pool->kind == POOL_SENDER && k < s->paths->len; k++) {
             const struct path_result *path = &g_array_index(s->paths, struct path_result, k);
 

@@ -110,13 +110,13 @@ struct summary {
     struct tally all;
     GArray *packages, *sites, *dps; /* struct tally; those that deliveries were asked for */
     double last_known_at_site_s, last_known_at_central_s;
-    struct kind_totals kinds[2]; /* by enum transfer_kind */
-    GArray *pools;               /* struct pool_result */
-    GArray *links;               /* struct link_result; those that carried something, most held back first */
-    GArray *paths;               /* struct path_result; most time first */
-    GArray *objectives;          /* struct objective_result */
-    GArray *assumed;             /* struct assumed */
-    guint n_missed;              /* objectives */
+    struct kind_totals kinds[N_TRANSFER_KINDS]; /* by enum transfer_kind */
+    GArray *pools;                              /* struct pool_result */
+    GArray *links;      /* struct link_result; those that carried something, most held back first */
+    GArray *paths;      /* struct path_result; most time first */
+    GArray *objectives; /* struct objective_result */
+    GArray *assumed;    /* struct assumed */
+    guint n_missed;     /* objectives */
 };
 
 /* When collector_end() has been called; the hierarchy must still be there. effective_text: as of scenario_write(). */

@@ -206,6 +206,22 @@ const char *tables_status_word(enum status_id id)
         return "compressed";
     case EVENT_RESCHEDULED:
         return "rescheduled";
+    case EVENT_PULL_NOTIFIED:
+        return "pull_notified";
+    case EVENT_PULL_NOT_NOTIFIED:
+        return "pull_not_notified";
+    case EVENT_PULL_CANCELLED:
+        return "pull_cancelled";
+    case EVENT_DOWNLOAD_STARTED:
+        return "download_started";
+    case EVENT_DOWNLOAD_FAILED:
+        return "download_failed";
+    case EVENT_STATE_MESSAGE:
+        return "state_message";
+    case EVENT_STATE_MESSAGE_LOST:
+        return "state_message_lost";
+    case EVENT_CONFIGURED:
+        return "configured";
     default:
         return NULL;
     }
@@ -243,14 +259,17 @@ static const char *const work_metric[N_POOL_KINDS] = {
     [POOL_PACKAGE_THREADS] = "threads_in_use", [POOL_COMPRESSOR] = "threads_in_use",
     [POOL_SENDER] = "threads_in_use",          [POOL_DESPOOLER] = "threads_in_use",
     [POOL_TRANSFER_MANAGER] = "jobs_active",   [POOL_STATUS] = "threads_in_use",
+    [POOL_PULL_JOBS] = "jobs_active",
 };
 static const char *const work_unit[N_POOL_KINDS] = {
     [POOL_PACKAGE_THREADS] = "threads", [POOL_COMPRESSOR] = "threads",    [POOL_SENDER] = "threads",
     [POOL_DESPOOLER] = "threads",       [POOL_TRANSFER_MANAGER] = "jobs", [POOL_STATUS] = "threads",
+    [POOL_PULL_JOBS] = "jobs",
 };
 static const char *const waiting_unit[N_POOL_KINDS] = {
     [POOL_PACKAGE_THREADS] = "packages", [POOL_COMPRESSOR] = "packages",   [POOL_SENDER] = "requests",
     [POOL_DESPOOLER] = "instructions",   [POOL_TRANSFER_MANAGER] = "jobs", [POOL_STATUS] = "messages",
+    [POOL_PULL_JOBS] = "jobs",
 };
 
 char *tables_pool_name(const struct hierarchy_pool *pool)

@@ -228,9 +228,10 @@ static void test_transfers(void)
         text, ==,
         "id,kind,package,version,from,to,priority,bytes,created_s,started_s,finished_s,state,reason,attempts,"
         "bytes_resent,mean_bytes_per_s,limited_by,in_scheduled_s,in_waiting_s,in_starting_s,in_connecting_s,"
-        "in_moving_s,in_retrying_s,in_rescheduled_s,in_adding_s\n"
+        "in_moving_s,in_retrying_s,in_rescheduled_s,in_adding_s,in_source_wait_s,in_capacity_wait_s,"
+        "in_notifying_s,in_queued_s,in_reporting_s\n"
         "7,dp_job,CS100001,1,CS1,\"dp, the \"\"first\"\"\",low,5000,10,11,,waiting,connection_lost,1,100,300,"
-        "window,0,6,0,0,2,7,0,0\n");
+        "window,0,6,0,0,2,7,0,0,0,0,0,0,0\n");
     g_assert_cmpstr(tries, ==,
                     "transfer,attempt,thread,started_s,ended_s,outcome,bytes\n"
                     "7,1,0,11,13,connection_lost,600\n");

@@ -108,6 +108,18 @@ def tutorials():
                 tutorial("05_waiting_for_metadata", "sites.PS1.replication_lag=5 s"), [8])
 
 
+def pull_tutorials():
+    run = tutorial("09_pull_dp")
+    # HQ1: 100 MB / 125 MB/s. PULL1: looked at 0, again after 20 minutes, notified in 1 s, 100 MB / 12.5 MB/s.
+    check_times("tutorial 09: L1: a source too late by a moment costs 20 minutes", run, [0.8, 1200 + 1 + 8])
+    pulled = [row for row in run.table("deliveries") if row["dp"] == "PULL1"][0]
+    check("tutorial 09: 20 minutes of source_wait", float(pulled["source_wait_s"]) == 1200, pulled)
+    check("tutorial 09: L3: the site knows a minute later", close(float(pulled["site_knows_s"]), 1209 + 60), pulled)
+    told = [(float(e["time_s"]), e["object"]) for e in run.table("events") if e["status_id"] == "8212"]
+    check("tutorial 09: L1: 8212 at the first look", told == [(0, "PULL1")], told)
+    check_times("tutorial 09: a second later the source is there", tutorial("09_pull_dp", "actions[1].at=1 s"), [0.8, 10])
+
+
 def contoso():
     """Every stamp of the published walk-through (GMT; the scenario's clock is GMT-4) to 1 s."""
     run = Run("scenarios/contoso.json")
@@ -188,6 +200,7 @@ def emea():
 
 
 tutorials()
+pull_tutorials()
 contoso()
 sender_threads()
 emea()

@@ -77,6 +77,21 @@ struct distribution_manager_params small_distribution_manager(void)
         .snapshot_rate_bytes_per_s = INFINITY, .compress_rate_bytes_per_s = INFINITY, .compression_ratio = 1};
 }
 
+struct pull_params small_pull(void)
+{
+    return (struct pull_params){
+        .source_retry_delay_s = 1200,
+        .retries = 30,
+        .max_jobs = 50,
+        .concurrent_downloads = 50,
+        .source_wait_s = 1800,
+        .poll_interval_s = 3600,
+        .polls = 72,
+        .window_bytes = 1e6,
+        .max_rate_bytes_per_s = INFINITY,
+    };
+}
+
 int32_t small_site(struct scenario *s, const char *code, enum site_type type, int32_t parent, int32_t location)
 {
     const struct site_spec site = {
@@ -92,6 +107,7 @@ int32_t small_site(struct scenario *s, const char *code, enum site_type type, in
         .sender = small_sender(),
         .despooler = small_despooler(),
         .transfer_manager = small_transfer_manager(),
+        .pull = small_pull(),
     };
     g_array_append_val(s->sites, site);
     return (int32_t)s->sites->len - 1;
@@ -111,6 +127,22 @@ uint32_t small_dp(struct scenario *s, const char *name, int32_t site, int32_t lo
     };
     g_array_append_val(s->distribution_points, dp);
     return s->distribution_points->len - 1;
+}
+
+struct dp_spec *small_sources(struct scenario *s, uint32_t dp, uint32_t n_sources, ...)
+{
+    struct dp_spec *spec = scenario_dp(s, dp);
+    spec->type = DP_PULL;
+    spec->sources = g_array_new(FALSE, FALSE, sizeof(struct pull_source_spec));
+    va_list list;
+    va_start(list, n_sources);
+    for (uint32_t i = 0; i < n_sources; i++) {
+        struct pull_source_spec source = {.dp = (int32_t)va_arg(list, uint32_t)};
+        source.rank = va_arg(list, uint32_t);
+        g_array_append_val(spec->sources, source);
+    }
+    va_end(list);
+    return spec;
 }
 
 uint32_t small_empty_package(struct scenario *s, const char *id, int32_t source, enum priority priority)

@@ -30,6 +30,9 @@ struct scheduler_params small_scheduler(void);
 struct despooler_params small_despooler(void);
 struct transfer_manager_params small_transfer_manager(void);
 struct distribution_manager_params small_distribution_manager(void);
+struct pull_params small_pull(void);
+/* Makes a distribution point pull from others: index, rank, ...; returns it. */
+struct dp_spec *small_sources(struct scenario *s, uint32_t dp, uint32_t n_sources, ...);
 
 /* ---- what was told ---- */
 

@@ -1,0 +1,563 @@
+#include "models/pull_distribution_point.h"
+
+#include <math.h>
+
+#include "models/distribution_point.h"
+#include "models/observer.h"
+#include "sim/engine/random.h"
+
+#define AT(member) offsetof(struct pull_params, member)
+
+/* clang-format off */
+static const struct param_field fields[] = {
+    {.name = "notify_time", .kind = PARAM_DURATION, .offset = AT(notify_time_s), .standard = "1 s", .max = 86400,
+     .grade = GRADE_ASSUMED,
+     .sentence = "what a sending thread of the transfer manager takes to notify a pull distribution point (L1)"},
+    {.name = "source_retry_delay", .kind = PARAM_DURATION, .offset = AT(source_retry_delay_s), .standard = "20 min",
+     .min = 1, .max = 86400, .grade = GRADE_DOCUMENTED,
+     .sentence = "wait before a job is tried again that found no source (8212), no room (8211) or nobody to notify (L1)",
+     .console = "Software Distribution, Pull Distribution Point, Delay before retrying"},
+    {.name = "retries", .kind = PARAM_COUNT, .offset = AT(retries), .standard = "30", .min = 0, .max = 1000,
+     .grade = GRADE_DOCUMENTED, .sentence = "how often such a job is tried again (L1)",
+     .console = "Software Distribution, Pull Distribution Point, Number of retries"},
+    {.name = "capacity_wait_counts", .kind = PARAM_BOOL, .offset = AT(capacity_wait_counts), .standard = "false",
+     .grade = GRADE_ASSUMED, .sentence = "whether a wait for room (8211) is one of the retries (L1)"},
+    {.name = "max_jobs", .kind = PARAM_COUNT, .offset = AT(max_jobs), .standard = "50", .min = 1, .max = 100000,
+     .grade = GRADE_DOCUMENTED,
+     .sentence = "jobs that one pull distribution point may have active: notified, and not yet known to be done; the "
+                 "vendor advises against more (L1; \"PullDP Number Of Active Jobs\" in the site control file)"},
+    {.name = "concurrent_downloads", .kind = PARAM_COUNT, .offset = AT(concurrent_downloads), .standard = "50", .min = 1,
+     .max = 100000, .grade = GRADE_ASSUMED, .sentence = "jobs that one pull distribution point downloads at once (L2)"},
+    {.name = "source_wait", .kind = PARAM_DURATION, .offset = AT(source_wait_s), .standard = "30 min", .min = 1, .max = 86400,
+     .grade = GRADE_DOCUMENTED,
+     .sentence = "wait of the pull distribution point, when all sources have failed, before it begins with the first again (L2)"},
+    {.name = "state_message_delay", .kind = PARAM_DURATION, .offset = AT(state_message_delay_s), .standard = "60 s",
+     .max = 604800, .grade = GRADE_ASSUMED,
+     .sentence = "from content in its library to the state message at the site (L3)"},
+    {.name = "state_message_loss", .kind = PARAM_PERCENT, .offset = AT(state_message_loss_percent), .standard = "0 %",
+     .max = 100, .grade = GRADE_CHOSEN, .sentence = "share of the state messages that are lost: polling has to find out (L3)"},
+    {.name = "poll_interval", .kind = PARAM_DURATION, .offset = AT(poll_interval_s), .standard = "60 min", .min = 1,
+     .max = 604800, .grade = GRADE_DOCUMENTED,
+     .sentence = "from the notification to the first poll, and from poll to poll (L3)",
+     .console = "Software Distribution, Pull Distribution Point, Delay before polling"},
+    {.name = "polls", .kind = PARAM_COUNT, .offset = AT(polls), .standard = "72", .min = 0, .max = 1000,
+     .grade = GRADE_DOCUMENTED,
+     .sentence = "polls after which the site cancels the job, while the download goes on (L3)",
+     .console = "Software Distribution, Pull Distribution Point, Number of polls"},
+    {.name = "window", .kind = PARAM_SIZE, .offset = AT(window_bytes), .standard = "1 MiB", .min = 1, .max = 1e12,
+     .grade = GRADE_ASSUMED,
+     .sentence = "what one download has in flight: its speed is at most window / round-trip time (N2)"},
+    {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s), .standard = "unlimited",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN,
+     .sentence = "most that one download moves: the only throttle, a BITS policy (N2)"},
+    {0}};
+/* clang-format on */
+
+const struct param_table pull_table = {"pull", "pull distribution points, which fetch content themselves (L1 to L3)",
+                                       sizeof(struct pull_params), fields};
+
+struct pull_source {
+    struct distribution_point *dp;
+    uint32_t rank, written; /* place in the scenario's list */
+    GPtrArray *links;       /* struct sim_link *: the path from it */
+    double cap_bytes_per_s;
+    enum transfer_limit cap_kind;
+};
+
+struct pull_sources {
+    uint32_t n;
+    bool any_equal;               /* two have the same rank */
+    struct pull_source sources[]; /* lowest rank first */
+};
+
+struct pull_job {
+    struct transfer transfer; /* first: who has one has the other */
+    const struct pull_sources *sources;
+    uint32_t *order; /* of this round; NULL: as they stand */
+    uint32_t next;   /* in the order */
+    gsl_rng *stream; /* of the order; NULL: not needed yet */
+    bool notified;   /* the pull distribution point knows of it */
+    struct sim_waiter place;
+    struct sim_event poll;
+    uint32_t polls_left;
+};
+
+static struct pull_job *pull_of(struct transfer *job)
+{
+    return (struct pull_job *)(void *)job;
+}
+
+static struct distribution_point *dp_of(const struct transfer *job)
+{
+    return job->owner;
+}
+
+static struct transfer_manager *manager_of(const struct transfer *job)
+{
+    return dp_of(job)->manager;
+}
+
+static struct pull_distribution_point *pull_dp_of(const struct transfer *job)
+{
+    return dp_of(job)->pull;
+}
+
+static const struct pull_params *params_of(const struct transfer *job)
+{
+    return dp_of(job)->pull->params;
+}
+
+static const struct package *package_of(const struct transfer *job)
+{
+    return &manager_of(job)->content->packages[job->package];
+}
+
+static void tell(const struct transfer *job, enum component component, enum status_id id)
+{
+    const struct transfer_manager *manager = manager_of(job);
+    const struct status status = {
+        .time_s = sim_now(manager->sim),
+        .site = manager->site,
+        .component = component,
+        .id = id,
+        .package = job->package,
+        .version = job->version,
+        .object = job->to,
+        .attempt = job->attempts,
+    };
+    manager->observer->status(manager->observer->ctx, &status);
+}
+
+/* ---- the end of a job ---- */
+
+static void leave_place(struct sim *sim, struct transfer *job)
+{
+    struct pull_job *pull = pull_of(job);
+    if (sim_waiting(&pull->place))
+        sim_wait_cancel(sim, &pull->place);
+    else if (sim_holding(&pull->place))
+        sim_release(sim, &pull->place);
+    else
+        return;
+    pull_dp_of(job)->n_active--;
+}
+
+static void job_clear(struct transfer *job)
+{
+    struct pull_job *pull = pull_of(job);
+    sim_flow_clear(&job->flow);
+    g_clear_pointer(&job->left_bytes, g_free);
+    g_clear_pointer(&pull->order, g_free);
+    g_clear_pointer(&pull->stream, gsl_rng_free);
+}
+
+static void job_fails(struct sim *sim, struct transfer *job, const char *reason)
+{
+    job->reason = reason;
+    transfer_enter(sim, job, TRANSFER_FAILED);
+    job_clear(job);
+    pull_dp_of(job)->failed(job);
+}
+
+/* ---- how the site learns of it (L3) ---- */
+
+static void site_told(struct sim *sim, struct transfer *job)
+{
+    sim_cancel(sim, &job->event);
+    sim_cancel(sim, &pull_of(job)->poll);
+    leave_place(sim, job);
+    transfer_enter(sim, job, TRANSFER_DONE);
+    job_clear(job);
+    pull_dp_of(job)->site_told(job);
+}
+
+static bool path_up(const GPtrArray *links)
+{
+    for (guint i = 0; i < links->len; i++)
+        if (!((const struct sim_link *)links->pdata[i])->up)
+            return false;
+    return true;
+}
+
+static bool message_is_lost(const struct transfer *job)
+{
+    const struct transfer_manager *manager = manager_of(job);
+    double loss_percent = params_of(job)->state_message_loss_percent;
+    if (loss_percent <= 0)
+        return false;
+    g_autofree char *purpose = g_strconcat("state message ", package_of(job)->spec->id, NULL);
+    gsl_rng *stream = sim_random_stream(manager->sim->seed, manager->sim->replication, job->to, purpose);
+    bool lost = 100 * sim_random_uniform(stream) < loss_percent;
+    gsl_rng_free(stream);
+    return lost;
+}
+
+static bool message_under_way(const struct transfer *job)
+{
+    return job->state == TRANSFER_REPORTING && sim_scheduled(&job->event);
+}
+
+static void poll(struct sim *sim, struct sim_event *event)
+{
+    struct pull_job *pull = SIM_OWNER(struct pull_job, poll, event);
+    struct transfer *job = &pull->transfer;
+    pull->polls_left--;
+    if (job->state == TRANSFER_REPORTING && path_up(dp_of(job)->links)) {
+        tell(job, COMPONENT_TRANSFER_MANAGER, STATUS_SUCCESS_REPORTED);
+        site_told(sim, job);
+        return;
+    }
+    if (pull->polls_left > 0) {
+        sim_schedule_after(sim, &pull->poll, params_of(job)->poll_interval_s);
+        return;
+    }
+    tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_PULL_CANCELLED);
+    leave_place(sim, job);
+    if (job->state == TRANSFER_REPORTING && !message_under_way(job))
+        job_fails(sim, job, "no_report");
+}
+
+/* The job stays in state TRANSFER_REPORTING when its message is lost, and a poll finds it there. */
+static void report(struct sim *sim, struct transfer *job)
+{
+    bool lost = message_is_lost(job);
+    tell(job, COMPONENT_PULL_DP, lost ? EVENT_STATE_MESSAGE_LOST : EVENT_STATE_MESSAGE);
+    if (!lost)
+        sim_schedule_after(sim, &job->event, params_of(job)->state_message_delay_s);
+    else if (!sim_scheduled(&pull_of(job)->poll))
+        job_fails(sim, job, "no_report");
+}
+
+/* ---- what the pull distribution point does (L2) ---- */
+
+/* Sources of equal rank in random order. */
+static void shuffle_equals(struct transfer *job)
+{
+    struct pull_job *pull = pull_of(job);
+    const struct pull_sources *from = pull->sources;
+    if (!from->any_equal)
+        return;
+    if (!pull->stream) {
+        const struct sim *sim = manager_of(job)->sim;
+        g_autofree char *purpose = g_strconcat("source of ", package_of(job)->spec->id, NULL);
+        pull->stream = sim_random_stream(sim->seed, sim->replication, job->to, purpose);
+        pull->order = g_new(uint32_t, from->n);
+    }
+    for (uint32_t i = 0, first = 0; i < from->n; i++) {
+        if (from->sources[i].rank != from->sources[first].rank)
+            first = i;
+        uint32_t with = first + (uint32_t)(sim_random_uniform(pull->stream) * (i - first + 1));
+        pull->order[i] = i;
+        if (with != i) {
+            pull->order[i] = pull->order[with];
+            pull->order[with] = i;
+        }
+    }
+}
+
+static void downloaded(struct sim *sim, struct sim_flow *flow);
+static void connection_lost(struct sim *sim, struct sim_flow *flow);
+
+/* Whether it is there, and can be reached. */
+static bool download_from(struct sim *sim, struct transfer *job, const struct pull_source *source)
+{
+    const struct distribution_point *dp = dp_of(job);
+    if (!library_has_package(&source->dp->library, package_of(job)))
+        return false;
+    struct sim_link *const *links = (struct sim_link *const *)source->links->pdata;
+    if (!job->flow.finished)
+        sim_flow_init(&job->flow, links, source->links->len, downloaded, connection_lost);
+    else
+        sim_flow_set_path(&job->flow, links, source->links->len);
+    if (!sim_path_up(&job->flow)) {
+        job->reason = "source_down";
+        return false;
+    }
+    job->from = source->dp->spec->name;
+    job->cap_kind = source->cap_kind;
+    transfer_attempt_begins(sim, job);
+    transfer_enter(sim, job, TRANSFER_MOVING);
+    tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_STARTED);
+    if (!job->left_bytes)
+        job->left_bytes = package_left(manager_of(job)->content, package_of(job));
+    /* Single instancing: the library may have got some of the files with another package since. */
+    double left_bytes = library_left(&dp->library, package_of(job), job->left_bytes);
+    job->bytes = job->bytes_arrived + left_bytes;
+    sim_flow_start(manager_of(job)->network, &job->flow, left_bytes, source->cap_bytes_per_s);
+    return true;
+}
+
+/* Holds a download's slot; gives it back if it finds no source. */
+static void try_sources(struct sim *sim, struct transfer *job)
+{
+    struct pull_job *pull = pull_of(job);
+    while (pull->next < pull->sources->n) {
+        uint32_t i = pull->next++;
+        if (download_from(sim, job, &pull->sources->sources[pull->order ? pull->order[i] : i]))
+            return;
+    }
+    if (!job->reason)
+        job->reason = "no_source";
+    sim_release(sim, &job->waiter);
+    transfer_enter(sim, job, TRANSFER_SOURCE_WAIT);
+    sim_schedule_after(sim, &job->event, params_of(job)->source_wait_s);
+}
+
+static void download_granted(struct sim *sim, struct sim_waiter *waiter)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, waiter, waiter);
+    shuffle_equals(job);
+    pull_of(job)->next = 0;
+    job->reason = NULL;
+    try_sources(sim, job);
+}
+
+static void queue_download(struct sim *sim, struct transfer *job)
+{
+    transfer_enter(sim, job, TRANSFER_QUEUED);
+    sim_waiter_init(&job->waiter, download_granted);
+    sim_wait(sim, &job->waiter, &pull_dp_of(job)->download_line, sim_key_of(job->priority, job->id));
+}
+
+static void downloaded(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
+    const struct distribution_point *dp = dp_of(job);
+    job->bytes_moved += flow->bytes;
+    job->bytes_arrived += flow->bytes;
+    job->reason = NULL;
+    transfer_attempt_ends(sim, job, "done");
+    sim_release(sim, &job->waiter);
+    uint64_t files;
+    library_lacks(&dp->library, manager_of(job)->content, package_of(job), &files);
+    transfer_enter(sim, job, TRANSFER_ADDING);
+    sim_schedule_after(sim, &job->event, (double)files * dp->spec->per_file_time_s);
+}
+
+/* The unfinished file is lost, as in X3; the next source brings the rest. */
+static void connection_lost(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
+    double moved_bytes = sim_flow_delivered(manager_of(job)->network, flow);
+    double whole_bytes = package_arrived(manager_of(job)->content, package_of(job), job->left_bytes, moved_bytes);
+    job->bytes_moved += moved_bytes;
+    job->bytes_arrived += whole_bytes;
+    job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
+    job->reason = "connection_lost";
+    transfer_attempt_ends(sim, job, "connection_lost");
+    tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_FAILED);
+    try_sources(sim, job);
+}
+
+static void added(struct sim *sim, struct transfer *job)
+{
+    struct distribution_point *dp = dp_of(job);
+    library_add(&dp->library, manager_of(job)->content, package_of(job));
+    transfer_enter(sim, job, TRANSFER_REPORTING);
+    dp->pull->on_dp(job);
+    report(sim, job);
+}
+
+/* ---- what the site does (L1) ---- */
+
+static void line_up(struct sim *sim, struct transfer *job)
+{
+    transfer_enter(sim, job, TRANSFER_WAITING);
+    transfer_manager_line_up(job);
+}
+
+/* The thread ends without having notified; the job comes back later. */
+static void try_again_later(struct sim *sim, struct transfer *job, enum transfer_state wait, const char *outcome,
+                            bool counts)
+{
+    job->reason = outcome;
+    transfer_attempt_ends(sim, job, outcome);
+    transfer_manager_thread_ends(job);
+    if (counts && job->tries_left == 0) {
+        job_fails(sim, job, outcome);
+        return;
+    }
+    job->tries_left -= counts;
+    transfer_enter(sim, job, wait);
+    sim_schedule_after(sim, &job->event, params_of(job)->source_retry_delay_s);
+}
+
+static bool some_source_has(const struct pull_sources *sources, const struct package *package)
+{
+    for (uint32_t i = 0; i < sources->n; i++)
+        if (library_has_package(&sources->sources[i].dp->library, package))
+            return true;
+    return false;
+}
+
+static void notified(struct sim *sim, struct transfer *job)
+{
+    struct pull_job *pull = pull_of(job);
+    pull->notified = true;
+    job->reason = NULL;
+    tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_PULL_NOTIFIED);
+    transfer_attempt_ends(sim, job, "notified");
+    transfer_manager_thread_ends(job);
+    if ((pull->polls_left = params_of(job)->polls) > 0)
+        sim_schedule_after(sim, &pull->poll, params_of(job)->poll_interval_s);
+    queue_download(sim, job);
+}
+
+static void time_is_up(struct sim *sim, struct sim_event *event)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, event, event);
+    switch (job->state) {
+    case TRANSFER_NOTIFYING:
+        notified(sim, job);
+        break;
+    case TRANSFER_SOURCE_WAIT:
+        if (pull_of(job)->notified)
+            queue_download(sim, job);
+        else
+            line_up(sim, job);
+        break;
+    case TRANSFER_ADDING:
+        added(sim, job);
+        break;
+    case TRANSFER_REPORTING:
+        site_told(sim, job);
+        break;
+    default:
+        line_up(sim, job);
+    }
+}
+
+static void place_granted(struct sim *sim, struct sim_waiter *waiter)
+{
+    (void)sim, (void)waiter;
+}
+
+void pull_thread_started(struct transfer *job)
+{
+    struct pull_distribution_point *dp = pull_dp_of(job);
+    struct pull_job *pull = pull_of(job);
+    struct sim *sim = manager_of(job)->sim;
+    sim_event_init(&job->event, SIM_RANK_MODEL, time_is_up);
+    if (!some_source_has(pull->sources, package_of(job))) {
+        tell(job, COMPONENT_TRANSFER_MANAGER, STATUS_PULL_NO_SOURCE);
+        try_again_later(sim, job, TRANSFER_SOURCE_WAIT, "no_source", true);
+    } else if (dp->n_active >= dp->params->max_jobs) {
+        tell(job, COMPONENT_TRANSFER_MANAGER, STATUS_PULL_NO_CAPACITY);
+        try_again_later(sim, job, TRANSFER_CAPACITY_WAIT, "no_capacity", dp->params->capacity_wait_counts);
+    } else if (!path_up(dp_of(job)->links)) {
+        tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_PULL_NOT_NOTIFIED);
+        try_again_later(sim, job, TRANSFER_RETRYING, "destination_down", true);
+    } else {
+        dp->n_active++;
+        sim_wait(sim, &pull->place, &dp->place_line, sim_key_of(0, sim_number(sim)));
+        transfer_enter(sim, job, TRANSFER_NOTIFYING);
+        sim_schedule_after(sim, &job->event, dp->params->notify_time_s);
+    }
+}
+
+/* ---- wiring ---- */
+
+struct transfer *pull_job_new(void)
+{
+    struct pull_job *job = g_new0(struct pull_job, 1);
+    return &job->transfer;
+}
+
+void pull_job_free(struct transfer *job)
+{
+    if (!job)
+        return;
+    job_clear(job);
+    g_free(pull_of(job));
+}
+
+void pull_submit(struct pull_distribution_point *pull, struct transfer *job)
+{
+    struct pull_job *its = pull_of(job);
+    uint64_t files;
+    job->owner = pull->dp;
+    job->tries_left = pull->params->retries;
+    job->bytes = library_lacks(&pull->dp->library, manager_of(job)->content, package_of(job), &files);
+    its->sources = pull->sources;
+    sim_waiter_init(&its->place, place_granted);
+    sim_event_init(&its->poll, SIM_RANK_MODEL, poll);
+    transfer_manager_line_up(job);
+}
+
+void pull_abandon(struct transfer *job)
+{
+    const struct transfer_manager *manager = manager_of(job);
+    sim_cancel(manager->sim, &job->event);
+    sim_cancel(manager->sim, &pull_of(job)->poll);
+    if (job->state == TRANSFER_MOVING) {
+        double moved_bytes = sim_flow_stop(manager->network, &job->flow);
+        job->bytes_moved += moved_bytes;
+        job->bytes_arrived += moved_bytes;
+    }
+    if (sim_waiting(&job->waiter)) {
+        sim_wait_cancel(manager->sim, &job->waiter);
+    } else if (sim_holding(&job->waiter)) {
+        transfer_attempt_ends(manager->sim, job, "cut_short");
+        sim_release(manager->sim, &job->waiter);
+    }
+    leave_place(manager->sim, job);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct pull_source *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->written < y->written ? -1 : 1;
+}
+
+struct pull_sources *pull_sources_new(const struct pull_distribution_point *pull, const GArray *specs,
+                                      struct distribution_point *dps)
+{
+    const struct distribution_point *dp = pull->dp;
+    struct pull_sources *sources = g_malloc0(sizeof *sources + specs->len * sizeof *sources->sources);
+    double window_bytes = isnan(dp->spec->window_bytes) ? pull->params->window_bytes : dp->spec->window_bytes;
+    double max_rate =
+        isnan(dp->spec->max_rate_bytes_per_s) ? pull->params->max_rate_bytes_per_s : dp->spec->max_rate_bytes_per_s;
+    sources->n = specs->len;
+    for (uint32_t i = 0; i < sources->n; i++) {
+        const struct pull_source_spec *spec = &g_array_index(specs, struct pull_source_spec, i);
+        struct pull_source *source = &sources->sources[i];
+        *source = (struct pull_source){.dp = &dps[spec->dp], .rank = spec->rank, .written = i};
+        source->links = g_ptr_array_new();
+        double round_trip_s = topology_path(source->dp->at, dp->at, NULL, source->links);
+        source->cap_bytes_per_s = topology_cap(window_bytes, round_trip_s, max_rate, &source->cap_kind);
+    }
+    qsort(sources->sources, sources->n, sizeof *sources->sources, by_rank);
+    for (uint32_t i = 1; i < sources->n; i++)
+        sources->any_equal |= sources->sources[i].rank == sources->sources[i - 1].rank;
+    return sources;
+}
+
+void pull_sources_free(struct pull_sources *sources)
+{
+    for (uint32_t i = 0; sources && i < sources->n; i++)
+        g_ptr_array_unref(sources->sources[i].links);
+    g_free(sources);
+}
+
+void pull_init(struct pull_distribution_point *pull, struct distribution_point *dp, const struct pull_params *params)
+{
+    struct sim *sim = dp->manager->sim;
+    *pull = (struct pull_distribution_point){.dp = dp, .params = params};
+    sim_line_init(sim, &pull->line, &dp->manager->threads, SIM_UNLIMITED);
+    sim_slots_init(sim, &pull->places, params->max_jobs);
+    sim_line_init(sim, &pull->place_line, &pull->places, SIM_UNLIMITED);
+    sim_slots_init(sim, &pull->downloads, params->concurrent_downloads);
+    sim_line_init(sim, &pull->download_line, &pull->downloads, SIM_UNLIMITED);
+}
+
+void pull_clear(struct pull_distribution_point *pull)
+{
+    struct sim *sim = pull->dp->manager->sim;
+    sim_line_clear(&pull->line);
+    sim_line_clear(&pull->place_line);
+    sim_slots_clear(sim, &pull->places);
+    sim_line_clear(&pull->download_line);
+    sim_slots_clear(sim, &pull->downloads);
+}
