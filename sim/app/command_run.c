@@ -53,7 +53,7 @@ static int read_options(int argc, char **argv, struct options *options)
     g_auto(GStrv) files = NULL;
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out, "write the results to DIR (results/NAME)", "DIR"},
-        {"set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->sets, "change a setting of the scenario; may be repeated",
+        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets, "change a setting of the scenario; may be repeated",
          "PATH=VALUE"},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &options->no_plots, "draw no pictures", NULL},
         {"wall-clock", 0, 0, G_OPTION_ARG_NONE, &options->wall_clock,
@@ -71,6 +71,7 @@ static int read_options(int argc, char **argv, struct options *options)
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_description(
         context,
+        "example: distsim run scenarios/emea.json --set sites.JNB.software_distribution.max_threads_per_package=10\n\n"
         "Results go to results/NAME, NAME being the scenario's: scenario.json, summary.json, run.json, tables\n"
         "(*.csv) and pictures (plots/*.svg); results/README.md documents them.\n\n"
         "Exit codes: 0 fine, 1 something failed (disk, memory), 2 wrong usage or scenario, 3 an objective was missed,\n"
