@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/delivery.h"
+
 /* A link is full when it carries this share of what it can: the solver's rates add up only nearly. */
 static const double full_share = 0.999;
 
@@ -68,6 +70,11 @@ static struct transfer_row *row_of(struct collector *c, const struct transfer *t
     return &g_array_index(c->transfers, struct transfer_row, *row - 1);
 }
 
+static uint32_t index_of_row(const struct collector *c, const struct transfer_row *row)
+{
+    return (uint32_t)(row - (const struct transfer_row *)(const void *)c->transfers->data);
+}
+
 static int32_t index_of_link(const struct collector *c, const struct sim_link *link)
 {
     return c->link_index ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(c->link_index, link)) - 1 : -1;
@@ -114,6 +121,10 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
             if (t->bytes_moved > 0)
                 stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, hop->bound_bytes / t->bytes_moved);
         }
+        if (c->flags & COLLECT_STORIES && (index = index_of_link(c, hop->link)) >= 0) {
+            struct hop_row way = {index_of_row(c, row), (uint32_t)index, hop->bound_bytes};
+            g_array_append_val(c->hops, way);
+        }
     }
 }
 
@@ -121,10 +132,22 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
 {
     struct collector *c = ctx;
 
-    (void)from, (void)now_s;
+    (void)from;
     if (!(c->flags & COLLECT_TRANSFERS))
         return;
     struct transfer_row *row = row_of(c, t);
+    if (c->flags & COLLECT_STORIES) {
+        bool ended = t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED;
+        struct change_row change = {.time_s = now_s,
+                                    .row = index_of_row(c, row),
+                                    .state = (uint8_t)t->state,
+                                    .holds = !ended && sim_holding(&t->waiter)};
+        g_array_append_val(c->changes, change);
+        row->package = t->package;
+        row->from = t->from;
+        row->to = t->to;
+        row->kind = (uint8_t)t->kind;
+    }
     if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
         take_down(c, row, t);
 }
@@ -155,8 +178,66 @@ static void on_attempt_ended(void *ctx, const struct attempt *attempt)
                               .ended_s = attempt->ended_s,
                               .bytes = attempt->bytes};
     if (c->flags & COLLECT_TRANSFERS)
-        row.row = (uint32_t)(row_of(c, attempt->transfer) - (struct transfer_row *)(void *)c->transfers->data);
+        row.row = index_of_row(c, row_of(c, attempt->transfer));
     g_array_append_val(c->attempts, row);
+}
+
+/* ---- stories ---- */
+
+struct telling {
+    GArray *story; /* NULL: only sums */
+    double *cause_s;
+    const char *site, *dp;
+};
+
+static void tell(void *ctx, const struct leg *leg, const struct cause_span *span)
+{
+    const struct telling *telling = ctx;
+    struct story_row row = {.from_s = span->from_s,
+                            .to_s = span->to_s,
+                            .other_s = span->other_s,
+                            .cause = (uint8_t)span->cause,
+                            .other = (uint8_t)span->other,
+                            .on_the_way = leg != NULL,
+                            .from = leg ? leg->transfer.from : telling->site,
+                            .to = leg ? leg->transfer.to : telling->dp};
+
+    cause_span_add(span, telling->cause_s);
+    if (telling->story)
+        g_array_append_val(telling->story, row);
+}
+
+/* The delivery has been delivered, has failed, or is as it is when the run ends. Of those that have only just been
+ * asked for there is nothing to tell. */
+static void story_ends(struct collector *c, struct delivery_row *row, const struct delivery_news *news, double now_s)
+{
+    row->until_s = now_s;
+    if (!(c->flags & COLLECT_STORIES) || now_s <= row->requested_s)
+        return;
+    struct telling telling = {.cause_s = row->cause_s,
+                              .site = scenario_site(c->scenario, (int32_t)row->site)->code,
+                              .dp = scenario_dp(c->scenario, row->dp)->name};
+    if (!c->wants_story || c->wants_story(c->wants_ctx, news->number, row))
+        telling.story = g_array_new(FALSE, FALSE, sizeof(struct story_row));
+    memset(row->cause_s, 0, sizeof row->cause_s);
+    delivery_walk(news->delivery, now_s, tell, &telling);
+    if (telling.story)
+        g_hash_table_insert(c->stories, g_memdup2(&news->number, sizeof news->number), telling.story);
+}
+
+GArray *collector_story(const struct collector *c, uint64_t number)
+{
+    return g_hash_table_lookup(c->stories, &number);
+}
+
+void collector_drop_story(struct collector *c, uint64_t number)
+{
+    g_hash_table_remove(c->stories, &number);
+}
+
+static void story_free(gpointer story)
+{
+    g_array_unref(story);
 }
 
 static void on_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
@@ -183,6 +264,8 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     for (int i = 0; i < N_CAUSES; i++)
         if (news->cause_s || !had_it)
             row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
+    if (!had_it)
+        story_ends(c, row, news, now_s);
     if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
         step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
 }
@@ -290,6 +373,9 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     c->pool_stats = g_array_new(FALSE, TRUE, sizeof(struct pool_stats));
     c->link_stats = g_array_new(FALSE, TRUE, sizeof(struct link_stats));
     c->n_events = g_array_new(FALSE, TRUE, sizeof(guint));
+    c->changes = g_array_new(FALSE, TRUE, sizeof(struct change_row));
+    c->hops = g_array_new(FALSE, TRUE, sizeof(struct hop_row));
+    c->stories = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, story_free);
     c->row_of_transfer = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     for (int i = 0; i < N_STEP_METRICS; i++)
         c->last_step[i] = g_array_new(FALSE, TRUE, sizeof(uint32_t));
@@ -301,12 +387,13 @@ void collector_free(struct collector *c)
 {
     if (!c)
         return;
-    GArray *arrays[] = {c->transfers,  c->attempts,   c->deliveries, c->events,         c->steps,
-                        c->pool_stats, c->link_stats, c->n_events,   c->row_of_transfer};
+    GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,  c->steps, c->pool_stats,
+                        c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     for (int i = 0; i < N_STEP_METRICS; i++)
         g_array_unref(c->last_step[i]);
+    g_hash_table_unref(c->stories);
     if (c->link_index)
         g_hash_table_unref(c->link_index);
     g_free(c->keeps_steps);

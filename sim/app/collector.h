@@ -17,7 +17,8 @@ enum collector_flags {
     COLLECT_DELIVERIES = 4,
     COLLECT_EVENTS = 8,
     COLLECT_STEPS = 16,
-    COLLECT_ALL = 31,
+    COLLECT_ALL = 31,     /* what the result tables are made of */
+    COLLECT_STORIES = 32, /* what explaining a delivery takes besides */
 };
 
 struct transfer_row {
@@ -51,7 +52,8 @@ struct delivery_row {
     const char *reason;
     double requested_s, on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
     double bytes;
-    double cause_s[N_CAUSES]; /* NaN until delivered */
+    double cause_s[N_CAUSES]; /* NaN until delivered; with COLLECT_STORIES: up to until_s */
+    double until_s; /* when its story ends: on the distribution point, failed, or as far as it has been told */
 };
 
 struct event_row {
@@ -60,6 +62,30 @@ struct event_row {
     uint32_t package, version, attempt;
     uint16_t id;       /* enum status_id */
     uint8_t component; /* enum component */
+};
+
+/* COLLECT_STORIES: a transfer enters a state. */
+struct change_row {
+    double time_s;
+    uint32_t row;  /* of the transfer, in transfers */
+    uint8_t state; /* enum transfer_state */
+    bool holds;    /* a thread */
+};
+
+/* COLLECT_STORIES: a link on the way of a transfer that has ended. */
+struct hop_row {
+    uint32_t row;       /* of the transfer, in transfers */
+    uint32_t link;      /* in links */
+    double bound_bytes; /* moved while this link held it back */
+};
+
+/* COLLECT_STORIES: a stretch of a delivery's time; those of one delivery follow each other without gap or overlap. */
+struct story_row {
+    double from_s, to_s;
+    double other_s;       /* of it, for the other cause */
+    uint8_t cause, other; /* enum cause */
+    bool on_the_way;      /* from site to site; else at its own site or from there to the distribution point */
+    const char *from, *to;
 };
 
 /* Step functions, each named by what is measured and an index. */
@@ -106,14 +132,20 @@ struct collector {
     unsigned flags; /* enum collector_flags */
     double ended_s; /* collector_end(); NaN before */
 
-    GArray *transfers;  /* struct transfer_row, as created */
-    GArray *attempts;   /* struct attempt_row, as ended */
-    GArray *deliveries; /* struct delivery_row, by number */
-    GArray *events;     /* struct event_row, as told */
-    GArray *steps;      /* struct step, in the order of time, of all step functions */
-    GArray *pool_stats; /* struct pool_stats, by pool */
-    GArray *link_stats; /* struct link_stats, by link */
-    GArray *n_events;   /* guint, by enum status_id: how often it was told; collector_count() */
+    GArray *transfers;   /* struct transfer_row, as created */
+    GArray *attempts;    /* struct attempt_row, as ended */
+    GArray *deliveries;  /* struct delivery_row, by number */
+    GArray *events;      /* struct event_row, as told */
+    GArray *steps;       /* struct step, in the order of time, of all step functions */
+    GArray *pool_stats;  /* struct pool_stats, by pool */
+    GArray *link_stats;  /* struct link_stats, by link */
+    GArray *n_events;    /* guint, by enum status_id: how often it was told; collector_count() */
+    GArray *changes;     /* struct change_row, in the order of time */
+    GArray *hops;        /* struct hop_row */
+    GHashTable *stories; /* delivery's number -> GArray of struct story_row, of those that wants_story() chose */
+    /* Asked when a delivery's story ends, row->until_s being set; NULL: all are kept. It may drop others. */
+    bool (*wants_story)(void *ctx, uint64_t number, const struct delivery_row *row);
+    void *wants_ctx;
 
     /* of collector_attach() */
     const struct hierarchy_pool *pools;
@@ -136,6 +168,10 @@ void collector_attach(struct collector *collector, const struct hierarchy_pool *
                       struct hierarchy_link *const *links, uint32_t n_links, double now_s);
 /* After hierarchy_report_open(): the last value of everything held until now. */
 void collector_end(struct collector *collector, double now_s);
+
+/* The story of a delivery, NULL: none was kept. */
+GArray *collector_story(const struct collector *collector, uint64_t number);
+void collector_drop_story(struct collector *collector, uint64_t number);
 
 /* How often this was told. */
 guint collector_count(const struct collector *collector, enum status_id id);

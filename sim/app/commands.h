@@ -12,6 +12,7 @@ enum exit_code {
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_describe(int argc, char **argv);
 
 #endif

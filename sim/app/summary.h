@@ -129,6 +129,10 @@ char *summary_json(const struct summary *summary);
 /* One screen for a terminal. where: the directory of the results; to be freed. */
 char *summary_text(const struct summary *summary, const char *where);
 
+/* "waiting for a package thread (max_packages)" */
+const char *summary_cause(enum cause cause);
+/* Appends text from the given column on, broken between words so that no line is longer than the screen. */
+void summary_wrap(GString *to, size_t used, size_t indent, const char *text);
 /* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
 char *summary_duration(double duration_s);
 /* "23.8 GB", always in powers of 1000, so that columns of them compare; to be freed. */

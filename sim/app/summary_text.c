@@ -124,8 +124,7 @@ static void wall(const struct summary *s, char text[WALL_CLOCK_SIZE], double tim
     }
 }
 
-/* Appends text from the given column on, broken between words so that no line is longer than the screen. */
-static void wrap(GString *to, size_t used, size_t indent, const char *text)
+void summary_wrap(GString *to, size_t used, size_t indent, const char *text)
 {
     size_t at = used;
     bool first = true;
@@ -162,7 +161,7 @@ static void entry(GString *to, size_t indent, const char *label, const char *tex
         g_string_append_c(to, ' ');
         used++;
     }
-    wrap(to, used, indent, text);
+    summary_wrap(to, used, indent, text);
 }
 
 static size_t wider(size_t width, const char *label)
@@ -197,14 +196,14 @@ static void what_ran(const struct summary *s, GString *to)
         wall(s, last, s->all.last_on_dp_s);
         g_string_append_printf(line, "; last one %s, after %s", last, after);
     }
-    wrap(to, 0, 0, line->str);
+    summary_wrap(to, 0, 0, line->str);
     g_string_free(line, TRUE);
     if (s->all.delivered > 1) {
         g_autofree char *half = summary_duration(s->all.time.p50_s), *most = summary_duration(s->all.time.p90_s);
         g_autofree char *all = summary_duration(s->all.time.p99_s), *longest = summary_duration(s->all.time.max_s);
         g_autofree char *times =
             g_strdup_printf("half within %s, 90 %% within %s, 99 %% within %s, longest %s", half, most, all, longest);
-        wrap(to, 0, 0, times);
+        summary_wrap(to, 0, 0, times);
     }
 }
 
@@ -299,6 +298,11 @@ static const char *const cause_words[N_CAUSES] = {
     [CAUSE_COPYING] = "copying to the distribution point",
     [CAUSE_ADDING_FILES] = "adding files to the distribution point's library",
 };
+
+const char *summary_cause(enum cause cause)
+{
+    return cause_words[cause];
+}
 
 static void where_the_time_went(const struct summary *s, const struct room *room, GString *to)
 {
@@ -579,7 +583,7 @@ static void assumptions(const struct summary *s, GString *to)
     if (seen->len) {
         g_string_append_c(to, '\n');
         g_string_append(to, "Rests on assumed defaults: ");
-        wrap(to, 27, 2, text->str);
+        summary_wrap(to, 27, 2, text->str);
     }
 }
 
