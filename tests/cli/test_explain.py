@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""distsim explain: the stories of deliveries, their facts against what follows from the scenarios by hand or from the
+result tables, and what it says to those who ask wrongly."""
+import collections
+import csv
+import datetime
+import json
+import math
+import os
+import re
+import subprocess
+import tempfile
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-explain-")
+CAUSE_OF = [  # how a line begins or what it says -> column of deliveries.csv
+    (r"until \S+ was told", "metadata_wait"), (r"waited for (a|the) package thread", "package_thread_wait"),
+    (r"\S+ took a snapshot", "snapshot"), (r"waited for a distribution point thread", "dp_thread_wait"),
+    (r"a distribution point thread created|\S+ first created", "dp_thread"), (r"waited for the compressor", "compressor_wait"),
+    (r"\S+ compressed it", "compressing"), (r"the scheduler", "scheduler_wait"), (r"sent ", "sending"),
+    (r"waited for a sending thread", "sender_wait"), (r"code 12", "despool_retry_wait"), (r"\S+ unpacked", "despooling"),
+    (r"waited for a transfer thread|its transfer thread", "transfer_thread_wait"), (r"copied", "copying"),
+    (r"added its files", "adding_files"), (r"waited to try again|\d+ tries failed", "retry_wait"),
+    (r"waited for a despooling", "despooler_wait"),
+]
+n_tests = n_failed = 0
+
+
+def check(name, ok, said=""):
+    global n_tests, n_failed
+    n_tests += 1
+    if not ok:
+        n_failed += 1
+        for line in str(said).splitlines()[:40]:
+            print("#", line)
+    print("ok" if ok else "not ok", n_tests, "-", name, flush=True)
+
+
+def explain(*arguments):
+    done = subprocess.run([DISTSIM, "explain", *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def run(scenario, name, *sets):
+    out = os.path.join(SCRATCH.name, name)
+    command = [DISTSIM, "run", scenario, "--quiet", "--no-plots", "--out", out]
+    for s in sets:
+        command += ["--set", s]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode in (0, 3), done.stderr
+    return out
+
+
+def table(out, name):
+    with open(os.path.join(out, name + ".csv"), newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def rows_of(text):
+    """The lines of a story, wrapped lines joined: (hop, from, to, text), times in seconds since midnight."""
+    rows, hop = [], None
+    for line in text.splitlines():
+        found = re.match(r"  (\d\d):(\d\d):(\d\d) to (\d\d):(\d\d):(\d\d) +\S.*?  (.*)$", line)
+        if found:
+            n = [int(x) for x in found.groups()[:6]]
+            rows.append([hop, n[0] * 3600 + n[1] * 60 + n[2], n[3] * 3600 + n[4] * 60 + n[5], found.group(7)])
+        elif re.match(r"\S+ to \S+( \(clocks.*)?$", line):
+            hop = re.match(r"(\S+ to \S+)", line).group(1)
+        elif rows and line.startswith(" " * 30):
+            rows[-1][3] += " " + line.strip()
+    return rows
+
+
+def check_form(name, text):
+    check(name + ": no line is longer than 100 characters", all(len(line) <= 100 for line in text.splitlines()), text)
+    rows = rows_of(text)
+    check(name + ": one line follows the other", rows and all(a[2] == b[1] for a, b in zip(rows, rows[1:])), text)
+    return rows
+
+
+def story(name, *arguments):
+    code, out, err = explain(*arguments)
+    check(name + ": is told", code == 0 and not err, err)
+    return out, check_form(name, out)
+
+
+def at(clock):
+    parts = [int(x) for x in clock.split(":")]
+    return parts[0] * 3600 + parts[1] * 60 + (parts[2] if len(parts) > 2 else 0)
+
+
+def tutorials():
+    """All of these start at 08:00; the numbers are those of the scenarios' comments."""
+    text, rows = story("one link", "scenarios/tutorial/01_one_link.json")
+    check("one link: copied in 100 s, held back by the branch's 100 Mbit/s",
+          [r[1:3] for r in rows] == [[at("08:00"), at("08:01:40")]] and "link to branch (100 Mbit/s)" in rows[0][3]
+          and "1.25 GB at 100 Mbit/s" in rows[0][3], text)
+
+    # Six requests of 300 MB, three at a time on 10 MB/s: the fourth waits 90 s for the first three.
+    text, rows = story("threads", "scenarios/tutorial/02_threads_on_a_shared_link.json", "--package", "CS100004")
+    check("threads: waits for the first wave", len(rows) == 2 and rows[0][2] - rows[0][1] == 90 and
+          "3 of 3 busy with CS100001, CS100002 and CS100003" in rows[0][3] and "to PS1" in rows[0][3], text)
+    check("threads: then shares the link with the two others of its wave",
+          rows[1][2] == at("08:03") and "shared with 2 others" in rows[1][3], text)
+
+    # The second wave of five waits one wave of 20 s; nobody holds it back but its window.
+    text, rows = story("long link", "scenarios/tutorial/03_a_long_link.json", "--package", "CS100004")
+    check("long link: a wave of waiting, a wave of sending by window",
+          [r[2] - r[1] for r in rows] == [20, 20] and "held back by its window" in rows[1][3], text)
+
+    text, rows = story("child site", "scenarios/tutorial/04_a_child_site.json")
+    check("child site: hop by hop", [(r[0], r[2] - r[1], r[3].split()[0]) for r in rows] ==
+          [("CS1 to PS1", 20, "sent"), ("CS1 to PS1", 10, "PS1"), ("PS1 to SEC", 100, "sent"), ("PS1 to SEC", 10, "SEC")],
+          text)
+    check("child site: each by its own link", "link to country" in rows[0][3] and "link to town" in rows[2][3], text)
+
+    text, rows = story("metadata", "scenarios/tutorial/05_waiting_for_metadata.json")
+    check("metadata: code 12 for 300 s after 8 s", rows[0][2] == at("08:00:08") and "code 12" in rows[1][3] and
+          rows[1][1:3] == [at("08:00:08"), at("08:05:08")], text)
+
+
+def emea():
+    out = run("scenarios/emea.json", "emea")
+    text, rows = story("emea's slowest", out)
+    head = re.match(r"(\S+) to (\S+) of (\S+): delivered", text)
+    deliveries = [r for r in table(out, "deliveries") if r["on_dp_s"]]
+    slowest = max(float(r["on_dp_s"]) - float(r["requested_s"]) for r in deliveries)
+    row = next(r for r in deliveries if r["package"] == head.group(1) and r["dp"] == head.group(2))
+    check("emea: it is the slowest", math.isclose(float(row["on_dp_s"]) - float(row["requested_s"]), slowest), text)
+
+    start = datetime.datetime(2026, 3, 9, 8)
+    def second(time_s):
+        when = start + datetime.timedelta(seconds=float(time_s) + 1e-6)
+        return at(when.strftime("%H:%M:%S"))
+    check("emea: from the request to the distribution point",
+          rows[0][1] == second(row["requested_s"]) and rows[-1][2] == second(row["on_dp_s"]), text)
+    told = collections.Counter()
+    for hop, begin, end, words in rows:
+        cause = next((c for pattern, c in CAUSE_OF if re.match(pattern, words)), words)
+        told[cause] += (end - begin) % 86400
+    expected = collections.Counter()
+    for key, value in row.items():
+        if key.endswith("_s") and key not in ("requested_s", "on_dp_s", "site_knows_s", "central_knows_s"):
+            expected["sender_wait" if key.startswith("sender_wait") else key[:-2]] += float(value)
+    check("emea: the story tells the causes of deliveries.csv, to the second",
+          all(abs(told[c] - expected[c]) <= 2 for c in set(told) | set(expected)), f"{told}\n{expected}\n{text}")
+
+    # Who was busy while it waited for a transfer thread, from attempts.csv.
+    transfers = {t["id"]: t for t in table(out, "transfers")}
+    own = next(t for t in transfers.values() if t["kind"] == "dp_job" and t["package"] == row["package"] and t["to"] == row["dp"])
+    begin, end = float(own["created_s"]), float(own["started_s"])
+    busy = collections.Counter()
+    for a in table(out, "attempts"):
+        t = transfers[a["transfer"]]
+        if t["kind"] == "dp_job" and t["from"] == own["from"] and t["id"] != own["id"]:
+            shared = min(end, float(a["ended_s"])) - max(begin, float(a["started_s"]))
+            if shared > 0:
+                busy[t["package"]] += shared
+    wait = next(words for hop, a, b, words in rows if words.startswith("waited for a transfer thread"))
+    named = re.search(r"15 of 15 busy with (\S+), (\S+), (\S+) and (\d+) more", wait)
+    check("emea: all 15 threads were busy, most with these",
+          named and list(named.groups()[:3]) == [p for p, s in busy.most_common(3)] and
+          int(named.group(4)) == len(busy) - 3, f"{wait}\n{busy}")
+
+    # A selection: the table's numbers from deliveries.csv.
+    code, text, err = explain(out, "--package", "UPD*", "--dp", "ZABR0?", "--slowest", "7")
+    several = [r for r in deliveries if r["package"].startswith("UPD") and r["dp"].startswith("ZABR0")]
+    several.sort(key=lambda r: float(r["requested_s"]) - float(r["on_dp_s"]))
+    check("a selection: 7 of them", code == 0 and "emea: 7 deliveries: 7 delivered, 0 failed, 0 open" in text, text + err)
+    check("a selection: 100 columns", all(len(line) <= 100 for line in text.splitlines()), text)
+    lines = re.findall(r"^ *\S.*  (\S+) +to (\S+)  .* delivered ", text, re.M)
+    check("a selection: the slowest first", [d for p, d in lines] and sorted(lines) == sorted((r["package"], r["dp"])
+          for r in several[:7]), f"{text}\n{lines}")
+    longest = max(float(r["copying_s"]) for r in several[:7])
+    copying = re.search(r"^.*  copying to the distribution point$", text, re.M).group(0)
+    mean = sum(float(r["copying_s"]) for r in several[:7]) / 7
+    def spelled(seconds):
+        return f"{seconds // 60:.0f} min" + (f" {seconds % 60:.0f} s" if round(seconds % 60) else "")
+    check("a selection: sum, mean and longest of a cause", mean < 3600 and spelled(round(mean)) in copying and
+          (longest >= 3600 or spelled(round(longest)) in copying), f"{copying} {mean} {longest}")
+    shares = sum(float(x) for x in re.findall(r" ([\d.]+) %  *\d", text))
+    check("a selection: shares make 100 %", abs(shares - 100) < 1.5, text)
+    code, everything, err = explain(out, "--dp", "*")
+    check("everything", code == 0 and f"emea: {len(deliveries)} deliveries" in everything and "and 5990 more" in everything,
+          everything + err)
+    code, one, err = explain(out, "--package", row["package"], "--dp", row["dp"])
+    check("the slowest one by name is the same story", one == explain(out)[1], one + err)
+    check("the scenario tells the same as its results", explain("scenarios/emea.json")[1] == explain(out)[1])
+
+
+FAULTS = {
+    "name": "faults", "start": "2026-03-09T23:00:00", "until": "2 h",
+    "defaults": {"site": {"notification_delay": "0 s", "replication_lag": "0 s",
+                          "distribution_manager": {"snapshot_rate": "unlimited", "compress_rate": "unlimited",
+                                                   "dp_thread_time": "0 s", "metadata_time": "0 s"},
+                          "scheduler": {"scheduler_delay": "0 s"}, "despooler": {"despool_rate": "unlimited"},
+                          "sender": {"instruction_size": "0 B"},
+                          "transfer_manager": {"retries": 1, "retry_delay": "10 min"},
+                          "status_manager": {"status_time": "0 s"}}},
+    "locations": [{"name": "hq"}, {"name": "b", "parent": "hq", "up": "8 Mbit/s", "down": "8 Mbit/s"},
+                  {"name": "c", "parent": "hq", "up": "8 Mbit/s", "down": "8 Mbit/s"},
+                  {"name": "d", "parent": "hq", "up": "8 Mbit/s", "down": "8 Mbit/s"}],
+    "sites": [{"code": "PS1", "type": "primary", "location": "hq"},
+              {"code": "SEC", "type": "secondary", "parent": "PS1", "location": "b"}],
+    "distribution_points": [{"name": "DPB", "site": "SEC", "on_site_server": True},
+                            {"name": "DPC", "site": "PS1", "location": "c"},
+                            {"name": "DPD", "site": "PS1", "location": "d"}],
+    "packages": [{"id": "P1", "source_site": "PS1", "content": [{"files": "f", "size": "600 MB"}]},
+                 {"id": "P2", "source_site": "PS1", "content": [{"files": "g", "size": "8 GB"}]}],
+    "actions": [{"at": "0 s", "do": "distribute", "package": "P1", "to": ["DPB", "DPC"]},
+                {"at": "10 min", "do": "distribute", "package": "P2", "to": "DPD"}],
+    "faults": [{"location": "b", "from": "5 min", "for": "2 min"}, {"location": "c", "from": "1 min", "for": "30 min"}],
+}
+
+
+def faults():
+    """1 MB/s each. To SEC 600 s; the link is gone from 23:05 to 23:07: 300 MB are there, a minute's wait (retry_delay), a
+    try of 30 s that finds nobody, another minute, so on at 23:07:30 for the other 300 s. DPC is lost at 23:01, tried again
+    at 23:11 in vain: failed. DPD needs 8000 s from 23:10 on, and the run ends after 6600 of them, at 01:00."""
+    path = os.path.join(SCRATCH.name, "faults.json")
+    with open(path, "w") as f:
+        json.dump(FAULTS, f)
+    text, rows = story("a lost connection", path, "--dp", "DPB")
+    check("a lost connection: 300 s, 150 s, 300 s", [r[2] - r[1] for r in rows] == [300, 150, 300] and
+          "300 MB" in rows[0][3] and "connection lost" in rows[0][3] and rows[1][3].startswith("2 tries failed") and
+          rows[2][2] == at("23:12:30"), text)
+    text, rows = story("failed", path, "--dp", "DPC")
+    check("failed: 60 MB, ten minutes' wait, nobody there", "failed after 11 min" in text and
+          [r[2] - r[1] for r in rows] == [60, 600] and "60 MB" in rows[0][3], text)
+    text, rows = story("open", path, "--dp", "DPD")
+    check("open: still copying when the run ended", "still open when the run ended, after 1 h 50 min" in text and
+          "copying" in text.splitlines()[0] and rows[-1][1] == at("23:10") and rows[-1][2] == at("01:00"), text)
+    code, text, err = explain(path, "--dp", "*")
+    check("all three together", code == 0 and "3 deliveries: 1 delivered, 1 failed, 1 open" in text, text + err)
+
+
+def cut_short():
+    """A run that was interrupted is told until then, and no further."""
+    out = run("scenarios/tutorial/04_a_child_site.json", "cut")
+    summary = os.path.join(out, "summary.json")
+    with open(summary) as f:
+        said = json.load(f)
+    said["complete"], said["ended_s"] = False, 60
+    with open(summary, "w") as f:
+        json.dump(said, f)
+    text, rows = story("cut short", out)
+    check("cut short: open, sending to SEC since 30 s", "still open when the run ended, after 1 min" in text and
+          rows[-1][:3] == ["PS1 to SEC", at("08:00:30"), at("08:01:00")], text)
+
+
+def wrong():
+    def refuses(name, code, words, *arguments):
+        got, out, err = explain(*arguments)
+        check(name, got == code and not out and all(w in err for w in words), f"{got}\n{out}\n{err}")
+    small = "scenarios/tutorial/04_a_child_site.json"
+    out = run(small, "wrong")
+    refuses("no results", 2, ["which results?"])
+    refuses("two results", 2, ["which results?"], out, out)
+    refuses("an unknown option", 2, ["--help"], out, "--fast")
+    refuses("a place that is not there", 2, ["nowhere"], os.path.join(SCRATCH.name, "nowhere"))
+    os.mkdir(os.path.join(SCRATCH.name, "empty"))
+    refuses("a directory without results", 2, ["not a directory of results"], os.path.join(SCRATCH.name, "empty"))
+    refuses("no such package", 2, ['no package', '"NONE"'], out, "--package", "NONE")
+    refuses("no such point", 2, ['no distribution point', '"NO*"'], out, "--dp", "NO*")
+    refuses("patterns keep to upper and lower case", 2, ["no package"], out, "--package", "cs100001")
+    for number in ("0", "-1", "many", "1.5", ""):
+        refuses(f"--slowest {number}", 2, ["from 1 to"], out, "--slowest=" + number)
+    code, text, err = explain("--help")
+    check("--help: an example and the exit codes", code == 0 and "example: distsim explain" in text and "exit codes" in text, text)
+
+    summary, scenario = os.path.join(out, "summary.json"), os.path.join(out, "scenario.json")
+    with open(summary) as f:
+        text = f.read()
+    with open(summary, "w") as f:
+        f.write(re.sub(r'("version":\s*)"[^"]*"', r'\1"0.0.0"', text))
+    refuses("results of another program", 2, ["distsim 0.0.0", "Run it again", "distsim run " + scenario], out)
+    with open(summary, "w") as f:
+        f.write(text)
+    with open(scenario) as f:
+        was = f.read()
+    with open(scenario, "w") as f:
+        f.write(was.replace('"seed": 1', '"seed": 2'))
+    refuses("results of another scenario", 2, ["not the scenario of these results", "Run it again"], out)
+    with open(scenario, "w") as f:
+        f.write("{")
+    refuses("a scenario that cannot be read", 2, ["scenario.json:1:"], out)
+    for broken in ("", "[]", "{}", '{"ended_s": "x"}'):
+        with open(summary, "w") as f:
+            f.write(broken)
+        refuses(f"a summary that is none: {broken}", 2, ["not a summary"], out)
+    os.remove(scenario)
+    with open(summary, "w") as f:
+        f.write(text)
+    refuses("no scenario", 2, ["scenario.json"], out)
+    never = dict(FAULTS, until="5 min", actions=FAULTS["actions"][:1], faults=[])
+    path = os.path.join(SCRATCH.name, "never.json")
+    with open(path, "w") as f:
+        json.dump(never, f)
+    refuses("what nobody asked for", 2, ["nothing of this was asked for"], path, "--package", "P2")
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([DISTSIM, "explain", small], stdout=full, stderr=subprocess.PIPE, text=True)
+        check("nowhere to print to", done.returncode == 1 and "cannot write" in done.stderr, done.stderr)
+
+
+tutorials()
+emea()
+faults()
+cut_short()
+wrong()
+print(f"1..{n_tests}")
+raise SystemExit(n_failed > 0)
