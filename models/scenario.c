@@ -343,5 +343,6 @@ void scenario_free(struct scenario *scenario)
     if (!scenario)
         return;
     param_clear(&scenario_table, scenario);
+    chances_free(scenario->chances);
     g_free(scenario);
 }

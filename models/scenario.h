@@ -7,6 +7,7 @@
 
 #include "models/despooler.h"
 #include "models/distribution_manager.h"
+#include "models/luck.h"
 #include "models/params.h"
 #include "models/pull_distribution_point.h"
 #include "models/scheduler.h"
@@ -146,6 +147,7 @@ struct scenario {
     GArray *actions;             /* struct action_spec */
     GArray *faults;              /* struct fault_spec */
     GArray *objectives;          /* struct objective_spec */
+    struct chances *chances;     /* distributions that stand for settings; NULL: none */
 };
 
 extern const struct param_table scenario_table;

@@ -181,6 +181,8 @@ static void append_kind(GString *out, const struct param_field *f)
         g_string_append(out, "object with a list of objects per name");
         break;
     }
+    if (param_has_chance(f->kind))
+        g_string_append(out, ", or a distribution");
     if (numbers && !any) {
         g_autofree char *low = units_human(f->kind, f->min);
         g_autofree char *high = units_human(f->kind, f->max);
@@ -292,6 +294,9 @@ char *describe_overview(void)
         "wins: the table's default, defaults of the component, defaults of the type of site, the entity, --set.\n"
         "A name with a range, \"PS1DP{01..40}\", stands for many; ranges in other texts of that entity go along with it.\n"
         "\n"
+        "Where a duration, rate or size may stand, a distribution may stand: { \"lognormal\": { \"mean\": \"120 s\", \"p95\":\n"
+        "\"300 s\" } }. distsim describe distribution lists them.\n"
+        "\n"
         "distsim describe COMPONENT tells its settings, distsim describe --all those of all.\n");
     return g_string_free(out, FALSE);
 }
@@ -305,6 +310,28 @@ char *describe_all(void)
         if (i)
             g_string_append_c(out, '\n');
         append_component(out, &g_array_index(components, struct component, i));
+    }
+    return g_string_free(out, FALSE);
+}
+
+static char *describe_distributions(void)
+{
+    GString *out =
+        g_string_new("distribution: stands for a duration, rate or size; values are drawn within the setting's "
+                     "range\n\n");
+
+    for (const struct sim_distribution_form *form = sim_distribution_forms; form->kind; form++) {
+        g_string_append_printf(out, "  { \"%s\": ", form->kind);
+        if (strcmp(form->kind, SIM_DISTRIBUTION_EMPIRICAL) == 0)
+            g_string_append(
+                out, "{ \"file\": \"x.csv\", \"column\": \"size\", \"unit\": \"MB\" } } or { \"values\": [...] }");
+        else if (strcmp(form->kind, SIM_DISTRIBUTION_CONSTANT) == 0)
+            g_string_append(out, "... }");
+        else
+            for (int i = 0; i < SIM_DISTRIBUTION_PARAMS && form->params[i]; i++)
+                g_string_append_printf(out, "%s\"%s\": ...%s", i ? ", " : "{ ", form->params[i],
+                                       i + 1 == SIM_DISTRIBUTION_PARAMS || !form->params[i + 1] ? " } }" : "");
+        g_string_append_printf(out, "\n      %s\n", form->sentence);
     }
     return g_string_free(out, FALSE);
 }
@@ -333,6 +360,8 @@ char *describe_one(const char *name, char **why)
     g_autofree char *quoted = NULL;
 
     *why = NULL;
+    if (strcmp(name, "distribution") == 0)
+        return describe_distributions();
     for (guint i = 0; i < components->len; i++) {
         const struct component *component = &g_array_index(components, struct component, i);
         if (is_called(component, name)) {

@@ -89,6 +89,75 @@ static char *definition_name(const struct param_table *table)
     return g_strdelimit(g_strdup(table->name), " -", '_');
 }
 
+/* ---- distributions ---- */
+
+static const char *kind_word(enum param_kind kind)
+{
+    return kind == PARAM_DURATION ? "duration" : kind == PARAM_RATE ? "rate" : "size";
+}
+
+static cJSON *quantity_schema(enum param_kind kind)
+{
+    return pattern_of(kind == PARAM_DURATION ? DURATION
+                      : kind == PARAM_RATE   ? NUMBER PREFIX "(b|bit|B)/s"
+                                             : NUMBER PREFIX "B");
+}
+
+static cJSON *closed_object(void)
+{
+    cJSON *object = object_of("object");
+
+    cJSON_AddFalseToObject(object, "additionalProperties");
+    cJSON_AddItemToObject(cJSON_AddObjectToObject(object, "properties"), "comment", reference_to("comment"));
+    return object;
+}
+
+static void add_required(cJSON *object, const char *name, cJSON *schema)
+{
+    cJSON *required = cJSON_GetObjectItemCaseSensitive(object, "required");
+
+    if (!required)
+        required = cJSON_AddArrayToObject(object, "required");
+    cJSON_AddItemToArray(required, cJSON_CreateString(name));
+    cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(object, "properties"), name, schema);
+}
+
+static cJSON *distribution_schema(enum param_kind kind)
+{
+    cJSON *schema = cJSON_CreateObject(), *any = cJSON_AddArrayToObject(schema, "anyOf");
+
+    cJSON_AddStringToObject(schema, "description", "a distribution, from which values are drawn");
+    for (const struct sim_distribution_form *form = sim_distribution_forms; form->kind; form++) {
+        cJSON *object = closed_object(), *params = NULL;
+        if (strcmp(form->kind, SIM_DISTRIBUTION_CONSTANT) == 0) {
+            params = quantity_schema(kind);
+        } else if (strcmp(form->kind, SIM_DISTRIBUTION_EMPIRICAL) == 0) {
+            cJSON *values = closed_object(), *file = closed_object();
+            add_required(values, "values", list_of(quantity_schema(kind), true));
+            add_required(file, "file", nonempty_string());
+            add_required(file, "column", nonempty_string());
+            cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(file, "properties"), "unit", nonempty_string());
+            params = either(values, file);
+        } else {
+            params = closed_object();
+            for (int i = 0; i < SIM_DISTRIBUTION_PARAMS && form->params[i]; i++)
+                add_required(params, form->params[i],
+                             form->bare & 1u << i ? object_of("number") : quantity_schema(kind));
+        }
+        add_required(object, form->kind, params);
+        cJSON_AddStringToObject(object, "description", form->sentence);
+        cJSON_AddItemToArray(any, object);
+    }
+    return schema;
+}
+
+static cJSON *or_distribution(cJSON *schema, enum param_kind kind)
+{
+    g_autofree char *name = g_strconcat(kind_word(kind), "_distribution", NULL);
+
+    return either(schema, reference_to(name));
+}
+
 static cJSON *kind_schema(const struct param_field *f)
 {
     g_autofree char *definition = f->table ? definition_name(f->table) : NULL;
@@ -108,12 +177,13 @@ static cJSON *kind_schema(const struct param_field *f)
         add_range(schema, f);
         return either(pattern_of(NUMBER "%"), schema);
     case PARAM_DURATION:
-        return pattern_of(DURATION);
+        return or_distribution(pattern_of(DURATION), f->kind);
     case PARAM_RATE:
-        return pattern_of(f->flags & PARAM_UNLIMITED ? NUMBER PREFIX "(b|bit|B)/s|unlimited"
-                                                     : NUMBER PREFIX "(b|bit|B)/s");
+        return or_distribution(pattern_of(f->flags & PARAM_UNLIMITED ? NUMBER PREFIX "(b|bit|B)/s|unlimited"
+                                                                     : NUMBER PREFIX "(b|bit|B)/s"),
+                               f->kind);
     case PARAM_SIZE:
-        return pattern_of(NUMBER PREFIX "B");
+        return or_distribution(pattern_of(NUMBER PREFIX "B"), f->kind);
     case PARAM_DATE_TIME:
         return pattern_of(DATE_TIME);
     case PARAM_TIME:
@@ -276,6 +346,9 @@ char *describe_schema(void)
     comment = either(object_of("string"), list_of(object_of("string"), false));
     cJSON_AddStringToObject(comment, "description", "for people; the simulator passes over it");
     cJSON_AddItemToObject(definitions, "comment", comment);
+    cJSON_AddItemToObject(definitions, "duration_distribution", distribution_schema(PARAM_DURATION));
+    cJSON_AddItemToObject(definitions, "rate_distribution", distribution_schema(PARAM_RATE));
+    cJSON_AddItemToObject(definitions, "size_distribution", distribution_schema(PARAM_SIZE));
     define(definitions, &scenario_table);
 
     printed = cJSON_Print(schema);

@@ -89,7 +89,8 @@ struct reader {
     GArray *found;  /* struct found */
     size_t n_found; /* also those that are not kept */
     GHashTable *seen;
-    GArray *pending; /* struct pending_selection */
+    GArray *pending;     /* struct pending_selection */
+    GHashTable *chances; /* const cJSON * to struct chance *: distributions read so far, NULL: with a mistake */
     uint64_t n_entities;
     /* Where the reading is. */
     GString *path;
@@ -143,6 +144,18 @@ void reader_complete(struct reader *r, const struct param_table *table, char *ba
 bool reader_comment(struct reader *r, const cJSON *member);
 struct entity_list *reader_list_of(struct reader *r, enum param_target target);
 const char *reader_target_word(enum param_target target); /* "site" */
+
+/* The range of a field, also where its table gives none. above: min itself is outside. */
+void reader_range(const struct param_field *field, double *min, double *max, bool *above);
+/* Whether a value is within the field's range; says so if not. */
+bool reader_in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node);
+
+/* ---- Distributions (reader_distribution.c) ---- */
+
+/* Reads an object that stands for a duration, rate or size. */
+void reader_distribution(struct reader *r, const struct param_field *f, double *at, const cJSON *node);
+/* The path of a file that the scenario names, relative to the scenario's own; to be freed. */
+char *reader_file_path(const struct reader *r, const char *file);
 
 /* ---- --set (reader_set.c) ---- */
 

@@ -36,15 +36,12 @@ static bool is_number(const char *word)
     return *word && strspn(word, "0123456789") == strlen(word) && strlen(word) < 10;
 }
 
-/* JSON if it reads as a number, true, false, list or null, else the text itself. */
+/* JSON if it reads as such, else the text itself. */
 static cJSON *value_of(const char *raw)
 {
     cJSON *value = json_value(raw, strlen(raw));
 
-    if (value && !cJSON_IsObject(value))
-        return value;
-    cJSON_Delete(value);
-    return cJSON_CreateString(raw);
+    return value ? value : cJSON_CreateString(raw);
 }
 
 /* Why the words are no path to a setting in the table; NULL if they are. */

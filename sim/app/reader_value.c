@@ -329,8 +329,7 @@ void reader_fields(struct reader *r, const struct param_table *table, char *base
 
 /* ---- Numbers ---- */
 
-/* The range of a field, also where its table gives none; bounds count as in, except for min with PARAM_POSITIVE. */
-static void range_of(const struct param_field *f, double *min, double *max, bool *above)
+void reader_range(const struct param_field *f, double *min, double *max, bool *above)
 {
     *min = f->min;
     *max = f->max;
@@ -351,7 +350,7 @@ static void range_of(const struct param_field *f, double *min, double *max, bool
     }
 }
 
-static bool in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node)
+bool reader_in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node)
 {
     double min, max;
     bool above;
@@ -372,7 +371,7 @@ static bool in_range(struct reader *r, const struct param_field *f, double value
         reader_mistake(r, node, ANCHOR_VALUE, "%s is before the start", shown);
         return false;
     }
-    range_of(f, &min, &max, &above);
+    reader_range(f, &min, &max, &above);
     if ((above ? value > min : value >= min) && value <= max)
         return true;
     low = units_human(f->kind, min);
@@ -417,7 +416,7 @@ static void read_number(struct reader *r, const struct param_field *f, char *at,
         reader_mistake(r, node, ANCHOR_VALUE, "%s is not a whole number", shown);
         return;
     }
-    if (!in_range(r, f, node->valuedouble, shown, node))
+    if (!reader_in_range(r, f, node->valuedouble, shown, node))
         return;
     if (f->kind == PARAM_COUNT)
         put_u32(at, (uint32_t)node->valuedouble);
@@ -434,6 +433,13 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
 
     if (f->kind != PARAM_DAYS)
         put_bad(f, at);
+    if (param_has_chance(f->kind)) {
+        chances_forget(r->scenario->chances, (double *)(void *)at);
+        if (cJSON_IsObject(node)) {
+            reader_distribution(r, f, (double *)(void *)at, node);
+            return;
+        }
+    }
     if (cJSON_IsNumber(node)) {
         shown = units_exact(PARAM_NUMBER, node->valuedouble);
         if (f->kind != PARAM_PERCENT) {
@@ -458,7 +464,7 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
     /* A moment that counts from a start which could not be read. */
     if (isnan(value))
         return;
-    if (!in_range(r, f, value, shown, node))
+    if (!reader_in_range(r, f, value, shown, node))
         return;
     if (f->kind == PARAM_DAYS)
         *(uint8_t *)at = (uint8_t)value;
@@ -698,8 +704,10 @@ static void read_list(struct reader *r, const struct param_field *f, char *at, c
 
     memcpy(&old, at, sizeof(old));
     if (old) {
-        for (guint k = 0; k < old->len; k++)
+        for (guint k = 0; k < old->len; k++) {
+            chances_forget_all(r->scenario->chances, f->table, old->data + k * f->table->size);
             param_clear(f->table, old->data + k * f->table->size);
+        }
         g_array_unref(old);
     }
     list = g_array_new(FALSE, TRUE, (guint)f->table->size);

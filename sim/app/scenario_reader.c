@@ -387,6 +387,7 @@ static void check_defaults(struct reader *r)
         reader_standards(kind->table, base);
         r->about = kind->table;
         read_defaults(r, kind, base, given);
+        chances_forget_all(r->scenario->chances, kind->table, base);
         param_clear(kind->table, base);
     }
     r->about = NULL;
@@ -587,6 +588,7 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     r.sets = g_array_new(FALSE, FALSE, sizeof(struct set));
     g_array_set_clear_func(r.sets, reader_set_clear);
+    r.chances = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, (GDestroyNotify)chance_unref);
     r.pending = g_array_new(FALSE, FALSE, sizeof(struct pending_selection));
     g_array_set_clear_func(r.pending, pending_clear);
 
@@ -597,6 +599,7 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
         g_clear_pointer(&r.scenario, scenario_free);
     for (unsigned i = 0; i < r.n_lists; i++)
         list_clear(&r.lists[i]);
+    g_hash_table_unref(r.chances);
     g_array_unref(r.pending);
     g_array_unref(r.sets);
     g_hash_table_unref(r.seen);

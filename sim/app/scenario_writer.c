@@ -143,6 +143,43 @@ static void write_map(struct writer *w, const struct param_field *f, const GArra
     g_string_append_c(w->out, '}');
 }
 
+static void write_quantity(struct writer *w, enum param_kind kind, double value)
+{
+    g_autofree char *text = units_exact(kind, value);
+
+    if (kind == PARAM_NUMBER)
+        g_string_append(w->out, text);
+    else
+        write_text(w, text);
+}
+
+/* As it was given, but for the values of a file, which stand here themselves. */
+static void write_chance(struct writer *w, const struct chance *chance)
+{
+    const struct sim_distribution *d = &chance->distribution;
+
+    g_string_append_printf(w->out, "{ \"%s\": ", d->form->kind);
+    if (d->values) {
+        g_string_append(w->out, "{ \"values\": [");
+        for (uint32_t i = 0; i < d->n_values; i++) {
+            g_string_append(w->out, i ? ", " : "");
+            write_quantity(w, chance->kind, d->values[i]);
+        }
+        g_string_append(w->out, "] } }");
+        return;
+    }
+    if (strcmp(d->form->kind, SIM_DISTRIBUTION_CONSTANT) == 0) {
+        write_quantity(w, chance->kind, d->params[0]);
+        g_string_append(w->out, " }");
+        return;
+    }
+    for (int i = 0; i < SIM_DISTRIBUTION_PARAMS && d->form->params[i]; i++) {
+        g_string_append_printf(w->out, "%s\"%s\": ", i ? ", " : "{ ", d->form->params[i]);
+        write_quantity(w, d->form->bare & 1u << i ? PARAM_NUMBER : chance->kind, d->params[i]);
+    }
+    g_string_append(w->out, " } }");
+}
+
 static void write_value(struct writer *w, const struct param_field *f, const char *at)
 {
     g_autofree char *text = NULL;
@@ -202,8 +239,11 @@ static void write_value(struct writer *w, const struct param_field *f, const cha
             write_map(w, f, pointer);
         break;
     default:
-        text = units_exact(f->kind, double_at(at));
-        write_text(w, text);
+        if (param_has_chance(f->kind) && chances_find(w->scenario->chances, (const double *)(const void *)at)) {
+            write_chance(w, chances_find(w->scenario->chances, (const double *)(const void *)at));
+            break;
+        }
+        write_quantity(w, f->kind, double_at(at));
     }
 }
 
