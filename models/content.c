@@ -15,17 +15,21 @@ static gboolean file_set_equal(gconstpointer a, gconstpointer b)
 }
 
 static void package_init(struct content *content, struct package *package, const struct package_spec *spec,
-                         GHashTable *known)
+                         GHashTable *known, const struct luck *luck)
 {
     package->spec = spec;
     package->version = 1;
     package->file_sets = g_new(uint32_t, spec->content->len);
     for (guint i = 0; i < spec->content->len; i++) {
-        struct file_set_spec *files = &g_array_index(spec->content, struct file_set_spec, i);
+        const struct file_set_spec *given = &g_array_index(spec->content, struct file_set_spec, i);
+        struct file_set_spec *files = g_memdup2(given, sizeof *given);
+        /* Named by the files, not the package: who shares them has them in the same size. */
+        files->size_bytes = luck_fixed(luck, &given->size_bytes, given->files, "%u files", given->count);
         gpointer found;
         uint32_t number;
         if (g_hash_table_lookup_extended(known, files, NULL, &found)) {
             number = GPOINTER_TO_UINT(found);
+            g_free(files);
         } else {
             number = content->file_sets->len;
             const struct file_set set = {files->size_bytes * files->count, files->size_bytes, files->count};
@@ -42,15 +46,15 @@ static void package_init(struct content *content, struct package *package, const
     }
 }
 
-void content_init(struct content *content, const struct scenario *scenario)
+void content_init(struct content *content, const struct scenario *scenario, const struct luck *luck)
 {
-    g_autoptr(GHashTable) known = g_hash_table_new(file_set_hash, file_set_equal);
+    g_autoptr(GHashTable) known = g_hash_table_new_full(file_set_hash, file_set_equal, g_free, NULL);
     content->file_sets = g_array_new(FALSE, FALSE, sizeof(struct file_set));
     content->n_packages = scenario->packages->len;
     content->packages = g_new0(struct package, content->n_packages);
     for (uint32_t i = 0; i < content->n_packages; i++) {
         content->packages[i].index = i;
-        package_init(content, &content->packages[i], scenario_package(scenario, i), known);
+        package_init(content, &content->packages[i], scenario_package(scenario, i), known, luck);
     }
 }
 

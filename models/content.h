@@ -20,6 +20,7 @@ struct package {
     uint32_t n_file_sets;
     uint32_t *file_sets; /* indices into content->file_sets, none twice */
     double bytes;
+    uint32_t n_changes;            /* database changes about it so far */
     bool created;                  /* an action has created it */
     struct change *version_change; /* its version's metadata on its way; NULL: has not left the source site */
 };
@@ -30,7 +31,8 @@ struct content {
     uint32_t n_packages;
 };
 
-void content_init(struct content *content, const struct scenario *scenario);
+/* Sizes that are left to chance are drawn here. luck NULL: none. */
+void content_init(struct content *content, const struct scenario *scenario, const struct luck *luck);
 void content_clear(struct content *content);
 
 struct library {

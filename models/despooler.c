@@ -1,6 +1,7 @@
 #include "models/despooler.h"
 
 #include "models/causes.h"
+#include "models/luck.h"
 #include "models/observer.h"
 
 #define AT(member) offsetof(struct despooler_params, member)
@@ -38,6 +39,13 @@ static void tell(const struct instruction *instruction, enum status_id id)
     despooler->observer->status(despooler->observer->ctx, &status);
 }
 
+static double chance(const struct instruction *instruction, const double *setting)
+{
+    const struct despooler *despooler = instruction->despooler;
+    return luck_draw(despooler->luck, setting, despooler->site, "%s",
+                     luck_package(despooler->luck, instruction->package));
+}
+
 static void log_switch(const struct instruction *instruction, enum cause cause)
 {
     if (instruction->log)
@@ -60,14 +68,14 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
         tell(instruction, STATUS_DESPOOLER_CODE_12);
         log_switch(instruction, CAUSE_DESPOOL_RETRY_WAIT);
         instruction->waits_for_change = true;
-        sim_schedule_after(sim, &instruction->due, despooler->params->despool_retry_delay_s);
+        sim_schedule_after(sim, &instruction->due, chance(instruction, &despooler->params->despool_retry_delay_s));
         sim_release(sim, waiter);
         return;
     }
     tell(instruction, EVENT_DESPOOLING_STARTED);
     log_switch(instruction, CAUSE_DESPOOLING);
     sim_flow_start(despooler->network, &instruction->work, instruction->bytes,
-                   despooler->params->despool_rate_bytes_per_s);
+                   chance(instruction, &despooler->params->despool_rate_bytes_per_s));
 }
 
 static void now_due(struct sim *sim, struct sim_event *event)

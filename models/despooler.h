@@ -21,6 +21,7 @@ struct despooler_params {
 extern const struct param_table despooler_table;
 
 struct cause_log;
+struct luck;
 struct observer;
 struct despooler;
 
@@ -43,6 +44,7 @@ struct despooler {
     const struct observer *observer;
     const char *site;
     struct sim_link *disk; /* NULL: unlimited */
+    struct luck *luck;     /* chance; NULL: none. Set by the owner, as the callbacks are */
     struct sim_slots threads;
     struct sim_line line;
     bool (*change_is_here)(const struct instruction *instruction);

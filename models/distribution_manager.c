@@ -67,6 +67,12 @@ static void tell(const struct site_package *sp, enum status_id id, const char *o
     manager->observer->status(manager->observer->ctx, &status);
 }
 
+static double chance(const struct site_package *sp, const double *setting)
+{
+    const struct distribution_manager *manager = sp->manager;
+    return luck_draw(manager->luck, setting, manager->site, "%s", sp->package->spec->id);
+}
+
 /* What the errands wait for now. */
 static void legs_switch(GPtrArray *legs, double now_s, enum cause cause)
 {
@@ -143,7 +149,7 @@ void site_package_notify(struct site_package *sp)
 static void enter_tail(struct site_package *sp)
 {
     sp->thread = PACKAGE_TAIL;
-    sim_schedule_after(sp->manager->sim, &sp->step, sp->manager->params->package_thread_tail_s);
+    sim_schedule_after(sp->manager->sim, &sp->step, chance(sp, &sp->manager->params->package_thread_tail_s));
 }
 
 static void thread_ends(struct site_package *sp)
@@ -196,7 +202,8 @@ static void compressor_granted(struct sim *sim, struct sim_waiter *waiter)
     struct site_package *sp = SIM_OWNER(struct site_package, compressor, waiter);
     sp->thread = PACKAGE_COMPRESSING;
     legs_switch(sp->run_legs, sim_now(sim), CAUSE_COMPRESSING);
-    sim_flow_start(sp->manager->network, &sp->work, sp->package->bytes, sp->manager->params->compress_rate_bytes_per_s);
+    sim_flow_start(sp->manager->network, &sp->work, sp->package->bytes,
+                   chance(sp, &sp->manager->params->compress_rate_bytes_per_s));
 }
 
 static void compressed(struct site_package *sp)
@@ -216,7 +223,9 @@ static void start_dp_threads(struct site_package *sp)
         sp->dp_threads++;
         cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
         tell(sp, STATUS_DP_THREAD_START, delivery->dp->spec->name);
-        sim_schedule_after(sim, &delivery->event, sp->manager->params->dp_thread_time_s);
+        sim_schedule_after(sim, &delivery->event,
+                           luck_draw(sp->manager->luck, &sp->manager->params->dp_thread_time_s,
+                                     delivery->dp->spec->name, "%s", sp->package->spec->id));
     }
     if (sp->dp_threads > 0)
         return;
@@ -263,14 +272,15 @@ static void slot_granted(struct sim *sim, struct sim_waiter *waiter)
         sp->snapshot_due = false;
         sp->new_version = true;
         errands_switch(sp->run_deliveries, sp->run_legs, sim_now(sim), CAUSE_SNAPSHOT);
-        sim_flow_start(manager->network, &sp->work, sp->package->bytes, manager->params->snapshot_rate_bytes_per_s);
+        sim_flow_start(manager->network, &sp->work, sp->package->bytes,
+                       chance(sp, &manager->params->snapshot_rate_bytes_per_s));
     } else if (sp->run_deliveries->len > 0 || sp->run_legs->len > 0) {
         if (sp->version_due)
             note_version(sp);
         process(sp);
     } else {
         sp->thread = PACKAGE_NOTING;
-        sim_schedule_after(sim, &sp->step, manager->params->metadata_time_s);
+        sim_schedule_after(sim, &sp->step, chance(sp, &manager->params->metadata_time_s));
     }
 }
 

@@ -36,6 +36,7 @@ extern const struct param_table software_distribution_table, distribution_manage
 struct delivery;
 struct distribution_manager;
 struct leg;
+struct luck;
 struct observer;
 struct package;
 
@@ -84,6 +85,7 @@ struct distribution_manager {
     const struct observer *observer;
     const char *site;
     struct sim_link *disk; /* NULL: unlimited */
+    struct luck *luck;     /* chance; NULL: none. Set by the owner, as the callbacks are */
     struct sim_slots threads, compressor;
     struct sim_line line, compressor_line;
     void (*job_due)(struct delivery *delivery);           /* a distribution point thread has created its transfer job */

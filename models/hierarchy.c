@@ -46,6 +46,7 @@ struct hierarchy {
     struct sim *sim;
     const struct scenario *scenario;
     const struct observer *observer;
+    struct luck *luck; /* NULL: nothing is left to chance */
     struct topology topology;
     struct content content;
     struct site *sites;
@@ -198,6 +199,8 @@ static void job_done(struct transfer *job)
     struct delivery *delivery = job->errand;
     delivery->job = NULL;
     job_free(job);
+    delivery->report.dp = delivery->dp->spec->name;
+    delivery->report.package = delivery->package->index;
     status_manager_receive(&site_of(delivery->at)->status_manager, &delivery->report);
 }
 
@@ -225,6 +228,22 @@ static void central_knows(struct sim *sim, struct sim_event *event)
     news(hierarchy_of(delivery), delivery, DELIVERY_DELIVERED, "", NULL);
 }
 
+static double notification_s(const struct site *site, const struct package *package)
+{
+    return luck_draw(site->hierarchy->luck, &site->spec->notification_delay_s, site->spec->code, "%s",
+                     package->spec->id);
+}
+
+static double status_to_top_s(struct hierarchy *h, const struct delivery *delivery)
+{
+    g_autofree char *item = h->luck ? g_strdup_printf("%s version %u on %s", delivery->package->spec->id,
+                                                      delivery->package->version, delivery->dp->spec->name)
+                                    : NULL;
+    const struct site *top = &h->sites[h->top];
+    return replication_s(h->scenario, h->luck, item, site_of(delivery->at)->index, h->top) +
+           luck_draw(h->luck, &top->spec->notification_delay_s, top->spec->code, "%s", item);
+}
+
 static void site_knows(struct status_report *report)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery, report, report);
@@ -235,7 +254,7 @@ static void site_knows(struct status_report *report)
          delivery->dp->spec->name);
     double delay_s = 0;
     if (site->index != h->top)
-        delay_s = replication_s(h->scenario, site->index, h->top) + h->sites[h->top].spec->notification_delay_s;
+        delay_s = status_to_top_s(h, delivery);
     news(h, delivery, DELIVERY_DELIVERED, "", NULL);
     sim_event_init(&delivery->event, SIM_RANK_MODEL, central_knows);
     sim_schedule_after(h->sim, &delivery->event, delay_s);
@@ -252,7 +271,7 @@ static void mini_job_due(struct leg *leg)
     t->package = leg->package->index;
     t->version = leg->package->version;
     t->priority = leg->package->spec->priority;
-    t->bytes = leg->from->compressed_bytes + from->spec->sender.instruction_size_bytes;
+    t->bytes = leg->from->compressed_bytes + sender_instruction_bytes(&from->sender, t);
     t->log = &leg->log;
     t->errand = leg;
     sender_prepare(leg->destination, t);
@@ -323,15 +342,20 @@ static void stored(struct instruction *instruction)
     struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
     const struct site *site = site_of(leg->to);
     site_package_stored(leg->to, leg->from->compressed_bytes);
-    sim_schedule_after(site->hierarchy->sim, &leg->told, site->spec->notification_delay_s);
+    sim_schedule_after(site->hierarchy->sim, &leg->told, notification_s(site, leg->package));
 }
 
 /* ---- what an action and a new version set going ---- */
 
-static struct change *change_new(struct hierarchy *h, int32_t origin)
+static struct change *change_new(struct hierarchy *h, int32_t origin, struct package *package)
 {
     struct change *change = g_new0(struct change, 1);
-    *change = (struct change){.scenario = h->scenario, .origin = origin, .left_s = sim_now(h->sim)};
+    *change = (struct change){.scenario = h->scenario,
+                              .luck = h->luck,
+                              .origin = origin,
+                              .left_s = sim_now(h->sim),
+                              .package = package->index,
+                              .number = package->n_changes++};
     g_ptr_array_add(h->changes, change);
     return change;
 }
@@ -372,7 +396,7 @@ static struct notice *notice_new(struct hierarchy *h, const struct change *chang
     notice->deliveries = g_ptr_array_new();
     notice->legs = g_ptr_array_new();
     sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
-    sim_schedule(h->sim, &notice->event, change_reaches_s(change, site->index) + site->spec->notification_delay_s);
+    sim_schedule(h->sim, &notice->event, change_reaches_s(change, site->index) + notification_s(site, sp->package));
     g_ptr_array_add(h->notices, notice);
     return notice;
 }
@@ -381,7 +405,7 @@ static void version_leaves(struct site_package *sp)
 {
     struct site *source = site_of(sp);
     struct hierarchy *h = source->hierarchy;
-    sp->package->version_change = change_new(h, source->index);
+    sp->package->version_change = change_new(h, source->index, sp->package);
     for (uint32_t i = 0; i < h->n_sites; i++)
         if (&h->sites[i] != source)
             notice_new(h, sp->package->version_change, package_at(&h->sites[i], sp->package->index))->version = true;
@@ -485,7 +509,7 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
 {
     int32_t console = spec->console >= 0 ? spec->console : package->spec->source_site;
     g_autofree struct notice **notices = g_new0(struct notice *, h->n_sites);
-    struct announcement a = {h, package, change_new(h, console), notices};
+    struct announcement a = {h, package, change_new(h, console, package), notices};
     tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, package, spec->what == ACTION_CREATE ? "create" : "distribute");
     if (!package->created) {
         package->created = true;
@@ -554,8 +578,9 @@ static void site_init(struct hierarchy *h, uint32_t index)
     *site = (struct site){.hierarchy = h, .spec = spec, .index = (int32_t)index};
     site->packages = g_new0(struct site_package *, h->content.n_packages);
     site->destinations = g_new0(struct sender_destination *, h->n_sites);
-    topology_add_host(&h->topology, &site->host, spec->code, spec->location, spec->interface_bytes_per_s,
-                      spec->disk_bytes_per_s);
+    topology_add_host(&h->topology, &site->host, spec->code, spec->location,
+                      luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->code, "run"),
+                      luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->code, "run"));
     struct sim_link *disk = site->host.disk ? &site->host.disk->link : NULL;
 
     distribution_manager_init(&site->distribution_manager, h->sim, network, &spec->distribution_manager,
@@ -563,7 +588,7 @@ static void site_init(struct hierarchy *h, uint32_t index)
     site->distribution_manager.job_due = job_due;
     site->distribution_manager.mini_job_due = mini_job_due;
     site->distribution_manager.version_leaves = version_leaves;
-    site->scheduler = (struct scheduler){h->sim, &spec->scheduler, h->observer, spec->code, request_failed};
+    site->scheduler = (struct scheduler){h->sim, &spec->scheduler, h->observer, spec->code, request_failed, h->luck};
     sender_init(&site->sender, h->sim, network, &spec->sender, h->observer, spec->code);
     site->sender.arrived = arrived;
     site->sender.gave_up = gave_up;
@@ -578,6 +603,10 @@ static void site_init(struct hierarchy *h, uint32_t index)
     site->transfer_manager.failed = job_failed;
     status_manager_init(&site->status_manager, h->sim, &spec->status_manager);
     site->status_manager.known = site_knows;
+
+    site->distribution_manager.luck = site->sender.luck = site->despooler.luck = h->luck;
+    site->transfer_manager.luck = site->status_manager.luck = h->luck;
+    site->status_manager.site = spec->code;
 
     add_pool(h, spec->code, POOL_PACKAGE_THREADS, &site->distribution_manager.threads);
     add_pool(h, spec->code, POOL_COMPRESSOR, &site->distribution_manager.compressor);
@@ -602,22 +631,25 @@ static const struct route_spec *route_between(const struct scenario *scenario, i
 static void connect_sites(struct hierarchy *h, struct site *from, struct site *to, struct hierarchy_link *meter)
 {
     const struct route_spec *route = route_between(h->scenario, from->index, to->index);
-    double window_bytes = from->spec->sender.window_bytes, max_rate = from->spec->sender.max_rate_bytes_per_s;
+    const double *window = &from->spec->sender.window_bytes, *max_rate = &from->spec->sender.max_rate_bytes_per_s;
     struct hierarchy_link *bandwidth = NULL;
     if (route) {
         if (isfinite(route->bandwidth_bytes_per_s)) {
             g_autofree char *name = g_strconcat(from->spec->code, " to ", to->spec->code, NULL);
-            bandwidth = topology_add_link(&h->topology, LINK_ROUTE, name, route->bandwidth_bytes_per_s);
+            double bytes_per_s =
+                luck_fixed(h->luck, &route->bandwidth_bytes_per_s, from->spec->code, "to %s", to->spec->code);
+            bandwidth = topology_add_link(&h->topology, LINK_ROUTE, name, bytes_per_s);
             bandwidth->entity = from->spec->code;
         }
-        window_bytes = isnan(route->window_bytes) ? window_bytes : route->window_bytes;
-        max_rate = isnan(route->max_rate_bytes_per_s) ? max_rate : route->max_rate_bytes_per_s;
+        window = isnan(route->window_bytes) ? window : &route->window_bytes;
+        max_rate = isnan(route->max_rate_bytes_per_s) ? max_rate : &route->max_rate_bytes_per_s;
     }
     GPtrArray *links = g_ptr_array_new();
     g_ptr_array_add(links, &meter->link);
     double round_trip_s = topology_path(&from->host, &to->host, bandwidth, links);
     enum transfer_limit cap_kind;
-    double cap = topology_cap(window_bytes, round_trip_s, max_rate, &cap_kind);
+    double cap = topology_cap(luck_fixed(h->luck, window, from->spec->code, "to %s", to->spec->code), round_trip_s,
+                              luck_fixed(h->luck, max_rate, from->spec->code, "to %s", to->spec->code), &cap_kind);
     from->destinations[to->index] = g_new(struct sender_destination, 1);
     sender_destination_init(from->destinations[to->index], &from->sender, to->spec->code, links, cap, cap_kind);
 }
@@ -648,14 +680,17 @@ static void dp_init(struct hierarchy *h, uint32_t index)
     *dp = (struct distribution_point){.spec = spec, .index = index, .manager = &site->transfer_manager};
     if (!spec->on_site_server)
         topology_add_host(&h->topology, &dp->host, spec->name,
-                          spec->location >= 0 ? spec->location : site->spec->location, spec->interface_bytes_per_s,
-                          spec->disk_bytes_per_s);
+                          spec->location >= 0 ? spec->location : site->spec->location,
+                          luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->name, "run"),
+                          luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->name, "run"));
     dp->at = spec->on_site_server ? &site->host : &dp->host;
     dp->links = g_ptr_array_new();
     double round_trip_s = topology_path(&site->host, dp->at, NULL, dp->links);
-    dp->cap_bytes_per_s = topology_cap(
-        isnan(spec->window_bytes) ? params->window_bytes : spec->window_bytes, round_trip_s,
-        isnan(spec->max_rate_bytes_per_s) ? params->max_rate_bytes_per_s : spec->max_rate_bytes_per_s, &dp->cap_kind);
+    const double *window = isnan(spec->window_bytes) ? &params->window_bytes : &spec->window_bytes;
+    const double *max_rate =
+        isnan(spec->max_rate_bytes_per_s) ? &params->max_rate_bytes_per_s : &spec->max_rate_bytes_per_s;
+    dp->cap_bytes_per_s = topology_cap(luck_fixed(h->luck, window, spec->name, "run"), round_trip_s,
+                                       luck_fixed(h->luck, max_rate, spec->name, "run"), &dp->cap_kind);
     sim_line_init(h->sim, &dp->line, &site->transfer_manager.threads, SIM_UNLIMITED);
 }
 
@@ -751,8 +786,9 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->notices = g_ptr_array_new_with_free_func(notice_free);
     h->legs = g_ptr_array_new_with_free_func(leg_free);
     h->deliveries = g_ptr_array_new_with_free_func(delivery_free);
-    topology_init(&h->topology, sim, scenario, observer);
-    content_init(&h->content, scenario);
+    h->luck = luck_new(scenario, sim->seed, sim->replication);
+    topology_init(&h->topology, sim, scenario, observer, h->luck);
+    content_init(&h->content, scenario, h->luck);
 
     h->n_sites = scenario->sites->len;
     h->sites = g_new0(struct site, h->n_sites);
@@ -888,6 +924,7 @@ void hierarchy_free(struct hierarchy *h)
     content_clear(&h->content);
     g_free(h->pull_dps);
     g_free(h->pull_sources);
+    luck_free(h->luck);
     g_free(h->targeted);
     g_free(h->actions);
     g_free(h->pools);

@@ -112,6 +112,12 @@ static const struct package *package_of(const struct transfer *job)
     return &manager_of(job)->content->packages[job->package];
 }
 
+static double chance(const struct transfer *job, const double *setting)
+{
+    struct luck *luck = manager_of(job)->luck;
+    return luck_draw(luck, setting, job->to, "%s", luck_package(luck, job->package));
+}
+
 static void tell(const struct transfer *job, enum component component, enum status_id id)
 {
     const struct transfer_manager *manager = manager_of(job);
@@ -208,7 +214,7 @@ static void poll(struct sim *sim, struct sim_event *event)
         return;
     }
     if (pull->polls_left > 0) {
-        sim_schedule_after(sim, &pull->poll, params_of(job)->poll_interval_s);
+        sim_schedule_after(sim, &pull->poll, chance(job, &params_of(job)->poll_interval_s));
         return;
     }
     tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_PULL_CANCELLED);
@@ -223,7 +229,7 @@ static void report(struct sim *sim, struct transfer *job)
     bool lost = message_is_lost(job);
     tell(job, COMPONENT_PULL_DP, lost ? EVENT_STATE_MESSAGE_LOST : EVENT_STATE_MESSAGE);
     if (!lost)
-        sim_schedule_after(sim, &job->event, params_of(job)->state_message_delay_s);
+        sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->state_message_delay_s));
     else if (!sim_scheduled(&pull_of(job)->poll))
         job_fails(sim, job, "no_report");
 }
@@ -300,7 +306,7 @@ static void try_sources(struct sim *sim, struct transfer *job)
         job->reason = "no_source";
     sim_release(sim, &job->waiter);
     transfer_enter(sim, job, TRANSFER_SOURCE_WAIT);
-    sim_schedule_after(sim, &job->event, params_of(job)->source_wait_s);
+    sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->source_wait_s));
 }
 
 static void download_granted(struct sim *sim, struct sim_waiter *waiter)
@@ -331,7 +337,7 @@ static void downloaded(struct sim *sim, struct sim_flow *flow)
     uint64_t files;
     library_lacks(&dp->library, manager_of(job)->content, package_of(job), &files);
     transfer_enter(sim, job, TRANSFER_ADDING);
-    sim_schedule_after(sim, &job->event, (double)files * dp->spec->per_file_time_s);
+    sim_schedule_after(sim, &job->event, (double)files * chance(job, &dp->spec->per_file_time_s));
 }
 
 /* The unfinished file is lost, as in X3; the next source brings the rest. */
@@ -379,7 +385,7 @@ static void try_again_later(struct sim *sim, struct transfer *job, enum transfer
     }
     job->tries_left -= counts;
     transfer_enter(sim, job, wait);
-    sim_schedule_after(sim, &job->event, params_of(job)->source_retry_delay_s);
+    sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->source_retry_delay_s));
 }
 
 static bool some_source_has(const struct pull_sources *sources, const struct package *package)
@@ -399,7 +405,7 @@ static void notified(struct sim *sim, struct transfer *job)
     transfer_attempt_ends(sim, job, "notified");
     transfer_manager_thread_ends(job);
     if ((pull->polls_left = params_of(job)->polls) > 0)
-        sim_schedule_after(sim, &pull->poll, params_of(job)->poll_interval_s);
+        sim_schedule_after(sim, &pull->poll, chance(job, &params_of(job)->poll_interval_s));
     queue_download(sim, job);
 }
 
@@ -451,7 +457,7 @@ void pull_thread_started(struct transfer *job)
         dp->n_active++;
         sim_wait(sim, &pull->place, &dp->place_line, sim_key_of(0, sim_number(sim)));
         transfer_enter(sim, job, TRANSFER_NOTIFYING);
-        sim_schedule_after(sim, &job->event, dp->params->notify_time_s);
+        sim_schedule_after(sim, &job->event, chance(job, &dp->params->notify_time_s));
     }
 }
 
@@ -516,9 +522,10 @@ struct pull_sources *pull_sources_new(const struct pull_distribution_point *pull
 {
     const struct distribution_point *dp = pull->dp;
     struct pull_sources *sources = g_malloc0(sizeof *sources + specs->len * sizeof *sources->sources);
-    double window_bytes = isnan(dp->spec->window_bytes) ? pull->params->window_bytes : dp->spec->window_bytes;
-    double max_rate =
-        isnan(dp->spec->max_rate_bytes_per_s) ? pull->params->max_rate_bytes_per_s : dp->spec->max_rate_bytes_per_s;
+    const struct luck *luck = dp->manager->luck;
+    const double *window = isnan(dp->spec->window_bytes) ? &pull->params->window_bytes : &dp->spec->window_bytes;
+    const double *max_rate = isnan(dp->spec->max_rate_bytes_per_s) ? &pull->params->max_rate_bytes_per_s
+                                                                   : &dp->spec->max_rate_bytes_per_s;
     sources->n = specs->len;
     for (uint32_t i = 0; i < sources->n; i++) {
         const struct pull_source_spec *spec = &g_array_index(specs, struct pull_source_spec, i);
@@ -526,7 +533,8 @@ struct pull_sources *pull_sources_new(const struct pull_distribution_point *pull
         *source = (struct pull_source){.dp = &dps[spec->dp], .rank = spec->rank, .written = i};
         source->links = g_ptr_array_new();
         double round_trip_s = topology_path(source->dp->at, dp->at, NULL, source->links);
-        source->cap_bytes_per_s = topology_cap(window_bytes, round_trip_s, max_rate, &source->cap_kind);
+        source->cap_bytes_per_s = topology_cap(luck_fixed(luck, window, dp->spec->name, "run"), round_trip_s,
+                                               luck_fixed(luck, max_rate, dp->spec->name, "run"), &source->cap_kind);
     }
     qsort(sources->sources, sources->n, sizeof *sources->sources, by_rank);
     for (uint32_t i = 1; i < sources->n; i++)

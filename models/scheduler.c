@@ -1,5 +1,6 @@
 #include "models/scheduler.h"
 
+#include "models/luck.h"
 #include "models/observer.h"
 #include "models/transfer.h"
 
@@ -36,6 +37,11 @@ static void tell(const struct scheduler *scheduler, const struct transfer *t, en
     scheduler->observer->status(scheduler->observer->ctx, &status);
 }
 
+/* The name stands for the setting in one request: what is asked for once is the same each time. */
+#define CHANCE(how, scheduler, t, setting)                                                                             \
+    how((scheduler)->luck, &(scheduler)->params->setting, (scheduler)->site, "%s to %s",                               \
+        luck_package((scheduler)->luck, (t)->package), (t)->to)
+
 static void delay_ends(struct sim *sim, struct sim_event *event)
 {
     (void)sim;
@@ -46,13 +52,13 @@ void scheduler_mini_job(struct scheduler *scheduler, struct transfer *t)
 {
     tell(scheduler, t, EVENT_MINI_JOB);
     sim_event_init(&t->schedule, SIM_RANK_MODEL, delay_ends);
-    sim_schedule_after(scheduler->sim, &t->schedule, scheduler->params->scheduler_delay_s);
+    sim_schedule_after(scheduler->sim, &t->schedule, CHANCE(luck_draw, scheduler, t, scheduler_delay_s));
 }
 
 void scheduler_given_up(struct scheduler *scheduler, struct transfer *t)
 {
-    double again_s = sim_now(scheduler->sim) + scheduler->params->reschedule_delay_s;
-    if (again_s - t->created_s > scheduler->params->reschedule_for_s) {
+    double again_s = sim_now(scheduler->sim) + CHANCE(luck_draw, scheduler, t, reschedule_delay_s);
+    if (again_s - t->created_s > CHANCE(luck_fixed, scheduler, t, reschedule_for_s)) {
         transfer_enter(scheduler->sim, t, TRANSFER_FAILED);
         scheduler->failed(t);
         return;

@@ -11,6 +11,7 @@ struct scheduler_params {
 
 extern const struct param_table scheduler_table;
 
+struct luck;
 struct transfer;
 struct observer;
 
@@ -21,6 +22,7 @@ struct scheduler {
     const char *site;
     /* The request has failed for good: its time for being submitted again is over. */
     void (*failed)(struct transfer *transfer);
+    struct luck *luck; /* chance; NULL: none */
 };
 
 /* A mini-job, already prepared for its destination (sender_prepare), in the state TRANSFER_SCHEDULED. */

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "models/luck.h"
 #include "models/observer.h"
 #include "models/transfer.h"
 
@@ -48,6 +49,18 @@ static struct sender_destination *destination_of(const struct transfer *t)
     return t->owner;
 }
 
+static double chance(const struct transfer *t, const double *setting)
+{
+    const struct sender *sender = destination_of(t)->sender;
+    return luck_draw(sender->luck, setting, sender->site, "%s to %s", luck_package(sender->luck, t->package), t->to);
+}
+
+double sender_instruction_bytes(const struct sender *sender, const struct transfer *t)
+{
+    return luck_fixed(sender->luck, &sender->params->instruction_size_bytes, sender->site, "%s to %s",
+                      luck_package(sender->luck, t->package), t->to);
+}
+
 static void tell(const struct transfer *t, enum status_id id)
 {
     const struct sender *sender = destination_of(t)->sender;
@@ -80,7 +93,7 @@ void sender_submit(struct transfer *t)
 static void move_next_file(struct transfer *t)
 {
     const struct sender_destination *destination = destination_of(t);
-    double package_file_bytes = t->bytes - destination->sender->params->instruction_size_bytes;
+    double package_file_bytes = t->bytes - sender_instruction_bytes(destination->sender, t);
     double until_bytes = t->bytes_arrived < package_file_bytes ? package_file_bytes : t->bytes;
     sim_flow_start(destination->sender->network, &t->flow, until_bytes - t->bytes_arrived,
                    destination->cap_bytes_per_s);
@@ -95,7 +108,7 @@ static void try_to_send(struct sim *sim, struct transfer *t)
         move_next_file(t);
     } else {
         transfer_enter(sim, t, TRANSFER_CONNECTING);
-        sim_schedule_after(sim, &t->event, destination_of(t)->sender->params->connect_timeout_s);
+        sim_schedule_after(sim, &t->event, chance(t, &destination_of(t)->sender->params->connect_timeout_s));
     }
 }
 
@@ -136,7 +149,7 @@ static void failed(struct sim *sim, struct transfer *t, const char *outcome)
     if (t->tries_left > 0) {
         t->tries_left--;
         transfer_enter(sim, t, TRANSFER_RETRYING);
-        sim_schedule_after(sim, &t->event, sender->params->retry_delay_s);
+        sim_schedule_after(sim, &t->event, chance(t, &sender->params->retry_delay_s));
         return;
     }
     sim_release(sim, &t->waiter);

@@ -25,6 +25,7 @@ struct sender_params {
 
 extern const struct param_table sender_table;
 
+struct luck;
 struct transfer;
 struct observer;
 
@@ -34,6 +35,7 @@ struct sender {
     const struct sender_params *params;
     const struct observer *observer;
     const char *site;
+    struct luck *luck; /* chance; NULL: none. Set by the owner, as the callbacks are */
     struct sim_slots threads;
     /* The request has arrived, all of it; it is done and holds no thread. */
     void (*arrived)(struct transfer *transfer);
@@ -59,6 +61,8 @@ void sender_destination_init(struct sender_destination *destination, struct send
                              GPtrArray *links, double cap_bytes_per_s, uint32_t cap_kind);
 void sender_destination_clear(struct sender_destination *destination);
 
+/* The size of the request's instruction file: a part of its bytes. */
+double sender_instruction_bytes(const struct sender *sender, const struct transfer *transfer);
 /* Gives a new request, before anything else of this page, its path to the destination. */
 void sender_prepare(struct sender_destination *destination, struct transfer *transfer);
 /* Puts the request, scheduled or rescheduled, into the outbox; its key says its place in the order. Its bytes are

@@ -1,5 +1,7 @@
 #include "models/status_manager.h"
 
+#include "models/luck.h"
+
 /* clang-format off */
 static const struct param_field fields[] = {
     {.name = "status_time", .kind = PARAM_DURATION, .offset = offsetof(struct status_manager_params, status_time_s),
@@ -21,7 +23,10 @@ static void taken_in(struct sim *sim, struct sim_event *event)
 static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct status_report *report = SIM_OWNER(struct status_report, waiter, waiter);
-    sim_schedule_after(sim, &report->event, report->manager->params->status_time_s);
+    const struct status_manager *manager = report->manager;
+    sim_schedule_after(sim, &report->event,
+                       luck_draw(manager->luck, &manager->params->status_time_s, manager->site, "%s to %s",
+                                 luck_package(manager->luck, report->package), report->dp));
 }
 
 void status_manager_receive(struct status_manager *manager, struct status_report *report)

@@ -11,15 +11,21 @@ struct status_manager_params {
 
 extern const struct param_table status_manager_table;
 
+struct luck;
+
 struct status_report {
     struct status_manager *manager;
     struct sim_waiter waiter;
     struct sim_event event;
+    const char *dp;   /* who reports */
+    uint32_t package; /* about which */
 };
 
 struct status_manager {
     struct sim *sim;
     const struct status_manager_params *params;
+    struct luck *luck; /* chance; NULL: none. Set by the owner, as the callbacks are */
+    const char *site;
     struct sim_slots threads; /* one */
     struct sim_line line;
     void (*known)(struct status_report *report); /* the report is in the database; it is free */

@@ -68,9 +68,10 @@ static void background_fires(struct sim *sim, struct sim_event *event)
     struct location *location = SIM_OWNER(struct location, background_changes, event);
     struct topology *topology = location->topology;
     double free_share = 1 - sim_calendar_value(location->background, location->calendar_s) / 100;
-    const struct location_spec *spec = location->spec;
-    sim_link_set_capacity(topology->network, &location->up->link, left_over(spec->up_bytes_per_s, free_share));
-    sim_link_set_capacity(topology->network, &location->down->link, left_over(spec->down_bytes_per_s, free_share));
+    sim_link_set_capacity(topology->network, &location->up->link,
+                          left_over(location->up->nominal_bytes_per_s, free_share));
+    sim_link_set_capacity(topology->network, &location->down->link,
+                          left_over(location->down->nominal_bytes_per_s, free_share));
     rate_changed(topology, &location->up->link);
     rate_changed(topology, &location->down->link);
     location->calendar_s = sim_calendar_next_change(location->background, location->calendar_s);
@@ -114,16 +115,20 @@ static struct location *location_init(struct topology *topology, uint32_t i)
     const struct location_spec *spec = scenario_location(topology->scenario, (int32_t)i);
     location->spec = spec;
     location->topology = topology;
+    double utc_offset_s = luck_fixed(topology->luck, &spec->utc_offset_s, spec->name, "run");
     sim_event_init(&location->background_changes, SIM_RANK_CAPACITY, background_fires);
     if (spec->parent < 0) {
-        location->utc_offset_s = isnan(spec->utc_offset_s) ? 0 : spec->utc_offset_s;
+        location->utc_offset_s = isnan(spec->utc_offset_s) ? 0 : utc_offset_s;
         return location;
     }
     location->parent = location_init(topology, (uint32_t)spec->parent);
     location->depth = location->parent->depth + 1;
-    location->utc_offset_s = isnan(spec->utc_offset_s) ? location->parent->utc_offset_s : spec->utc_offset_s;
-    location->up = topology_add_link(topology, LINK_ACCESS_UP, spec->name, spec->up_bytes_per_s);
-    location->down = topology_add_link(topology, LINK_ACCESS_DOWN, spec->name, spec->down_bytes_per_s);
+    location->utc_offset_s = isnan(spec->utc_offset_s) ? location->parent->utc_offset_s : utc_offset_s;
+    location->latency_s = luck_fixed(topology->luck, &spec->latency_s, spec->name, "run");
+    location->up = topology_add_link(topology, LINK_ACCESS_UP, spec->name,
+                                     luck_fixed(topology->luck, &spec->up_bytes_per_s, spec->name, "run"));
+    location->down = topology_add_link(topology, LINK_ACCESS_DOWN, spec->name,
+                                       luck_fixed(topology->luck, &spec->down_bytes_per_s, spec->name, "run"));
     return location;
 }
 
@@ -138,9 +143,9 @@ static const struct site_spec *top_site(const struct scenario *scenario)
 }
 
 void topology_init(struct topology *topology, struct sim *sim, const struct scenario *scenario,
-                   const struct observer *observer)
+                   const struct observer *observer, struct luck *luck)
 {
-    *topology = (struct topology){.sim = sim, .scenario = scenario, .observer = observer};
+    *topology = (struct topology){.sim = sim, .scenario = scenario, .observer = observer, .luck = luck};
     topology->network = sim_network_new(sim);
     sim_network_observe(topology->network, rate_changed, topology);
     topology->links = g_ptr_array_new_with_free_func(link_free);
@@ -169,7 +174,7 @@ void topology_init(struct topology *topology, struct sim *sim, const struct scen
         struct fault *fault = &g_array_index(topology->faults, struct fault, i);
         fault->topology = topology;
         fault->location = &topology->locations[spec->location];
-        fault->ends_s = spec->from_s + spec->for_s;
+        fault->ends_s = spec->from_s + luck_draw(luck, &spec->for_s, fault->location->spec->name, "fault");
         sim_event_init(&fault->event, SIM_RANK_CAPACITY, fault_fires);
         sim_schedule(sim, &fault->event, spec->from_s);
     }
@@ -227,7 +232,7 @@ static double append_way_down(GPtrArray *links, const struct location *from, con
         return 0;
     double latency_s = append_way_down(links, from, to->parent);
     append(links, to->down);
-    return latency_s + to->spec->latency_s;
+    return latency_s + to->latency_s;
 }
 
 double topology_path(const struct host *from, const struct host *to, struct hierarchy_link *extra, GPtrArray *links)
@@ -239,7 +244,7 @@ double topology_path(const struct host *from, const struct host *to, struct hier
         append(links, from->out);
         for (const struct location *at = from->location; at != top; at = at->parent) {
             append(links, at->up);
-            latency_s += at->spec->latency_s;
+            latency_s += at->latency_s;
         }
         latency_s += append_way_down(links, top, to->location);
         append(links, extra);

@@ -10,6 +10,7 @@ struct location {
     struct location *parent;
     uint32_t depth;
     double utc_offset_s;
+    double latency_s;                 /* one way, of the access link */
     struct hierarchy_link *up, *down; /* NULL at the root */
     struct sim_calendar *background;  /* share of the access link in use by others, in %; NULL: none */
     double calendar_ahead_s;          /* its calendar's time minus simulated time */
@@ -31,6 +32,7 @@ struct topology {
     struct sim_network *network;
     const struct scenario *scenario;
     const struct observer *observer;
+    struct luck *luck;          /* chance; NULL: none */
     struct location *locations; /* as in the scenario */
     uint32_t n_locations;
     double top_utc_offset_s; /* of the clock that the scenario's times are on */
@@ -41,7 +43,7 @@ struct topology {
 
 /* Builds locations and their links; background traffic and faults are in the queue when this returns. */
 void topology_init(struct topology *topology, struct sim *sim, const struct scenario *scenario,
-                   const struct observer *observer);
+                   const struct observer *observer, struct luck *luck);
 void topology_clear(struct topology *topology);
 
 struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,

@@ -54,6 +54,12 @@ static struct distribution_point *dp_of(const struct transfer *job)
     return job->owner;
 }
 
+static double chance(const struct transfer *job, const double *setting)
+{
+    struct luck *luck = dp_of(job)->manager->luck;
+    return luck_draw(luck, setting, job->to, "%s", luck_package(luck, job->package));
+}
+
 static void tell(const struct transfer *job, enum status_id id)
 {
     const struct transfer_manager *manager = dp_of(job)->manager;
@@ -169,7 +175,7 @@ static void failed(struct sim *sim, struct transfer *job, const char *outcome)
     }
     job->tries_left--;
     transfer_enter(sim, job, TRANSFER_RETRYING);
-    sim_schedule_after(sim, &job->event, manager->params->retry_delay_s);
+    sim_schedule_after(sim, &job->event, chance(job, &manager->params->retry_delay_s));
 }
 
 static void copy(struct sim *sim, struct transfer *job)
@@ -200,7 +206,7 @@ static void copied(struct sim *sim, struct sim_flow *flow)
     uint64_t files;
     library_lacks(&dp->library, dp->manager->content, package_of(job), &files);
     transfer_enter(sim, job, TRANSFER_ADDING);
-    sim_schedule_after(sim, &job->event, (double)files * dp->spec->per_file_time_s);
+    sim_schedule_after(sim, &job->event, (double)files * chance(job, &dp->spec->per_file_time_s));
 }
 
 static void added(struct sim *sim, struct transfer *job)
@@ -237,7 +243,7 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
         sim_flow_init(&job->flow, (struct sim_link *const *)dp->links->pdata, dp->links->len, copied, connection_lost);
     transfer_attempt_begins(sim, job);
     transfer_enter(sim, job, TRANSFER_STARTING);
-    sim_schedule_after(sim, &job->event, dp->manager->params->start_delay_s);
+    sim_schedule_after(sim, &job->event, chance(job, &dp->manager->params->start_delay_s));
 }
 
 static void time_is_up(struct sim *sim, struct sim_event *event)

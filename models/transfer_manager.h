@@ -30,6 +30,7 @@ extern const struct param_table transfer_manager_table;
 
 struct content;
 struct distribution_point;
+struct luck;
 struct observer;
 struct package_turn;
 struct transfer;
@@ -41,6 +42,7 @@ struct transfer_manager {
     const struct content *content;
     const struct observer *observer;
     const char *site;
+    struct luck *luck; /* chance; NULL: none. Set by the owner, as the callbacks are */
     struct sim_slots threads;
     /* transfer_pool "packages": a job joins the line for a thread while its package has one of max_packages turns. */
     struct sim_slots packages;

@@ -191,7 +191,8 @@ static bool read_empirical(struct reader *r, const struct param_field *f, const 
     if (!list) {
         good = read_column(r, f, node, values);
     } else if (!cJSON_IsArray(list) || !list->child) {
-        reader_mistake(r, list, ANCHOR_VALUE, "%s stands here; write a list of values", reader_node_word(list));
+        reader_mistake(r, list, ANCHOR_VALUE, "%s; write a list of values",
+                       cJSON_IsArray(list) ? "the list is empty" : "this is no list");
         good = false;
     } else {
         size_t mark = reader_enter(r, "values"), i = 0;

@@ -98,6 +98,9 @@ static void check_locations(struct rules *rules)
                     reader_mistake_at(rules->r, rules->locations, i, link_fields[k], -1, NULL,
                                       "the root has no access link; give this to the locations below it");
             }
+            chances_forget(rules->scenario->chances, &location->up_bytes_per_s);
+            chances_forget(rules->scenario->chances, &location->down_bytes_per_s);
+            chances_forget(rules->scenario->chances, &location->latency_s);
             location->up_bytes_per_s = standard->up_bytes_per_s;
             location->down_bytes_per_s = standard->down_bytes_per_s;
             location->latency_s = standard->latency_s;

@@ -30,7 +30,7 @@ static struct world *world_new(void)
     small_files(s, TWICE, "q", 1, 500);
     small_files(s, TWICE, "q", 1, 500);
     small_files(s, EMPTY, "nothing", 4, 0);
-    content_init(&world->content, s);
+    content_init(&world->content, s, NULL);
     return world;
 }
 

@@ -71,7 +71,7 @@ static struct world *world_new(bool is_source, uint32_t max_packages, uint32_t m
 
     world->sim = sim_new(1, 0);
     world->network = sim_network_new(world->sim);
-    content_init(&world->content, s);
+    content_init(&world->content, s, NULL);
     world->params = small_distribution_manager();
     world->params.snapshot_rate_bytes_per_s = world->params.compress_rate_bytes_per_s = 100;
     world->params.dp_thread_time_s = 9;

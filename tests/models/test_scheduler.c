@@ -71,7 +71,7 @@ static struct world *world_new(struct scheduler_params params)
     g_ptr_array_add(links, &world->link);
     sender_destination_init(&world->destination, &world->sender, "DST", links, 100, LIMIT_MAX_RATE);
     world->params = params;
-    world->scheduler = (struct scheduler){world->sim, &world->params, &world->record->observer, "SRC", failed};
+    world->scheduler = (struct scheduler){world->sim, &world->params, &world->record->observer, "SRC", failed, NULL};
     return world;
 }
 

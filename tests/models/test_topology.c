@@ -73,7 +73,7 @@ static struct world *world_new(struct scenario *scenario)
     world->observer.link_changed = link_changed;
     world->capacities = g_string_new(NULL);
     world->flows = g_string_new(NULL);
-    topology_init(&world->topology, world->sim, scenario, &world->observer);
+    topology_init(&world->topology, world->sim, scenario, &world->observer, NULL);
     for (guint i = 0; i < world->topology.links->len; i++)
         world->last[i] = ((const struct hierarchy_link *)world->topology.links->pdata[i])->nominal_bytes_per_s;
     return world;

@@ -71,7 +71,7 @@ static struct world *world_new(struct scenario *scenario, struct transfer_manage
     world->sim = sim_new(1, 0);
     world->network = sim_network_new(world->sim);
     world->scenario = scenario;
-    content_init(&world->content, scenario);
+    content_init(&world->content, scenario, NULL);
     world->params = params;
     world->record = record_new(false);
     world->said = g_string_new(NULL);
