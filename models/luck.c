@@ -13,13 +13,9 @@ struct chances {
 struct chance *chance_new(const struct param_table *table, const struct param_field *field)
 {
     struct chance *chance = g_new0(struct chance, 1);
-    bool any = field->min == 0 && field->max == 0;
     chance->kind = field->kind;
     chance->purpose = g_strdup_printf("%s.%s", table->name, field->name);
     chance->n_references = 1;
-    chance->distribution.min = field->min;
-    chance->distribution.max = any ? INFINITY : field->max;
-    chance->distribution.above_min = field->flags & PARAM_POSITIVE;
     return chance;
 }
 

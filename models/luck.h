@@ -45,7 +45,7 @@ static inline bool param_has_chance(enum param_kind kind)
     return kind == PARAM_DURATION || kind == PARAM_RATE || kind == PARAM_SIZE;
 }
 
-/* A new chance without settings: kind, range and name of the field. */
+/* A new chance without settings, with the kind and name of the field. */
 struct chance *chance_new(const struct param_table *table, const struct param_field *field);
 void chance_unref(struct chance *chance);
 

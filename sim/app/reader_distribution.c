@@ -295,6 +295,7 @@ void reader_distribution(struct reader *r, const struct param_field *f, double *
         const cJSON *member = only_member(r, node);
         size_t mark = reader_enter(r, member ? member->string : "");
         chance = chance_new(table_of(&scenario_table, f), f);
+        reader_range(f, &chance->distribution.min, &chance->distribution.max, &chance->distribution.above_min);
         if (!member || !read_kind(r, f, member, chance))
             g_clear_pointer(&chance, chance_unref);
         reader_leave(r, mark);
