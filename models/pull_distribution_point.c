@@ -524,8 +524,8 @@ struct pull_sources *pull_sources_new(const struct pull_distribution_point *pull
     struct pull_sources *sources = g_malloc0(sizeof *sources + specs->len * sizeof *sources->sources);
     const struct luck *luck = dp->manager->luck;
     const double *window = isnan(dp->spec->window_bytes) ? &pull->params->window_bytes : &dp->spec->window_bytes;
-    const double *max_rate = isnan(dp->spec->max_rate_bytes_per_s) ? &pull->params->max_rate_bytes_per_s
-                                                                   : &dp->spec->max_rate_bytes_per_s;
+    const double *max_rate =
+        isnan(dp->spec->max_rate_bytes_per_s) ? &pull->params->max_rate_bytes_per_s : &dp->spec->max_rate_bytes_per_s;
     sources->n = specs->len;
     for (uint32_t i = 0; i < sources->n; i++) {
         const struct pull_source_spec *spec = &g_array_index(specs, struct pull_source_spec, i);

@@ -21,12 +21,14 @@ static const char base[] =
     "    { \"code\": \"PS1\", \"type\": \"primary\", \"parent\": \"CS1\", \"location\": \"lyon\" } ],"
     "  \"routes\": [ { \"from\": \"CS1\", \"to\": \"PS1\", \"bandwidth\": \"7 Mbit/s\" } ],"
     "  \"distribution_points\": [ { \"name\": \"D1\", \"site\": \"PS1\", \"disk_rate\": \"30 MB/s\" },"
-    "    { \"name\": \"D2\", \"site\": \"PS1\", \"location\": \"hq\", \"disk_rate\": \"30 MB/s\" } ],"
+    "    { \"name\": \"D2\", \"site\": \"PS1\", \"location\": \"hq\", \"disk_rate\": \"30 MB/s\" },"
+    "    { \"name\": \"D3\", \"site\": \"PS1\", \"type\": \"pull\", \"sources\": [ { \"dp\": \"D2\" } ] } ],"
     "  \"packages\": [ { \"id\": \"P1\", \"source_site\": \"CS1\", \"content\": [ { \"files\": \"a\", \"size\": \"60 MB\" } ] },"
     "    { \"id\": \"P2\", \"source_site\": \"PS1\", \"content\": [ { \"files\": \"b\", \"count\": 3, \"size\": \"20 MB\" } ] },"
     "    { \"id\": \"P3\", \"source_site\": \"CS1\", \"content\": [ { \"files\": \"c\", \"size\": \"500 MB\" } ] } ],"
     "  \"actions\": [ { \"at\": \"0 s\", \"do\": \"distribute\", \"package\": \"P*\", \"to\": \"*\" } ],"
-    "  \"faults\": [ { \"location\": \"lyon\", \"from\": \"40 s\", \"for\": \"2 h\" } ] }";
+    "  \"faults\": [ { \"location\": \"lyon\", \"from\": \"40 s\", \"for\": \"2 h\" },"
+    "    { \"location\": \"lyon\", \"from\": \"8 h\", \"for\": \"30 min\" } ] }";
 
 static struct scenario *read_base(const char *const *sets)
 {
@@ -76,8 +78,9 @@ static const struct {
 static const struct {
     const char *setting, *set;
 } needs[] = {{"despooler.despool_retry_delay", "sites.*.replication_lag=200 min"},
+             {"pull.source_wait", "sites.*.pull.max_rate=2 kB/s"},
              {"location.latency", "sites.*.sender.window=20 kB"},
-             {"scheduler.reschedule_for", "faults.*.for=2 d"},
+             {"scheduler.reschedule_for", "faults.0.for=7 h"},
              {NULL, NULL}};
 
 /* Settings that no run of today depends on by chance, and why. */
