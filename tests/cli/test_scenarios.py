@@ -118,6 +118,49 @@ def pull_tutorials():
     told = [(float(e["time_s"]), e["object"]) for e in run.table("events") if e["status_id"] == "8212"]
     check("tutorial 09: L1: 8212 at the first look", told == [(0, "PULL1")], told)
     check_times("tutorial 09: a second later the source is there", tutorial("09_pull_dp", "actions[1].at=1 s"), [0.8, 10])
+    # NEAR as above; FAR: looks at 0 and 1200 in vain (NEAR has it at 1209), 100 MB / 2.5 MB/s.
+    check_times("tutorial 10: L2: a chain waits at every step", tutorial("10_pull_chain"), [0.8, 1209, 2400 + 1 + 40])
+    check_times("tutorial 10: L1: looking every minute", tutorial("10_pull_chain", "sites.PS1.pull.source_retry_delay=1 min"),
+                [0.8, 60 + 1 + 8, 120 + 1 + 40])
+    # With HQ1 as a second source FAR is notified at 1200 too: NEAR has nothing yet, so it fetches from HQ1. The 8 s are NEAR's
+    # at 12.5 MB/s; FAR has 2.5 of these from 1201 on, NEAR 10: 10 s for NEAR, 40 for FAR.
+    run = tutorial("10_pull_chain", 'distribution_points.FAR.sources=[{"dp":"NEAR","rank":1},{"dp":"HQ1","rank":2}]')
+    check_times("tutorial 10: L2: a second source", run, [0.8, 1201 + 10, 1201 + 40])
+    check("tutorial 10: L2: the first that has it", [t["from"] for t in run.table("transfers") if t["to"] == "FAR"] == ["HQ1"])
+
+
+def pull_herd():
+    run = Run("scenarios/pull_herd.json")
+    check("pull_herd: runs, and one objective is missed", run.status == 3, run.stderr)
+    sums("pull_herd", run)
+    start_s, bytes_each, source, lag_s = 3600, 20 * (50e6 + 200e6 + 350e6), 125e6, 10 + 9 + 1
+    pulled = [row for row in run.table("deliveries") if row["dp"] != "HQSRC"]
+    check("pull_herd: C3: all is there", len(pulled) == 12000 and all(row["state"] == "delivered" for row in pulled))
+    # The source's interface is full from the first notification to the end: 200 x 12 GB at 125 MB/s; before that 10 s of
+    # notification, 9 s of the first distribution point threads, 1 s of notifying.
+    last_s = max(float(row["on_dp_s"]) for row in pulled) - start_s
+    check("pull_herd: N2: the source's interface sets the end", close(last_s, 200 * bytes_each / source + lag_s), last_s)
+    events = run.table("events")
+    check("pull_herd: L1: no room for the last ten", {e["object"] for e in events if e["status_id"] == "8211"} ==
+          {row["dp"] for row in pulled})
+    jobs = [row for row in run.table("timeline") if row["metric"] == "jobs_active" and row["entity"].endswith("pull jobs")]
+    check("pull_herd: L1: never more than 50 active, and all of them at times", max(float(row["value"]) for row in jobs) == 50
+          and len({row["entity"] for row in jobs if float(row["value"]) == 50}) == 200)
+    looks = [float(row["dp_capacity_wait_s"]) for row in pulled if float(row["dp_capacity_wait_s"]) > 0]
+    check("pull_herd: L1: looks are 20 minutes apart", all(close(s / 1200, round(s / 1200)) for s in looks), looks[:20])
+
+    def half_s(run):
+        return sorted(float(row["on_dp_s"]) for row in run.table("deliveries") if row["dp"] != "HQSRC")[6000] - start_s
+
+    # Five at a time, 1,000 in all: 20 + 20 + 20 packages of 50, 200, 350 MB in this order. Half of the jobs are done when every
+    # distribution point has its 20 small and about 10 of its middle ones: 3 GB each, 4,800 s; up to five are under way beside.
+    few = Run("scenarios/pull_herd.json", "sites.PS1.pull.concurrent_downloads=5")
+    check("pull_herd: L2: few downloads at once bring half of it early", 4800 <= half_s(few) <= 4800 + 1600 + lag_s, half_s(few))
+    check("pull_herd: L2: and the end as late", close(max(float(row["on_dp_s"]) for row in few.table("deliveries")) - start_s, last_s))
+    # A region's 50 share 125 MB/s: 600 GB; up to one more look 20 minutes later.
+    wide = Run("scenarios/pull_herd.json", "distribution_points.HQSRC.interface=10 Gbit/s")
+    wide_s = max(float(row["on_dp_s"]) for row in wide.table("deliveries")) - start_s
+    check("pull_herd: N2: with a faster source the regions' links set it", 4800 + lag_s <= wide_s <= 4800 + lag_s + 1200, wide_s)
 
 
 def contoso():
@@ -204,5 +247,6 @@ pull_tutorials()
 contoso()
 sender_threads()
 emea()
+pull_herd()
 print(f"1..{n_tests}")
 sys.exit(1 if n_failed else 0)
