@@ -103,7 +103,7 @@ static struct world *world_new(struct scenario *scenario, struct pull_params par
     world->sim = sim_new(1, 0);
     world->network = sim_network_new(world->sim);
     world->scenario = scenario;
-    content_init(&world->content, scenario);
+    content_init(&world->content, scenario, NULL);
     world->manager_params = small_transfer_manager();
     world->params = params;
     world->record = record_new(false);
