@@ -141,7 +141,8 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
         struct change_row change = {.time_s = now_s,
                                     .row = index_of_row(c, row),
                                     .state = (uint8_t)t->state,
-                                    .holds = !ended && sim_holding(&t->waiter)};
+                                    .holds = !ended && sim_holding(&t->waiter),
+                                    .from = t->from};
         g_array_append_val(c->changes, change);
         row->package = t->package;
         row->from = t->from;

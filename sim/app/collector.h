@@ -70,6 +70,7 @@ struct change_row {
     uint32_t row;  /* of the transfer, in transfers */
     uint8_t state; /* enum transfer_state */
     bool holds;    /* a thread */
+    const char *from;
 };
 
 /* COLLECT_STORIES: a link on the way of a transfer that has ended. */

@@ -53,8 +53,8 @@ static int read_options(int argc, char **argv, struct options *options)
     g_auto(GStrv) files = NULL;
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out, "write the results to DIR (results/NAME)", "DIR"},
-        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets, "change a setting of the scenario; may be repeated",
-         "PATH=VALUE"},
+        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets,
+         "change a setting of the scenario; may be repeated", "PATH=VALUE"},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &options->no_plots, "draw no pictures", NULL},
         {"wall-clock", 0, 0, G_OPTION_ARG_NONE, &options->wall_clock,
          "also write dates and times of day into the tables", NULL},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/app/summary.h"
+#include "sim/app/tables.h"
 #include "sim/app/wall_clock.h"
 
 enum { MAX_NAMES = 4, TIME_COLUMN = 37 };
@@ -38,54 +39,43 @@ double story_duration_s(const struct delivery_row *row)
 
 /* ---- who held which thread when ---- */
 
+/* A pull job holds a thread of its site only until the distribution point has been notified. */
+static bool holds_thread_of_site(const struct change_row *change, const struct transfer_row *row)
+{
+    return change->holds && (row->kind != TRANSFER_PULL_JOB || change->state == TRANSFER_STARTING ||
+                             change->state == TRANSFER_NOTIFYING);
+}
+
+/* From each change of its state to the next, or to the end of the run, a transfer holds a thread or does not, moves or
+ * does not. */
 static void hold_by_transfers(struct storyteller *t)
 {
     const struct collector *c = t->c;
-    g_autofree double *held_s = g_new(double, c->transfers->len + 1);
-    g_autofree double *moved_s = g_new(double, c->transfers->len + 1);
+    g_autofree const struct change_row **last = g_new0(const struct change_row *, c->transfers->len + 1);
 
-    for (guint i = 0; i < c->transfers->len; i++)
-        held_s[i] = moved_s[i] = NAN;
-    for (guint i = 0; i < c->changes->len; i++) {
-        const struct change_row *change = &g_array_index(c->changes, struct change_row, i);
-        const struct transfer_row *row = collector_transfer(c, change->row);
-        double *held = &held_s[change->row], *moved = &moved_s[change->row];
+    for (guint i = 0; i < c->changes->len + c->transfers->len; i++) {
+        const struct change_row *now = i < c->changes->len ? &g_array_index(c->changes, struct change_row, i) : NULL;
+        uint32_t index = now ? now->row : i - c->changes->len;
+        const struct transfer_row *row = collector_transfer(c, index);
+        const struct change_row *was = last[index];
+        double now_s = now ? now->time_s : c->ended_s;
 
-        if (change->holds && isnan(*held))
-            *held = change->time_s;
-        if (!change->holds && !isnan(*held)) {
-            struct hold hold = {*held,
-                                change->time_s,
-                                row->from,
-                                row->to,
-                                row->package,
-                                change->row,
-                                row->kind == TRANSFER_SEND_REQUEST ? POOL_SENDER : POOL_TRANSFER_MANAGER};
-            g_array_append_val(t->holds, hold);
-            *held = NAN;
-        }
-        if (!isnan(*moved)) {
-            struct motion motion = {*moved, change->time_s, change->row};
+        last[index] = now;
+        if (!was || was->time_s == now_s)
+            continue;
+        if (was->state == TRANSFER_MOVING) {
+            struct motion motion = {was->time_s, now_s, index};
             g_array_append_val(t->motions, motion);
         }
-        *moved = change->state == TRANSFER_MOVING ? change->time_s : NAN;
-    }
-    for (guint i = 0; i < c->transfers->len; i++) {
-        const struct transfer_row *row = collector_transfer(c, i);
-
-        if (!isnan(held_s[i])) {
-            struct hold hold = {held_s[i],
-                                c->ended_s,
-                                row->from,
+        if (holds_thread_of_site(was, row)) {
+            struct hold hold = {was->time_s,
+                                now_s,
+                                was->from,
                                 row->to,
                                 row->package,
-                                i,
+                                index,
                                 row->kind == TRANSFER_SEND_REQUEST ? POOL_SENDER : POOL_TRANSFER_MANAGER};
             g_array_append_val(t->holds, hold);
-        }
-        if (!isnan(moved_s[i])) {
-            struct motion motion = {moved_s[i], c->ended_s, i};
-            g_array_append_val(t->motions, motion);
         }
     }
 }
@@ -294,6 +284,28 @@ static uint32_t transfer_of(const struct tale *tale, const struct story_row *spa
     return found;
 }
 
+/* The transfer's last change of state until then. */
+static const struct change_row *change_at(const struct tale *tale, uint32_t row, double time_s)
+{
+    const struct collector *c = tale->t->c;
+    const struct change_row *found = NULL;
+
+    for (guint i = 0; i < c->changes->len; i++) {
+        const struct change_row *change = &g_array_index(c->changes, struct change_row, i);
+        if (change->row == row && change->time_s <= time_s)
+            found = change;
+    }
+    return found;
+}
+
+static enum transfer_state state_at(const struct tale *tale, const struct story_row *span)
+{
+    uint32_t row = transfer_of(tale, span);
+    const struct change_row *change = row == UINT32_MAX ? NULL : change_at(tale, row, span->from_s);
+
+    return change ? change->state : N_TRANSFER_STATES;
+}
+
 static const struct attempt_row *attempt_in(const struct tale *tale, uint32_t row, double from_s, double to_s)
 {
     const struct collector *c = tale->t->c;
@@ -374,10 +386,12 @@ static void wait_for_transfer_thread(const struct tale *tale, const struct story
     uint32_t row = transfer_of(tale, span);
     struct question question = {POOL_TRANSFER_MANAGER, span->from, NULL, span->from_s, span->to_s, row};
     struct answer answer = who_holds(tale->t, &question);
-    double starting_s = row == UINT32_MAX ? 0 : collector_transfer(tale->t->c, row)->in_state_s[TRANSFER_STARTING];
+    enum transfer_state state = state_at(tale, span);
 
-    if (starting_s >= span->to_s - span->from_s - 1e-9) {
+    if (state == TRANSFER_STARTING) {
         g_string_append(text, "its transfer thread started");
+    } else if (state == TRANSFER_NOTIFYING) {
+        g_string_append_printf(text, "a transfer thread of %s notified %s", span->from, span->to);
     } else {
         g_string_append_printf(text, "waited for a transfer thread of %s: ", span->from);
         append_busy(text, &answer, shared->max_packages * shared->max_threads_per_package, true);
@@ -415,31 +429,33 @@ static void wait_for_despooler(const struct tale *tale, const struct story_row *
     answer_clear(&answer);
 }
 
-/* How often the site said this of the package (NULL: of any) between the times, from_s not counted. */
-static guint said(const struct tale *tale, const char *site, enum status_id id, bool of_package, double from_s,
-                  double to_s, GArray *packages)
+/* How often the site said this of the package (and the object, unless NULL) in the span. */
+static guint said(const struct tale *tale, const char *site, enum status_id id, const char *object,
+                  const struct story_row *span)
 {
     const struct collector *c = tale->t->c;
     guint n = 0;
 
     for (guint i = 0; i < c->events->len; i++) {
         const struct event_row *event = collector_event(c, i);
-
-        if (event->id != id || event->time_s < from_s || event->time_s > to_s || strcmp(event->site, site) ||
-            (of_package && event->package != tale->row->package))
-            continue;
-        n++;
-        if (packages && event->package != tale->row->package)
-            name_add(packages, scenario_package(tale->t->scenario, event->package)->id, -event->time_s);
+        n += event->id == id && event->package == tale->row->package && event->time_s >= span->from_s &&
+             event->time_s < span->to_s && !strcmp(event->site, site) && (!object || !strcmp(event->object, object));
     }
     return n;
 }
 
 static void wait_for_compressor(const struct tale *tale, const struct story_row *span, GString *text)
 {
+    const struct collector *c = tale->t->c;
     g_autoptr(GArray) packages = g_array_new(FALSE, FALSE, sizeof(struct named));
 
-    said(tale, span->from, EVENT_COMPRESSED, false, nextafter(span->from_s, INFINITY), span->to_s, packages);
+    /* Whoever was compressed until then, in that order. */
+    for (guint i = 0; i < c->events->len; i++) {
+        const struct event_row *event = collector_event(c, i);
+        if (event->id == EVENT_COMPRESSED && event->time_s > span->from_s && event->time_s <= span->to_s &&
+            !strcmp(event->site, span->from))
+            name_add(packages, scenario_package(tale->t->scenario, event->package)->id, -event->time_s);
+    }
     g_autofree char *names = names_text(packages);
     g_string_append_printf(text, "waited for the compressor of %s, which takes one package at a time", span->from);
     if (packages->len)
@@ -470,14 +486,42 @@ static void waited_to_try_again(const struct tale *tale, const struct story_row 
         g_string_append_printf(text, "waited to try again (%s)", words);
 }
 
-static void came_too_early(const struct tale *tale, const struct story_row *span, GString *text)
+static void append_times(GString *text, guint n)
 {
-    guint n = said(tale, span->to, STATUS_DESPOOLER_CODE_12, true, span->from_s, nextafter(span->to_s, 0), NULL);
-
-    g_string_append(text, "code 12: the content came before its database change");
     if (n > 1)
         g_string_append_printf(text, ", %u times", n);
+}
+
+static void came_too_early(const struct tale *tale, const struct story_row *span, GString *text)
+{
+    guint n = said(tale, span->to, STATUS_DESPOOLER_CODE_12, NULL, span);
+
+    g_string_append(text, "code 12: the content came before its database change");
+    append_times(text, n);
     g_string_append(text, "; tried again when due");
+}
+
+/* L1, L2 */
+static void wait_for_source(const struct tale *tale, const struct story_row *span, GString *text)
+{
+    guint n = said(tale, span->from, STATUS_PULL_NO_SOURCE, span->to, span);
+
+    g_string_append(text, n ? "no source had the content (8212)" : "all sources had failed");
+    append_times(text, n);
+    g_string_append(text, "; waited to look again");
+}
+
+static void wait_for_capacity(const struct tale *tale, const struct story_row *span, GString *text)
+{
+    guint n = said(tale, span->from, STATUS_PULL_NO_CAPACITY, span->to, span);
+
+    if (n) {
+        g_string_append_printf(text, "%s had as many jobs as it may (8211)", span->to);
+        append_times(text, n);
+        g_string_append(text, "; waited to try again");
+    } else {
+        g_string_append_printf(text, "waited for one of the downloads of %s to end", span->to);
+    }
 }
 
 /* ---- what held a transfer back ---- */
@@ -554,8 +598,7 @@ static void append_link(const struct tale *tale, uint32_t link, uint32_t row, co
 
 static void append_holders(const struct tale *tale, uint32_t row, const struct story_row *span, GString *text)
 {
-    static const char *const caps[N_TRANSFER_LIMITS] = {
-        [LIMIT_WINDOW] = "its window (window / round-trip time)", [LIMIT_MAX_RATE] = "its max_rate"};
+    static const char *const caps[N_TRANSFER_LIMITS] = {[LIMIT_WINDOW] = "its window (window / round-trip time)"};
     const struct collector *c = tale->t->c;
     const struct transfer_row *transfer = collector_transfer(c, row);
     g_autoptr(GArray) holders = g_array_new(FALSE, FALSE, sizeof(struct holder));
@@ -584,8 +627,10 @@ static void append_holders(const struct tale *tale, uint32_t row, const struct s
         g_string_append(text, i ? ", and by " : ", held back by ");
         if (holder->link >= 0)
             append_link(tale, (uint32_t)holder->link, row, span, text);
+        else if (caps[transfer->cap_kind])
+            g_string_append(text, caps[transfer->cap_kind]);
         else
-            g_string_append(text, caps[transfer->cap_kind] ? caps[transfer->cap_kind] : "the cap of its connection");
+            g_string_append_printf(text, "its %s", tables_limit_name(transfer->cap_kind));
         if (g_array_index(holders, struct holder, 0).bytes < 0.9 * sum)
             g_string_append_printf(text, " for %.0f %% of its bytes", 100 * share);
     }
@@ -597,12 +642,17 @@ static void moved(const struct tale *tale, const struct story_row *span, GString
     const struct attempt_row *attempt = row == UINT32_MAX ? NULL : attempt_in(tale, row, span->from_s, span->to_s);
     bool done = attempt && (!strcmp(attempt->outcome, "done") || !strcmp(attempt->outcome, "cut_short"));
 
-    g_string_append(text, span->cause == CAUSE_SENDING ? "sent" : "copied");
+    const struct change_row *change = row == UINT32_MAX ? NULL : change_at(tale, row, span->from_s);
+    bool pulled = change && strcmp(change->from, span->from) != 0;
+
+    g_string_append(text, span->cause == CAUSE_SENDING ? "sent" : pulled ? "downloaded" : "copied");
     if (attempt) {
         g_autofree char *bytes = summary_bytes(attempt->bytes);
         g_autofree char *rate = summary_rate(attempt->bytes / (span->to_s - span->from_s));
         g_string_append_printf(text, " %s at %s", bytes, rate);
     }
+    if (pulled)
+        g_string_append_printf(text, " from %s", change->from);
     if (row != UINT32_MAX)
         append_holders(tale, row, span, text);
     if (attempt && !done) {
@@ -639,7 +689,7 @@ static char *describe(const struct tale *tale, const struct story_row *span)
         g_string_append_printf(text, "%s took a snapshot of the new version, %s", span->from, size);
         break;
     case CAUSE_DP_THREAD_WAIT: {
-        guint n = said(tale, span->from, STATUS_DP_THREAD_START, true, span->from_s, nextafter(span->to_s, 0), NULL);
+        guint n = said(tale, span->from, STATUS_DP_THREAD_START, NULL, span);
         g_string_append_printf(text, "waited for a distribution point thread: %u other %s came first", n,
                                n == 1 ? "point" : "points");
         break;
@@ -685,6 +735,15 @@ static char *describe(const struct tale *tale, const struct story_row *span)
     case CAUSE_TRANSFER_THREAD_WAIT:
         wait_for_transfer_thread(tale, span, text);
         break;
+    case CAUSE_SOURCE_WAIT:
+        wait_for_source(tale, span, text);
+        break;
+    case CAUSE_DP_CAPACITY_WAIT:
+        wait_for_capacity(tale, span, text);
+        break;
+    case CAUSE_DP_CLOSED:
+        g_string_append_printf(text, "waited for %s to open", span->to);
+        break;
     case CAUSE_ADDING_FILES:
         g_string_append(text, "added its files to the library");
         break;
@@ -696,8 +755,8 @@ static char *describe(const struct tale *tale, const struct story_row *span)
 
 /* ---- the whole story ---- */
 
-/* Spans of one cause on one hop are one episode. */
-static GArray *episodes_of(const GArray *story)
+/* Spans of one cause on one hop are one episode, but a thread that starts or notifies is not waited for. */
+static GArray *episodes_of(const struct tale *tale, const GArray *story)
 {
     GArray *episodes = g_array_new(FALSE, TRUE, sizeof(struct episode));
 
@@ -707,6 +766,7 @@ static GArray *episodes_of(const GArray *story)
 
         if (last && last->span.cause == span->cause && last->span.on_the_way == span->on_the_way &&
             !strcmp(last->span.from, span->from) && !strcmp(last->span.to, span->to) &&
+            (span->cause != CAUSE_TRANSFER_THREAD_WAIT || state_at(tale, &last->span) == state_at(tale, span)) &&
             (last->span.other == span->other || last->span.other_s == 0 || span->other_s == 0)) {
             if (span->other_s > 0)
                 last->span.other = span->other;
@@ -841,7 +901,7 @@ char *story_text(struct storyteller *t, uint64_t number)
     append_head(&tale, text);
     if (!story)
         return g_string_free(text, FALSE);
-    tale.episodes = episodes_of(story);
+    tale.episodes = episodes_of(&tale, story);
     for (guint i = 0; i < tale.episodes->len; i++) {
         struct episode *episode = &g_array_index(tale.episodes, struct episode, i);
         episode->text = describe(&tale, &episode->span);

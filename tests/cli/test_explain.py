@@ -118,6 +118,11 @@ def tutorials():
     check("metadata: code 12 for 300 s after 8 s", rows[0][2] == at("08:00:08") and "code 12" in rows[1][3] and
           rows[1][1:3] == [at("08:00:08"), at("08:05:08")], text)
 
+    text, rows = story("pull", "scenarios/tutorial/09_pull_dp.json", "--dp", "PULL1")
+    check("pull: 20 min without source, a second to be notified, 8 s from HQ1", [r[2] - r[1] for r in rows] == [1200, 1, 8]
+          and "8212" in rows[0][3] and "notified PULL1" in rows[1][3] and "from HQ1" in rows[2][3]
+          and "link to branch" in rows[2][3], text)
+
 
 def emea():
     out = run("scenarios/emea.json", "emea")
