@@ -279,6 +279,7 @@ char *summary_json(const struct summary *s)
     number(o, "last_known_at_central_s", s->last_known_at_central_s);
     add_kind(o, "send_requests", &s->kinds[TRANSFER_SEND_REQUEST]);
     add_kind(o, "dp_jobs", &s->kinds[TRANSFER_DP_JOB]);
+    add_kind(o, "pull_jobs", &s->kinds[TRANSFER_PULL_JOB]);
 
     add_objectives(root, s);
     add_tallies(root, "packages", "package", s->packages);

@@ -1,0 +1,151 @@
+"""Random small scenarios that use everything the program knows, as JSON data.
+
+What there is in a hierarchy is drawn here; settings are not listed but taken from the effective scenario (distsim check
+--print), where every setting stands with its unit, so that settings which are new are varied as well."""
+import json
+import os
+import random
+import re
+import subprocess
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+COMPONENTS = ("software_distribution", "distribution_manager", "scheduler", "sender", "despooler", "transfer_manager",
+              "status_manager", "pull")
+
+
+class Dice(random.Random):
+    def chance(self, share):
+        return self.random() < share
+
+    def rate(self):
+        return f"{self.randrange(2000, 60000)} B/s"
+
+
+def effective(scenario, *sets):
+    """The scenario with every setting explicit; None and what is wrong with it."""
+    command = [DISTSIM, "check", "--print", "-"]
+    for s in sets:
+        command += ["--set", s]
+    done = subprocess.run(command, input=json.dumps(scenario), capture_output=True, text=True)
+    return (json.loads(done.stdout), "") if done.returncode == 0 else (None, done.stderr)
+
+
+def knows(component):
+    """The settings and words that the program has for a component."""
+    done = subprocess.run([DISTSIM, "describe", component], capture_output=True, text=True)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def hierarchy(dice, clocks):
+    locations = [{"name": "L0"}]
+    for i in range(1, dice.randrange(2, 6)):
+        locations.append({"name": f"L{i}", "parent": f"L{dice.randrange(i)}", "up": dice.rate(), "down": dice.rate(),
+                          "latency": "0 s" if dice.chance(0.5) else f"{dice.randrange(10, 200)} ms"})
+        if clocks and dice.chance(0.3):
+            locations[-1]["background"] = "office"
+        if clocks and dice.chance(0.3):
+            locations[-1]["utc_offset"] = f"{dice.randrange(-9, 10)} h"
+    somewhere = lambda: dice.choice(locations)["name"]
+    central = dice.chance(0.7)
+    sites = [{"code": "TOP", "type": "central" if central else "primary", "location": somewhere()}]
+    primaries = ["TOP"]
+    if central:
+        primaries = [f"P{i:02}" for i in range(dice.randrange(1, 4))]
+        sites += [{"code": p, "type": "primary", "parent": "TOP", "location": somewhere()} for p in primaries]
+    for i in range(dice.randrange(0, 3)):
+        sites.append({"code": f"S{i:02}", "type": "secondary", "parent": dice.choice(primaries), "location": somewhere()})
+    homes = [s["code"] for s in sites if s["type"] != "central"]
+    dps = []
+    for i in range(dice.randrange(1, 7)):
+        dp = {"name": f"DP{i}", "site": dice.choice(homes), "interface": dice.rate() if dice.chance(0.5) else "1 Gbit/s"}
+        on_server = any(d.get("on_site_server") and d["site"] == dp["site"] for d in dps)
+        standard = [d["name"] for d in dps if d.get("type") != "pull"]
+        if not on_server and dice.chance(0.2):
+            dp["on_site_server"] = True
+        elif standard and dice.chance(0.4):
+            others = [d["name"] for d in dps]
+            sources = dice.sample(others, dice.randrange(1, min(3, len(others)) + 1))
+            dp.update(type="pull", sources=[{"dp": s, "rank": dice.randrange(1, 3)} for s in sources])
+            if not set(sources) & set(standard):
+                dp["sources"].append({"dp": dice.choice(standard)})
+        if not dp.get("on_site_server"):
+            dp["location"] = somewhere()
+        if dice.chance(0.3):
+            dp["disk_rate"] = dice.rate()
+        if dice.chance(0.3):
+            dp["per_file_time"] = f"{dice.randrange(1, 50) / 10} s"
+        dps.append(dp)
+    routes = []
+    for s in sites:
+        if "parent" in s and dice.chance(0.3):
+            routes.append({"from": s["parent"], "to": s["code"], "bandwidth": dice.rate()})
+    return locations, sites, dps, routes
+
+
+def actions(dice, packages, dps):
+    result = []
+    ids, names = [p["id"] for p in packages], [d["name"] for d in dps]
+    some = lambda of: dice.sample(of, dice.randrange(1, len(of) + 1))
+    words = knows("action")
+    for i in range(dice.randrange(1, 4)):
+        at = 0 if i == 0 else dice.randrange(0, 3000)
+        result.append({"at": f"{at} s", "do": "distribute", "package": some(ids), "to": some(names)})
+    if dice.chance(0.2):
+        result.append({"at": "5 s", "do": "create", "package": some(ids)})
+    for kind in ("redistribute", "remove", "validate"):
+        if f'"{kind}"' in words and dice.chance(0.3):
+            result.append({"at": f"{dice.randrange(500, 6000)} s", "do": kind, "package": some(ids), "to": some(names)})
+    return result
+
+
+def vary(dice, settings):
+    """Changes settings of a component of the effective scenario, by the kind that their value shows."""
+    for name, value in settings.items():
+        if isinstance(value, (dict, list)) or not dice.chance(0.4):
+            continue
+        number = re.fullmatch(r"([\d.e+-]+) (s|B/s|B)", str(value)) if isinstance(value, str) else None
+        if isinstance(value, bool):
+            settings[name] = not value
+        elif name == "compression_ratio":
+            settings[name] = dice.choice((0.25, 0.5, 1, 1.5))
+        elif isinstance(value, int):
+            settings[name] = dice.randrange(1, 5)
+        elif value == "unlimited":
+            settings[name] = dice.rate()
+        elif number and number.group(2) == "s":
+            settings[name] = f"{max(1.0, round(float(number.group(1)) * dice.uniform(0.1, 1.5), 1))} s"
+        elif number and number.group(2) == "B/s":
+            settings[name] = dice.rate()
+        elif number and name == "window":
+            settings[name] = f"{dice.randrange(1000, 10000)} B"
+
+
+def scenario(seed, clocks=True, faults=True):
+    """A scenario, effective; with clocks: also what hangs on the time of day."""
+    dice = Dice(seed)
+    locations, sites, dps, routes = hierarchy(dice, clocks)
+    packages = []
+    for i in range(dice.randrange(1, 6)):
+        content = [{"files": f"f{dice.randrange(4)}-{k}", "count": dice.randrange(1, 20), "size": f"{dice.randrange(100, 90000)} B"}
+                   for k in range(dice.randrange(1, 3))]
+        packages.append({"id": f"PKG{i}", "source_site": dice.choice(sites)["code"],
+                         "priority": dice.choice(("high", "medium", "low")), "content": content})
+    result = {"name": f"random-{seed}", "start": "2026-03-09T07:30:00", "until": f"{dice.choice((3000, 40000, 200000))} s",
+              "seed": seed + 1, "locations": locations, "sites": sites, "distribution_points": dps, "routes": routes,
+              "packages": packages, "actions": actions(dice, packages, dps)}
+    if clocks:
+        result["calendars"] = {"office": [{"days": "mon-fri", "from": "08:00", "to": "18:00", "value": "60 %"}]}
+    result["actions"] = [a for a in result["actions"] if float(a["at"].split()[0]) < float(result["until"].split()[0])]
+    if faults:
+        for location in locations[1:]:
+            if dice.chance(0.3):
+                result.setdefault("faults", []).append({"location": location["name"], "from": f"{dice.randrange(0, 2500)} s",
+                                                        "for": f"{dice.randrange(1, 4000)} s"})
+    plain, mistakes = effective(result)
+    assert plain, f"seed {seed}: {mistakes}"
+    for site in plain["sites"]:
+        for component in COMPONENTS:
+            vary(dice, site.get(component, {}))
+    varied, mistakes = effective(plain)
+    assert varied, f"seed {seed}, varied: {mistakes}"
+    return varied
