@@ -98,7 +98,7 @@ def actions(dice, packages, dps):
     return result
 
 
-def vary(dice, settings):
+def vary(dice, settings, chance):
     """Changes settings of a component of the effective scenario, by the kind that their value shows."""
     for name, value in settings.items():
         if isinstance(value, (dict, list)) or not dice.chance(0.4):
@@ -113,19 +113,24 @@ def vary(dice, settings):
         elif value == "unlimited":
             settings[name] = dice.rate()
         elif number and number.group(2) == "s":
-            settings[name] = f"{max(1.0, round(float(number.group(1)) * dice.uniform(0.1, 1.5), 1))} s"
+            seconds = max(1.0, round(float(number.group(1)) * dice.uniform(0.1, 1.5), 1))
+            settings[name] = f"{seconds} s"
+            if chance and dice.chance(0.15):
+                settings[name] = dice.choice(({"uniform": {"min": "1 s", "max": f"{seconds + 1} s"}},
+                                              {"exponential": {"mean": f"{seconds} s"}},
+                                              {"lognormal": {"median": f"{seconds} s", "p95": f"{3 * seconds} s"}}))
         elif number and number.group(2) == "B/s":
             settings[name] = dice.rate()
         elif number and name == "window":
             settings[name] = f"{dice.randrange(1000, 10000)} B"
 
 
-def scenario(seed, clocks=True, faults=True):
-    """A scenario, effective; with clocks: also what hangs on the time of day."""
+def scenario(seed, clocks=True, faults=True, chance=True):
+    """A scenario, effective; with clocks: also what hangs on the time of day; with chance: settings that are drawn."""
     dice = Dice(seed)
     locations, sites, dps, routes = hierarchy(dice, clocks)
     packages = []
-    for i in range(dice.randrange(1, 6)):
+    for i in range(dice.randrange(1, 12)):
         content = [{"files": f"f{dice.randrange(4)}-{k}", "count": dice.randrange(1, 20), "size": f"{dice.randrange(100, 90000)} B"}
                    for k in range(dice.randrange(1, 3))]
         packages.append({"id": f"PKG{i}", "source_site": dice.choice(sites)["code"],
@@ -145,7 +150,7 @@ def scenario(seed, clocks=True, faults=True):
     assert plain, f"seed {seed}: {mistakes}"
     for site in plain["sites"]:
         for component in COMPONENTS:
-            vary(dice, site.get(component, {}))
+            vary(dice, site.get(component, {}), chance)
     varied, mistakes = effective(plain)
     assert varied, f"seed {seed}, varied: {mistakes}"
     return varied
