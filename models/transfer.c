@@ -13,7 +13,7 @@ const char *const transfer_state_names[N_TRANSFER_STATES] = {
 
 #define TO(state) (1u << TRANSFER_##state)
 
-static const uint32_t arrows[][N_TRANSFER_STATES] = {
+static const uint32_t arrows[N_TRANSFER_KINDS][N_TRANSFER_STATES] = {
     [TRANSFER_SEND_REQUEST] =
         {
             [TRANSFER_SCHEDULED] = TO(WAITING),
@@ -47,7 +47,7 @@ static const uint32_t arrows[][N_TRANSFER_STATES] = {
 };
 
 /* What a delivery waits for while its content is in this state. */
-static const enum cause cause_of[][N_TRANSFER_STATES] = {
+static const enum cause cause_of[N_TRANSFER_KINDS][N_TRANSFER_STATES] = {
     [TRANSFER_SEND_REQUEST] =
         {
             [TRANSFER_SCHEDULED] = CAUSE_SCHEDULER_WAIT,
@@ -80,16 +80,17 @@ static const enum cause cause_of[][N_TRANSFER_STATES] = {
 };
 
 /* The same for the part of a wait in line that its own line made: the limit of its destination. */
-static const enum cause cause_of_own_line[] = {
+static const enum cause cause_of_own_line[N_TRANSFER_KINDS] = {
     [TRANSFER_SEND_REQUEST] = CAUSE_SENDER_WAIT_PER_SITE,
     [TRANSFER_DP_JOB] = CAUSE_TRANSFER_THREAD_WAIT,
-    [TRANSFER_PULL_JOB] = CAUSE_DP_CAPACITY_WAIT,
+    [TRANSFER_PULL_JOB] = CAUSE_TRANSFER_THREAD_WAIT,
 };
 
 /* While the schedule of the destination keeps it in line (S4, X2). */
-static const enum cause cause_of_closed[] = {
+static const enum cause cause_of_closed[N_TRANSFER_KINDS] = {
     [TRANSFER_SEND_REQUEST] = CAUSE_ROUTE_CLOSED,
     [TRANSFER_DP_JOB] = CAUSE_DP_CLOSED,
+    [TRANSFER_PULL_JOB] = CAUSE_TRANSFER_THREAD_WAIT, /* no schedule holds for it (L1) */
 };
 
 static void book_wait(struct transfer *t, double blocked_s, double closed_s)
