@@ -9,7 +9,8 @@
 #include "sim/app/units.h"
 
 const char *const verdict_names[N_VERDICTS] = {
-    "nothing", "link_full", "more_threads_per_site", "more_threads_all_sites", "more_transfer_threads", "connection",
+    "nothing",    "link_full", "more_threads_per_site", "more_threads_all_sites", "more_transfer_threads",
+    "connection", "no_source", "pull_capacity",
 };
 
 struct spread spread_of(double *values, size_t n)
@@ -226,7 +227,8 @@ static void total_transfers(struct summary *s)
     for (guint i = 0; i < c->attempts->len; i++) {
         const struct attempt_row *row = collector_attempt(c, i);
 
-        if (row->row < c->transfers->len && strcmp(row->outcome, "done") && strcmp(row->outcome, "cut_short"))
+        if (row->row < c->transfers->len && strcmp(row->outcome, "done") && strcmp(row->outcome, "notified") &&
+            strcmp(row->outcome, "cut_short"))
             s->kinds[collector_transfer(c, row->row)->kind].attempts_failed++;
     }
 }
@@ -326,6 +328,22 @@ static double given_or(double given, double otherwise)
     return isnan(given) ? otherwise : given;
 }
 
+static void find_pull_way(const struct way *way, int32_t from_dp, int32_t to_dp, int32_t to_location)
+{
+    const struct scenario *scenario = way->s->scenario;
+    const struct dp_spec *from = scenario_dp(scenario, (uint32_t)from_dp), *to = scenario_dp(scenario, (uint32_t)to_dp);
+    const struct site_spec *site = scenario_site(scenario, from->site);
+    const struct pull_params *params = &scenario_site(scenario, way->path->from_site)->pull;
+
+    way->path->tight_link = -1;
+    consider(way, LINK_INTERFACE_OUT, from->on_site_server ? site->code : from->name);
+    walk(way, from->location >= 0 ? from->location : site->location, to_location);
+    if (way->path->tight_link < 0)
+        consider(way, LINK_INTERFACE_IN, to->name);
+    cap_of(way->path, given_or(to->window_bytes, params->window_bytes),
+           given_or(to->max_rate_bytes_per_s, params->max_rate_bytes_per_s));
+}
+
 static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int32_t to_location)
 {
     const struct scenario *scenario = way->s->scenario;
@@ -374,7 +392,8 @@ static char *percent(double share)
 /* "each sending is held to 5.8 MB/s by its window (1 MiB / 180 ms)" */
 static char *held_to(const struct path_result *path)
 {
-    const char *what = path->kind == TRANSFER_SEND_REQUEST ? "sending" : "copy";
+    static const char *const words[N_TRANSFER_KINDS] = {"sending", "copy", "download"};
+    const char *what = words[path->kind];
 
     if (path->cap_kind == LIMIT_NONE)
         return g_strdup_printf("nothing else holds a %s back", what);
@@ -402,6 +421,43 @@ static void append_tight_link(const struct summary *s, const struct path_result 
         g_string_append_printf(text, ", and about %.0f at once would fill it", ceil(fill));
 }
 
+/* Threads of the site make no difference to a pull distribution point. */
+static void advise_pull(const struct summary *s, struct path_result *path, const char *bound, double full)
+{
+    const struct pull_params *params = &scenario_site(s->scenario, path->from_site)->pull;
+    double bound_bytes = path->link_bytes + path->window_bytes + path->max_rate_bytes;
+    double enough_s = 0.1 * (path->waiting_s + path->moving_s);
+    GString *text = g_string_new(NULL);
+
+    if (bound && full >= 0.9) {
+        g_autofree char *share = percent(full);
+
+        path->verdict = VERDICT_LINK;
+        g_string_append_printf(text, "%s is full (%s of the time that it is wanted): only other sources can help",
+                               bound, share);
+    } else if (path->source_wait_s > enough_s && path->source_wait_s >= path->capacity_wait_s) {
+        g_autofree char *again = units_human(PARAM_DURATION, params->source_retry_delay_s);
+
+        path->verdict = VERDICT_SOURCE;
+        g_string_append_printf(
+            text, "the source had no content yet when it was looked for, every %s: distribute to it first", again);
+    } else if (path->capacity_wait_s > enough_s) {
+        path->verdict = VERDICT_PULL_CAPACITY;
+        g_string_append(text, "jobs wait for room");
+    } else if (path->window_bytes + path->max_rate_bytes > 0.5 * bound_bytes) {
+        g_autofree char *held = held_to(path);
+
+        path->verdict = VERDICT_CONNECTION;
+        g_string_append(text, held);
+    } else {
+        path->verdict = VERDICT_NOTHING_HOLDS;
+        g_string_append(text, "nothing holds it back");
+    }
+    g_string_append_printf(text, "; at most %.0f of %u jobs active at one of them", path->most_active,
+                           params->max_jobs);
+    path->advice = g_string_free(text, FALSE);
+}
+
 /* What would help, by what its transfers waited for and what held them back while they moved. */
 static void advise(const struct summary *s, struct path_result *path)
 {
@@ -417,6 +473,11 @@ static void advise(const struct summary *s, struct path_result *path)
         bound = summary_link(s->collector->links[path->bound_link]);
         full_s = g_array_index(s->collector->link_stats, struct link_stats, path->bound_link).full_s;
         full = path->wanted_s > 0 ? fmin(1, full_s / path->wanted_s) : 1;
+    }
+    if (path->kind == TRANSFER_PULL_JOB) {
+        g_string_free(text, TRUE);
+        advise_pull(s, path, bound, full);
+        return;
     }
     /* A link that is full whenever it is used, but is not used while requests wait for a thread, is not what is short.
      */
@@ -480,10 +541,22 @@ static void walk_paths(struct summary *s)
     g_autoptr(GHashTable) links = index_of_links(c);
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 
+    g_autofree double *most_active = g_new0(double, scenario->distribution_points->len + 1);
+    for (uint32_t i = 0; i < c->n_pools; i++) {
+        int32_t dp = c->pools[i].kind == POOL_PULL_JOBS ? index_of(dps, c->pools[i].entity) : -1;
+        if (dp >= 0)
+            most_active[dp] = c->pools[i].slots->in_use.max;
+    }
     s->paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
-        int32_t from = index_of(sites, row->from), to_site = -1, to_dp = -1, to_location = -1;
+        bool pull = row->kind == TRANSFER_PULL_JOB;
+        int32_t from = index_of(sites, row->from), to_site = -1, to_dp = -1, to_location = -1, from_dp = -1;
+
+        if (pull && (to_dp = index_of(dps, row->to)) >= 0) {
+            from_dp = index_of(dps, row->from);
+            from = scenario_dp(scenario, (uint32_t)to_dp)->site;
+        }
 
         if (from < 0)
             continue;
@@ -498,13 +571,17 @@ static void walk_paths(struct summary *s)
         if (to < 0)
             continue;
 
-        gint64 key = ((gint64)row->kind << 56) | ((gint64)from << 28) | to;
+        gint64 key = ((gint64)row->kind << 56) |
+                     ((gint64)(from_dp >= 0 ? (int32_t)scenario->sites->len + from_dp : from) << 28) | to;
         guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
         if (!number) {
             struct path_result fresh = {.kind = row->kind, .from = row->from, .from_site = from, .bound_link = -1};
 
             fresh.to = row->kind == TRANSFER_SEND_REQUEST ? row->to : scenario_location(scenario, to)->name;
-            find_way(&(struct way){s, links, &fresh}, to_site, to_dp, to_location);
+            if (from_dp >= 0)
+                find_pull_way(&(struct way){s, links, &fresh}, from_dp, to_dp, to_location);
+            else
+                find_way(&(struct way){s, links, &fresh}, to_site, to_dp, to_location);
             g_array_append_val(s->paths, fresh);
             number = s->paths->len;
             g_hash_table_insert(known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
@@ -517,6 +594,13 @@ static void walk_paths(struct summary *s)
         path->n++;
         path->bytes += row->bytes_moved;
         path->waiting_s += row->in_state_s[TRANSFER_WAITING];
+        if (pull) {
+            double capacity_s = row->in_state_s[TRANSFER_CAPACITY_WAIT] + row->in_state_s[TRANSFER_QUEUED];
+            path->source_wait_s += row->in_state_s[TRANSFER_SOURCE_WAIT];
+            path->capacity_wait_s += capacity_s;
+            path->waiting_s += row->in_state_s[TRANSFER_SOURCE_WAIT] + capacity_s;
+            path->most_active = fmax(path->most_active, most_active[to_dp]);
+        }
         path->line_blocked_s += row->line_blocked_s;
         path->moving_s += row->in_state_s[TRANSFER_MOVING];
         path->link_bytes += row->link_bound_bytes;
@@ -642,6 +726,7 @@ static void sum_up_links(struct summary *s)
 struct activity {
     bool *sender, *transfer_manager, *despooler, *compressor; /* by site */
     bool *dp;
+    bool *pull;          /* by site: its distribution points pulled */
     GHashTable *carried; /* names of entities whose links carried something */
     bool latency;        /* some path has one */
     bool dead_destination;
@@ -726,6 +811,8 @@ static bool matters_at_site(const struct activity *activity, const char *compone
         return activity->despooler[index];
     if (!strcmp(component, transfer_manager_table.name) || !strcmp(component, status_manager_table.name))
         return activity->transfer_manager[index];
+    if (!strcmp(component, pull_table.name))
+        return activity->pull[index];
     if (!strcmp(component, distribution_manager_table.name) && g_str_has_prefix(setting, "compress"))
         return activity->compressor[index];
     if (!strcmp(component, site_table.name))
@@ -763,16 +850,21 @@ static void list_assumed(struct summary *s)
     g_autoptr(GHashTable) sites = index_of_names(scenario, true), dps = index_of_names(scenario, false);
     g_autoptr(GHashTable) carried = g_hash_table_new(g_str_hash, g_str_equal);
     g_autofree bool *sender = g_new0(bool, n_sites), *transfer_manager = g_new0(bool, n_sites),
-                    *despooler = g_new0(bool, n_sites), *compressor = g_new0(bool, n_sites), *dp = g_new0(bool, n_dps);
-    struct activity activity = {sender, transfer_manager, despooler, compressor, dp, carried, false, false};
+                    *despooler = g_new0(bool, n_sites), *compressor = g_new0(bool, n_sites), *dp = g_new0(bool, n_dps),
+                    *pull = g_new0(bool, n_sites);
+    struct activity activity = {sender, transfer_manager, despooler, compressor, dp, pull, carried, false, false};
 
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
         int32_t from = index_of(sites, row->from), to_dp = index_of(dps, row->to);
 
+        if (row->kind == TRANSFER_PULL_JOB && to_dp >= 0) {
+            from = scenario_dp(scenario, (uint32_t)to_dp)->site;
+            pull[from] = true;
+        }
         if (from >= 0)
             (row->kind == TRANSFER_SEND_REQUEST ? sender : transfer_manager)[from] = true;
-        if (row->kind == TRANSFER_DP_JOB && to_dp >= 0)
+        if (row->kind != TRANSFER_SEND_REQUEST && to_dp >= 0)
             dp[to_dp] = true;
     }
     for (guint i = 0; i < c->events->len; i++) {

@@ -61,18 +61,24 @@ enum verdict {
     VERDICT_ALL_SITES,     /* more threads for all sites would help */
     VERDICT_POOL,          /* more threads of the transfer manager would help */
     VERDICT_CONNECTION,    /* threads are free: window or max_rate of each connection holds it back */
+    VERDICT_SOURCE,        /* of pull jobs: no source had the content when it was looked for */
+    VERDICT_PULL_CAPACITY, /* of pull jobs: max_jobs were active */
     N_VERDICTS
 };
 extern const char *const verdict_names[N_VERDICTS];
 
-/* What a site sends one way: to another site, or to the distribution points of one location. */
+/* What a site sends one way, to another site, or to the distribution points of one location; or what those that pull
+ * there fetch from one source. */
 struct path_result {
     enum transfer_kind kind;
-    const char *from, *to; /* site codes; or site code and location */
-    int32_t from_site;
+    const char *from,
+        *to;           /* site codes; site code and location; of pull jobs source (or, none yet, site) and location */
+    int32_t from_site; /* of pull jobs: their distribution points' */
     guint n;
     double bytes;
     double waiting_s, line_blocked_s, moving_s; /* summed over the transfers */
+    double source_wait_s, capacity_wait_s;      /* of pull jobs, part of waiting_s */
+    double most_active;                         /* of pull jobs: at once, at any one distribution point */
     double wanted_s;                            /* there was something to send, or being sent */
     double wanted_until_s;
     double link_bytes, window_bytes, max_rate_bytes; /* moved while that held it back */

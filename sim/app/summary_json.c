@@ -227,6 +227,11 @@ static void add_paths(cJSON *root, const struct summary *s)
         number(o, "waiting_s", r->waiting_s);
         if (r->kind == TRANSFER_SEND_REQUEST)
             number(o, "waiting_per_site_s", r->line_blocked_s);
+        if (r->kind == TRANSFER_PULL_JOB) {
+            number(o, "waiting_for_source_s", r->source_wait_s);
+            number(o, "waiting_for_capacity_s", r->capacity_wait_s);
+            number(o, "most_jobs_active", r->most_active);
+        }
         number(o, "moving_s", r->moving_s);
         number(o, "wanted_s", r->wanted_s);
         cJSON *limited = cJSON_AddObjectToObject(o, "limited_by_bytes");

@@ -506,8 +506,8 @@ static void would_threads_help(const struct summary *s, const struct room *room,
             n_alike += alike(&g_array_index(s->paths, struct path_result, k), r);
         any_alike |= n_alike > 0;
         g_autofree char *others = n_alike ? g_strdup_printf(" +%u", n_alike) : g_strdup("");
-        char *label = g_strdup_printf(r->kind == TRANSFER_SEND_REQUEST ? "%s to %s%s" : "%s to DPs at %s%s", r->from,
-                                      r->to, others);
+        static const char *const ways[N_TRANSFER_KINDS] = {"to", "to DPs at", "pulled to"};
+        char *label = g_strdup_printf("%s %s %s%s", r->from, ways[r->kind], r->to, others);
         indent = wider(indent, label);
         told[labels->len] = r;
         g_ptr_array_add(labels, label);

@@ -126,6 +126,14 @@ def pull_tutorials():
     # at 12.5 MB/s; FAR has 2.5 of these from 1201 on, NEAR 10: 10 s for NEAR, 40 for FAR.
     run = tutorial("10_pull_chain", 'distribution_points.FAR.sources=[{"dp":"NEAR","rank":1},{"dp":"HQ1","rank":2}]')
     check_times("tutorial 10: L2: a second source", run, [0.8, 1201 + 10, 1201 + 40])
+    # Seven tries: NEAR no source, notified, done; FAR twice no source, notified, done.
+    summary = tutorial("10_pull_chain").summary()
+    jobs = summary["totals"]["pull_jobs"]
+    check("tutorial 10: tries of both, and those that failed", (jobs["attempts"], jobs["attempts_failed"]) == (7, 3), jobs)
+    ways = {(way["from"], way["to"]): (way["verdict"], way["waiting_for_source_s"])
+            for way in summary["paths"] if way["kind"] == "pull_job"}
+    check("tutorial 10: both waited for their source", ways == {("HQ1", "near"): ("no_source", 1200),
+                                                                ("NEAR", "far"): ("no_source", 2400)}, ways)
     check("tutorial 10: L2: the first that has it", [t["from"] for t in run.table("transfers") if t["to"] == "FAR"] == ["HQ1"])
 
 
@@ -146,6 +154,9 @@ def pull_herd():
     jobs = [row for row in run.table("timeline") if row["metric"] == "jobs_active" and row["entity"].endswith("pull jobs")]
     check("pull_herd: L1: never more than 50 active, and all of them at times", max(float(row["value"]) for row in jobs) == 50
           and len({row["entity"] for row in jobs if float(row["value"]) == 50}) == 200)
+    ways = [way for way in run.summary()["paths"] if way["kind"] == "pull_job"]
+    check("pull_herd: says that the source's link is full, and 50 of 50 jobs active", len(ways) == 4 and all(
+        way["verdict"] == "link_full" and "HQSRC" in way["advice"] and "50 of 50 jobs active" in way["advice"] for way in ways), ways)
     looks = [float(row["dp_capacity_wait_s"]) for row in pulled if float(row["dp_capacity_wait_s"]) > 0]
     check("pull_herd: L1: looks are 20 minutes apart", all(close(s / 1200, round(s / 1200)) for s in looks), looks[:20])
 
