@@ -217,6 +217,8 @@ static void compressed(struct site_package *sp)
 static void start_dp_threads(struct site_package *sp)
 {
     struct sim *sim = sp->manager->sim;
+    if (sp->manager->down)
+        return;
     while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
            sp->next_delivery < sp->run_deliveries->len) {
         struct delivery *delivery = sp->run_deliveries->pdata[sp->next_delivery++];
@@ -243,6 +245,12 @@ static void dp_thread_ends(struct sim *sim, struct sim_event *event)
     sp->manager->job_due(delivery);
     sp->dp_threads--;
     start_dp_threads(sp);
+}
+
+void site_package_resume(struct site_package *sp)
+{
+    if (sp->thread == PACKAGE_DP_THREADS)
+        start_dp_threads(sp);
 }
 
 static void process(struct site_package *sp)

@@ -86,6 +86,7 @@ struct distribution_manager {
     const char *site;
     struct sim_link *disk; /* NULL: unlimited */
     struct luck *luck;     /* chance; NULL: none. Set by the owner, as the callbacks are */
+    bool down;             /* its site server is: nothing new begins */
     struct sim_slots threads, compressor;
     struct sim_line line, compressor_line;
     void (*job_due)(struct delivery *delivery);           /* a distribution point thread has created its transfer job */
@@ -112,6 +113,8 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg);
 void site_package_stored(struct site_package *sp, double compressed_bytes);
 /* The manager is told that there is something to do for the package. */
 void site_package_notify(struct site_package *sp);
+/* The site server is back: the package thread goes on where it stood. */
+void site_package_resume(struct site_package *sp);
 /* Is the content here, as far as errands are concerned: in the library, or, at the source site, about to be? */
 static inline bool site_package_here(const struct site_package *sp)
 {

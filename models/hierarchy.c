@@ -570,6 +570,25 @@ static void add_pool(struct hierarchy *h, const char *entity, enum pool_kind kin
     slots->changed = pool_changed;
 }
 
+/* A site whose server is down starts nothing: its pools give no threads, and package threads begin with no other
+ * distribution point. What has begun and takes a set time ends; what reads or writes there stands still with the disk;
+ * what is being sent or copied fails as it does when the other end is down. */
+static void site_down(void *owner, bool down)
+{
+    struct site *site = owner;
+    struct hierarchy *h = site->hierarchy;
+    sim_slots_shut(h->sim, &site->distribution_manager.threads, down);
+    sim_slots_shut(h->sim, &site->distribution_manager.compressor, down);
+    sim_slots_shut(h->sim, &site->sender.threads, down);
+    sim_slots_shut(h->sim, &site->despooler.threads, down);
+    sim_slots_shut(h->sim, &site->transfer_manager.threads, down);
+    sim_slots_shut(h->sim, &site->status_manager.threads, down);
+    site->distribution_manager.down = down;
+    for (uint32_t i = 0; !down && i < h->content.n_packages; i++)
+        if (site->packages[i])
+            site_package_resume(site->packages[i]);
+}
+
 static void site_init(struct hierarchy *h, uint32_t index)
 {
     struct site *site = &h->sites[index];
@@ -578,9 +597,14 @@ static void site_init(struct hierarchy *h, uint32_t index)
     *site = (struct site){.hierarchy = h, .spec = spec, .index = (int32_t)index};
     site->packages = g_new0(struct site_package *, h->content.n_packages);
     site->destinations = g_new0(struct sender_destination *, h->n_sites);
+    struct failing *failing = topology_failing(&h->topology, FAILING_SITE, index);
+    if (failing) {
+        failing->told = site_down;
+        failing->owner = site;
+    }
     topology_add_host(&h->topology, &site->host, spec->code, spec->location,
                       luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->code, "run"),
-                      luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->code, "run"));
+                      luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->code, "run"), failing);
     struct sim_link *disk = site->host.disk ? &site->host.disk->link : NULL;
 
     distribution_manager_init(&site->distribution_manager, h->sim, network, &spec->distribution_manager,
@@ -682,7 +706,8 @@ static void dp_init(struct hierarchy *h, uint32_t index)
         topology_add_host(&h->topology, &dp->host, spec->name,
                           spec->location >= 0 ? spec->location : site->spec->location,
                           luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->name, "run"),
-                          luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->name, "run"));
+                          luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->name, "run"),
+                          topology_failing(&h->topology, FAILING_DP, index));
     dp->at = spec->on_site_server ? &site->host : &dp->host;
     dp->links = g_ptr_array_new();
     double round_trip_s = topology_path(&site->host, dp->at, NULL, dp->links);

@@ -234,13 +234,24 @@ const struct param_table action_table = {"action", "what an administrator does (
 /* ---- faults ---- */
 #define AT(member) offsetof(struct fault_spec, member)
 static const struct param_field fault_fields[] = {
-    {.name = "location", .kind = PARAM_REFERENCE, .offset = AT(location), .target = TARGET_LOCATION, .flags = PARAM_REQUIRED,
+    {.name = "location", .kind = PARAM_REFERENCE, .offset = AT(location), .target = TARGET_LOCATION, .flags = PARAM_OPTIONAL,
      .sentence = "the location whose access link fails (N1, N3)"},
-    {.name = "from", .kind = PARAM_TIME, .offset = AT(from_s), .flags = PARAM_REQUIRED, .sentence = "when it fails"},
+    {.name = "site", .kind = PARAM_REFERENCE, .offset = AT(site), .target = TARGET_SITE, .flags = PARAM_OPTIONAL,
+     .sentence = "or the site whose server fails: until it is back it sends and receives nothing and starts nothing, and "
+                 "work on its disk stands still (S5, X3)"},
+    {.name = "distribution_point", .kind = PARAM_REFERENCE, .offset = AT(dp), .target = TARGET_DP, .flags = PARAM_OPTIONAL,
+     .sentence = "or the distribution point that nobody reaches (X3, L2)"},
+    {.name = "from", .kind = PARAM_TIME, .offset = AT(from_s), .flags = PARAM_OPTIONAL,
+     .sentence = "when it fails; with mean_time_between: from when on it may fail, and the start if absent"},
     {.name = "for", .kind = PARAM_DURATION, .offset = AT(for_s), .flags = PARAM_REQUIRED | PARAM_POSITIVE, .max = 31536000,
-     .sentence = "how long it is down"},
+     .sentence = "how long it is down each time"},
+    {.name = "mean_time_between", .kind = PARAM_DURATION, .offset = AT(mean_time_between_s),
+     .flags = PARAM_OPTIONAL | PARAM_POSITIVE, .max = 3153600000,
+     .sentence = "it fails again and again: the mean of the exponentially distributed time that it is up, or the "
+                 "distribution of that time"},
     {0}};
-const struct param_table fault_table = {"fault", "an outage at a fixed time (N1)", sizeof(struct fault_spec), fault_fields};
+const struct param_table fault_table = {"fault", "an outage, at a fixed time or again and again at random (N1, N3)",
+                                        sizeof(struct fault_spec), fault_fields};
 #undef AT
 
 /* ---- objectives ---- */

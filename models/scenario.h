@@ -114,9 +114,12 @@ struct action_spec {
     GArray *sources; /* struct pull_source_spec */
 };
 
+/* Exactly one of location, site and dp is there. */
 struct fault_spec {
-    int32_t location;
-    double from_s, for_s;
+    int32_t location, site, dp; /* -1: not that */
+    double from_s;              /* NaN: the start; only of random faults */
+    double for_s;
+    double mean_time_between_s; /* NaN: it happens once */
 };
 
 enum objective_metric { METRIC_ON_DP, METRIC_SITE_KNOWS, METRIC_CENTRAL_KNOWS };

@@ -2,15 +2,20 @@
 
 #include <math.h>
 
+#include "models/luck.h"
 #include "sim/engine/calendar.h"
+#include "sim/engine/random.h"
 
 const char *const link_kind_names[N_LINK_KINDS] = {"access up", "access down", "interface out", "interface in",
                                                    "disk",      "route",       "sender"};
 
 struct fault {
     struct topology *topology;
-    struct location *location;
-    double ends_s;
+    struct failing *failing;
+    const struct fault_spec *spec;
+    const char *entity;
+    uint32_t number;  /* among those of its entity */
+    gsl_rng *between; /* of a random fault without a distribution of its own: NULL else */
     bool down;
     struct sim_event event;
 };
@@ -90,19 +95,100 @@ static struct sim_calendar *calendar_of(const struct calendar_spec *spec)
 
 /* ---- faults (N1, N3) ---- */
 
+static gpointer failing_key(enum failing_kind kind, uint32_t index)
+{
+    return GUINT_TO_POINTER((guint)kind << 30 | (index + 1));
+}
+
+struct failing *topology_failing(const struct topology *topology, enum failing_kind kind, uint32_t index)
+{
+    return g_hash_table_lookup(topology->failing, failing_key(kind, index));
+}
+
+static void set_down(struct topology *topology, struct failing *failing, bool down)
+{
+    for (int i = 0; i < 2; i++)
+        sim_link_set_up(topology->network, &failing->links[i]->link, !down);
+    if (failing->disk)
+        sim_link_set_capacity(topology->network, &failing->disk->link, down ? 0 : failing->disk->nominal_bytes_per_s);
+    for (int i = 0; i < 2; i++)
+        rate_changed(topology, &failing->links[i]->link);
+    if (failing->disk)
+        rate_changed(topology, &failing->disk->link);
+    if (failing->told)
+        failing->told(failing->owner, down);
+}
+
+static double time_up_s(struct fault *fault)
+{
+    struct luck *luck = fault->topology->luck;
+    return fault->between
+               ? sim_random_exponential(fault->between, fault->spec->mean_time_between_s)
+               : luck_draw(luck, &fault->spec->mean_time_between_s, fault->entity, "fault %u", fault->number);
+}
+
 static void fault_fires(struct sim *sim, struct sim_event *event)
 {
     struct fault *fault = SIM_OWNER(struct fault, event, event);
     struct topology *topology = fault->topology;
-    struct location *location = fault->location;
+    struct failing *failing = fault->failing;
     fault->down = !fault->down;
     if (fault->down)
-        sim_schedule(sim, &fault->event, fault->ends_s);
-    location->n_faults += fault->down ? 1 : -1u;
-    sim_link_set_up(topology->network, &location->up->link, !location->n_faults);
-    sim_link_set_up(topology->network, &location->down->link, !location->n_faults);
-    rate_changed(topology, &location->up->link);
-    rate_changed(topology, &location->down->link);
+        sim_schedule_after(sim, &fault->event,
+                           luck_draw(topology->luck, &fault->spec->for_s, fault->entity, "fault %u", fault->number));
+    else if (!isnan(fault->spec->mean_time_between_s))
+        sim_schedule_after(sim, &fault->event, time_up_s(fault));
+    bool was_down = failing->n_faults > 0;
+    failing->n_faults += fault->down ? 1 : -1u;
+    if (was_down != (failing->n_faults > 0))
+        set_down(topology, failing, !was_down);
+}
+
+static void fault_clear(gpointer data)
+{
+    struct fault *fault = data;
+    sim_cancel(fault->topology->sim, &fault->event);
+    g_clear_pointer(&fault->between, gsl_rng_free);
+}
+
+static void fault_init(struct topology *topology, struct fault *fault, const struct fault_spec *spec)
+{
+    const struct scenario *scenario = topology->scenario;
+    enum failing_kind kind = spec->location >= 0 ? FAILING_LOCATION : spec->site >= 0 ? FAILING_SITE : FAILING_DP;
+    int32_t index = kind == FAILING_LOCATION ? spec->location : kind == FAILING_SITE ? spec->site : spec->dp;
+    fault->topology = topology;
+    fault->spec = spec;
+    fault->entity = kind == FAILING_LOCATION ? scenario_location(scenario, index)->name
+                    : kind == FAILING_SITE   ? scenario_site(scenario, index)->code
+                                             : scenario_dp(scenario, (uint32_t)index)->name;
+    fault->failing = topology_failing(topology, kind, (uint32_t)index);
+    if (!fault->failing) {
+        fault->failing = g_new0(struct failing, 1);
+        g_hash_table_insert(topology->failing, failing_key(kind, (uint32_t)index), fault->failing);
+    }
+    fault->number = fault->failing->n_specs++;
+    sim_event_init(&fault->event, SIM_RANK_CAPACITY, fault_fires);
+    double at_s = isnan(spec->from_s) ? 0 : spec->from_s;
+    if (!isnan(spec->mean_time_between_s)) {
+        if (!chances_find(scenario->chances, &spec->mean_time_between_s)) {
+            g_autofree char *purpose = g_strdup_printf("time between faults %u", fault->number);
+            fault->between = sim_random_stream(topology->sim->seed, topology->sim->replication, fault->entity, purpose);
+        }
+        at_s += time_up_s(fault);
+    }
+    sim_schedule(topology->sim, &fault->event, at_s);
+}
+
+static void faults_init(struct topology *topology)
+{
+    const GArray *specs = topology->scenario->faults;
+    topology->failing = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+    topology->faults = g_array_new(FALSE, TRUE, sizeof(struct fault));
+    g_array_set_clear_func(topology->faults, fault_clear);
+    g_array_set_size(topology->faults, specs ? specs->len : 0);
+    for (guint i = 0; i < topology->faults->len; i++)
+        fault_init(topology, &g_array_index(topology->faults, struct fault, i),
+                   &g_array_index(specs, struct fault_spec, i));
 }
 
 /* ---- locations ---- */
@@ -129,6 +215,11 @@ static struct location *location_init(struct topology *topology, uint32_t i)
                                      luck_fixed(topology->luck, &spec->up_bytes_per_s, spec->name, "run"));
     location->down = topology_add_link(topology, LINK_ACCESS_DOWN, spec->name,
                                        luck_fixed(topology->luck, &spec->down_bytes_per_s, spec->name, "run"));
+    struct failing *failing = topology_failing(topology, FAILING_LOCATION, i);
+    if (failing) {
+        failing->links[0] = location->up;
+        failing->links[1] = location->down;
+    }
     return location;
 }
 
@@ -149,6 +240,7 @@ void topology_init(struct topology *topology, struct sim *sim, const struct scen
     topology->network = sim_network_new(sim);
     sim_network_observe(topology->network, rate_changed, topology);
     topology->links = g_ptr_array_new_with_free_func(link_free);
+    faults_init(topology);
     topology->n_locations = scenario->locations->len;
     topology->locations = g_new0(struct location, topology->n_locations);
     for (uint32_t i = 0; i < topology->n_locations; i++)
@@ -167,17 +259,6 @@ void topology_init(struct topology *topology, struct sim *sim, const struct scen
         location->calendar_s = location->calendar_ahead_s;
         sim_schedule(sim, &location->background_changes, 0);
     }
-    topology->faults = g_array_new(FALSE, TRUE, sizeof(struct fault));
-    g_array_set_size(topology->faults, scenario->faults ? scenario->faults->len : 0);
-    for (guint i = 0; i < topology->faults->len; i++) {
-        const struct fault_spec *spec = &g_array_index(scenario->faults, struct fault_spec, i);
-        struct fault *fault = &g_array_index(topology->faults, struct fault, i);
-        fault->topology = topology;
-        fault->location = &topology->locations[spec->location];
-        fault->ends_s = spec->from_s + luck_draw(luck, &spec->for_s, fault->location->spec->name, "fault");
-        sim_event_init(&fault->event, SIM_RANK_CAPACITY, fault_fires);
-        sim_schedule(sim, &fault->event, spec->from_s);
-    }
 }
 
 void topology_clear(struct topology *topology)
@@ -187,9 +268,8 @@ void topology_clear(struct topology *topology)
         if (topology->locations[i].background)
             sim_calendar_free(topology->locations[i].background);
     }
-    for (guint i = 0; i < topology->faults->len; i++)
-        sim_cancel(topology->sim, &g_array_index(topology->faults, struct fault, i).event);
     g_array_unref(topology->faults);
+    g_hash_table_unref(topology->failing);
     g_free(topology->locations);
     g_ptr_array_unref(topology->links);
     sim_network_free(topology->network);
@@ -198,15 +278,21 @@ void topology_clear(struct topology *topology)
 /* ---- hosts and paths ---- */
 
 void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
-                       double interface_bytes_per_s, double disk_bytes_per_s)
+                       double interface_bytes_per_s, double disk_bytes_per_s, struct failing *failing)
 {
     *host = (struct host){.location = &topology->locations[location]};
-    if (isfinite(interface_bytes_per_s)) {
+    /* What has no limit needs no link, unless that link is to go down. */
+    if (failing || isfinite(interface_bytes_per_s)) {
         host->out = topology_add_link(topology, LINK_INTERFACE_OUT, entity, interface_bytes_per_s);
         host->in = topology_add_link(topology, LINK_INTERFACE_IN, entity, interface_bytes_per_s);
     }
-    if (isfinite(disk_bytes_per_s))
+    if ((failing && failing->told) || isfinite(disk_bytes_per_s))
         host->disk = topology_add_link(topology, LINK_DISK, entity, disk_bytes_per_s);
+    if (!failing)
+        return;
+    failing->links[0] = host->out;
+    failing->links[1] = host->in;
+    failing->disk = failing->told ? host->disk : NULL;
 }
 
 static void append(GPtrArray *links, struct hierarchy_link *link)

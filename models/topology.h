@@ -16,8 +16,18 @@ struct location {
     double calendar_ahead_s;          /* its calendar's time minus simulated time */
     double calendar_s;                /* its calendar's time of the change that comes next */
     struct sim_event background_changes;
-    uint32_t n_faults; /* that hold its access link down now */
     struct topology *topology;
+};
+
+/* What a fault takes down: the access link of a location, or what a host has: its links go down, and its disk, if it is
+ * given here, stands still. It is up again when no fault holds it down any more. */
+struct failing {
+    struct hierarchy_link *links[2];      /* NULL: not wired yet */
+    struct hierarchy_link *disk;          /* NULL: goes on */
+    uint32_t n_faults;                    /* that hold it down now */
+    uint32_t n_specs;                     /* faults of the scenario that may take it down */
+    void (*told)(void *owner, bool down); /* after its links; NULL: nobody */
+    void *owner;
 };
 
 /* What stands at a location: a site server or a distribution point. */
@@ -39,6 +49,7 @@ struct topology {
     double week_s;           /* the scenario's start on that clock, in seconds since a Monday 00:00 */
     GPtrArray *links;        /* struct hierarchy_link *, owned */
     GArray *faults;          /* struct fault, private */
+    GHashTable *failing;     /* what faults are of, private: kind and index to struct failing *, owned */
 };
 
 /* Builds locations and their links; background traffic and faults are in the queue when this returns. */
@@ -48,8 +59,13 @@ void topology_clear(struct topology *topology);
 
 struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
                                          double bytes_per_s);
+/* failing: of this host, gets its links; NULL: it never fails. */
 void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
-                       double interface_bytes_per_s, double disk_bytes_per_s);
+                       double interface_bytes_per_s, double disk_bytes_per_s, struct failing *failing);
+
+enum failing_kind { FAILING_LOCATION, FAILING_SITE, FAILING_DP };
+/* NULL: no fault is ever of it. */
+struct failing *topology_failing(const struct topology *topology, enum failing_kind kind, uint32_t index);
 
 /* The path between two hosts: out of the one's interface, up to the common ancestor, down, into the other's; the disks
  * of both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, in order, none twice.

@@ -420,9 +420,10 @@ static void check_actions(struct rules *rules)
 }
 
 struct outage {
-    int32_t location;
+    int64_t location; /* or site or distribution point: what fails */
     double from_s, to_s;
     uint32_t index;
+    const char *name;
 };
 
 static int outage_compare(const void *a, const void *b)
@@ -442,14 +443,32 @@ static void check_faults(struct rules *rules)
 
     for (uint32_t i = 0; i < rules->faults->entities->len; i++) {
         const struct fault_spec *fault = &g_array_index(rules->faults->entities, struct fault_spec, i);
-        struct outage outage = {fault->location, fault->from_s, fault->from_s + fault->for_s, i};
+        bool location = fault->location != -1, site = fault->site != -1, dp = fault->dp != -1;
+        const struct entity_list *list = location ? rules->locations : site ? rules->sites : rules->dps;
+        int32_t of = location ? fault->location : site ? fault->site : fault->dp;
+        int64_t kind = location ? 0 : site ? 1 : 2;
+        struct outage outage = {kind << 32 | of, fault->from_s, fault->from_s + fault->for_s, i,
+                                of >= 0 ? name_of(list, of) : ""};
 
+        if (location + site + dp != 1)
+            reader_mistake_at(rules->r, rules->faults, i,
+                              location + site + dp ? dp ? "distribution_point" : "site" : NULL, -1, NULL,
+                              "a fault is of one \"location\", \"site\" or \"distribution_point\"");
         if (fault->location >= 0 && LOCATION(fault->location)->parent == -1)
             reader_mistake_at(rules->r, rules->faults, i, "location", -1, NULL,
                               "\"%s\" is the root and has no access link that could fail",
                               name_of(rules->locations, fault->location));
+        if (fault->dp >= 0 && scenario_dp(rules->scenario, (uint32_t)fault->dp)->on_site_server)
+            reader_mistake_at(rules->r, rules->faults, i, "distribution_point", -1, NULL,
+                              "\"%s\" is on its site's server; let the site fail", name_of(rules->dps, fault->dp));
+        const struct set *set;
+        bool from = reader_entity_source(rules->r, rules->faults, i, "from", &set) != NULL;
+        bool random = reader_entity_source(rules->r, rules->faults, i, "mean_time_between", &set) != NULL;
+        if (!from && !random)
+            reader_mistake_at(rules->r, rules->faults, i, NULL, -1, NULL,
+                              "\"from\" is missing: when it fails, or give \"mean_time_between\"");
         check_before_end(rules, rules->faults, i, "from", fault->from_s);
-        if (fault->location >= 0 && !isnan(outage.to_s))
+        if (of >= 0 && !random && !isnan(outage.to_s) && !chances_find(rules->scenario->chances, &fault->for_s))
             g_array_append_val(outages, outage);
     }
     g_array_sort(outages, outage_compare);
@@ -459,8 +478,7 @@ static void check_faults(struct rules *rules)
 
         if (before->location == outage->location && outage->from_s <= before->to_s)
             reader_mistake_at(rules->r, rules->faults, outage->index, "from", -1, NULL,
-                              "\"%s\" is still down from faults[%u]; make one fault of the two",
-                              name_of(rules->locations, outage->location),
+                              "\"%s\" is still down from faults[%u]; make one fault of the two", outage->name,
                               g_array_index(rules->faults->elements, uint32_t, before->index));
     }
 }

@@ -4,7 +4,7 @@
 
 static bool has_free_slot(const struct sim_slots *slots)
 {
-    return slots->in_use.value < slots->capacity;
+    return !slots->shut && slots->in_use.value < slots->capacity;
 }
 
 /* The lowest number that is free; marks it as taken. */
@@ -110,6 +110,13 @@ void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity)
     sim_event_init(&slots->grant, SIM_RANK_GRANT, grant);
     sim_level_init(&slots->in_use, sim_now(sim), 0);
     sim_level_init(&slots->waiting, sim_now(sim), 0);
+}
+
+void sim_slots_shut(struct sim *sim, struct sim_slots *slots, bool shut)
+{
+    slots->shut = shut;
+    if (sim_heap_first(&slots->ready) && has_free_slot(slots) && !sim_scheduled(&slots->grant))
+        sim_schedule(sim, &slots->grant, sim_now(sim));
 }
 
 void sim_slots_clear(struct sim *sim, struct sim_slots *slots)

@@ -23,6 +23,7 @@ typedef void sim_granted(struct sim *sim, struct sim_waiter *waiter);
 struct sim_slots {
     uint32_t capacity; /* SIM_UNLIMITED: no limit */
     uint32_t n_lines;
+    bool shut;             /* gives no slots; those that are held are kept */
     struct sim_heap ready; /* lines that may start somebody, by the key of their best waiter */
     struct sim_event grant;
     uint64_t *taken; /* bit per slot number in use */
@@ -65,6 +66,8 @@ struct sim_waiter {
 };
 
 void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity);
+/* Shuts or opens the whole pool. */
+void sim_slots_shut(struct sim *sim, struct sim_slots *slots, bool shut);
 /* All lines must have been cleared. */
 void sim_slots_clear(struct sim *sim, struct sim_slots *slots);
 void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity);

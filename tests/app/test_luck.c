@@ -111,7 +111,7 @@ static void try_setting(const struct param_table *table, const struct param_fiel
     const char *const first[] = {set, "seed=1", need, NULL}, *const second[] = {set, "seed=2", need, NULL};
     g_autofree char *one = trace_of(read_base(first)), *again = trace_of(read_base(first));
     g_autofree char *other = trace_of(read_base(second));
-    g_assert_cmpstr(one, ==, again);
+    g_assert_true(strcmp(one, again) == 0);
     if (strcmp(one, other) == 0) {
         g_test_fail_printf("%s: another seed changes nothing. Models must ask luck_draw() or luck_fixed() for it; or "
                            "this test's scenario does not use it yet",
@@ -122,7 +122,9 @@ static void try_setting(const struct param_table *table, const struct param_fiel
     g_autofree char *fixed = g_strdup_printf("%s={\"constant\":\"%s\"}", path, max);
     g_autofree char *plain = g_strdup_printf("%s=%s", path, max);
     g_autofree char *constant = run_with(fixed, need), *number = run_with(plain, need);
-    g_assert_cmpstr(constant, ==, number);
+    /* a plain number there is the mean of exponential times */
+    if (strcmp(name, "fault.mean_time_between") != 0)
+        g_assert_true(strcmp(constant, number) == 0);
     n_tried++;
 }
 

@@ -95,7 +95,7 @@ static void world_free(struct world *world)
 static struct host host(struct world *world, const char *name, int32_t location, double interface, double disk)
 {
     struct host h;
-    topology_add_host(&world->topology, &h, name, location, interface, disk);
+    topology_add_host(&world->topology, &h, name, location, interface, disk, NULL);
     return h;
 }
 

@@ -200,7 +200,8 @@ struct action_spec *small_distribute(struct scenario *s, double at_s, uint32_t p
 
 void small_fault(struct scenario *s, int32_t location, double from_s, double for_s)
 {
-    const struct fault_spec fault = {location, from_s, for_s};
+    const struct fault_spec fault = {
+        .location = location, .site = -1, .dp = -1, .from_s = from_s, .for_s = for_s, .mean_time_between_s = NAN};
     g_array_append_val(s->faults, fault);
 }
 
