@@ -1,5 +1,9 @@
-/* Packages, their file sets, and the libraries that hold them (C1, C2). A file set is (name, count, size): packages
- * that list the same one share its files, and a library stores it once, with a reference count. */
+/* Packages, their versions and file sets, and the libraries that hold them (C1 to C3). A file set is (name, count,
+ * size): packages that list the same one share its files, and a library stores it once, with a reference count.
+ *
+ * An update makes a new version: some file sets are new, some stay, and some have changed: these are other files under
+ * the same name, of the same size, and part of each is as it was. Packages that one update changes share what is new.
+ */
 #ifndef MODELS_CONTENT_H
 #define MODELS_CONTENT_H
 
@@ -7,54 +11,91 @@
 
 struct change;
 
+#define NO_FILE_SET UINT32_MAX
+
 struct file_set {
     double bytes; /* of all its files */
     double file_bytes;
     uint32_t count;
+    const char *files;     /* its name */
+    uint32_t changed_from; /* the file set that an update changed into this one; NO_FILE_SET: it is none such */
+    double changed_share;  /* of each file that the update changed, 0 to 1 */
+};
+
+struct version {
+    struct package *package;
+    uint32_t number; /* 1, 2, ... */
+    uint32_t n_file_sets;
+    uint32_t *file_sets; /* indices into content->file_sets, none twice */
+    double bytes;
+    struct change *change; /* its metadata on its way; NULL: has not left the source site */
 };
 
 struct package {
     const struct package_spec *spec;
     uint32_t index;
-    uint32_t version;
-    uint32_t n_file_sets;
-    uint32_t *file_sets; /* indices into content->file_sets, none twice */
-    double bytes;
-    uint32_t n_changes;            /* database changes about it so far */
-    bool created;                  /* an action has created it */
-    struct change *version_change; /* its version's metadata on its way; NULL: has not left the source site */
+    GPtrArray *versions; /* struct version *, owned; the newest is the last one */
+    uint32_t n_changes;  /* database changes about it so far */
+    bool created;        /* an action has created it */
 };
 
 struct content {
     GArray *file_sets; /* struct file_set */
     struct package *packages;
     uint32_t n_packages;
+    const struct luck *luck;
+    GHashTable *known; /* struct file_set_key to its number, private */
+    uint32_t n_updates;
 };
 
 /* Sizes that are left to chance are drawn here. luck NULL: none. */
 void content_init(struct content *content, const struct scenario *scenario, const struct luck *luck);
 void content_clear(struct content *content);
 
+static inline struct version *package_newest(const struct package *package)
+{
+    return package->versions->pdata[package->versions->len - 1];
+}
+static inline struct version *package_version(const struct package *package, uint32_t number)
+{
+    return package->versions->pdata[number - 1];
+}
+
+/* One action that makes new versions of packages. */
+struct update {
+    const struct action_spec *spec;
+    uint32_t number;
+};
+
+struct update content_update_begins(struct content *content, const struct action_spec *spec);
+/* The package's new version. */
+struct version *content_update(struct content *content, const struct update *update, struct package *package);
+
+/* What of a version a receiver lacks that has the older one, in bytes: files that are new or have changed, whole. */
+double version_new_bytes(const struct content *content, const struct version *older, const struct version *version);
+/* The same as a delta file (C3): with binary delta replication, only their changed share of files that have changed.
+ * Several changes of a file add up, to the whole file at most: a delta contains those before it. */
+double version_delta_bytes(const struct content *content, const struct version *older, const struct version *version);
+
 struct library {
-    uint32_t *references; /* per file set; NULL: empty */
-    uint32_t *versions;   /* per package: which version is there, all of it; 0: none. NULL: empty */
+    GArray *references; /* uint32_t per file set, as far as there are any; NULL: empty */
 };
 
 void library_clear(struct library *library);
-void library_add(struct library *library, const struct content *content, const struct package *package);
+void library_add(struct library *library, const struct version *version);
+/* Takes the version's references away; what nothing else refers to is gone. */
+void library_remove(struct library *library, const struct version *version);
 bool library_has(const struct library *library, uint32_t file_set);
-/* Not only its files, which other packages may have brought: the package has been added in its present version. */
-bool library_has_package(const struct library *library, const struct package *package);
-/* Bytes and files of the package that the library lacks. */
-double library_lacks(const struct library *library, const struct content *content, const struct package *package,
+/* Bytes and files of the version that the library lacks. */
+double library_lacks(const struct library *library, const struct content *content, const struct version *version,
                      uint64_t *files);
 
-/* What of each of the package's file sets has yet to reach a library, in bytes: all of it. g_free() it. */
-double *package_left(const struct content *content, const struct package *package);
+/* What of each of the version's file sets has yet to reach a library, in bytes: all of it. g_free() it. */
+double *version_left(const struct content *content, const struct version *version);
 /* Of file sets that have come to the library by another way nothing is left. Returns the sum of what is. */
-double library_left(const struct library *library, const struct package *package, double *left_bytes);
-/* So many bytes of what was left have arrived, file by file in the package's order: takes those of whole files off, and
+double library_left(const struct library *library, const struct version *version, double *left_bytes);
+/* So many bytes of what was left have arrived, file by file in the version's order: takes those of whole files off, and
  * returns how many they are. */
-double package_arrived(const struct content *content, const struct package *package, double *left_bytes, double bytes);
+double version_arrived(const struct content *content, const struct version *version, double *left_bytes, double bytes);
 
 #endif

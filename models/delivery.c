@@ -28,12 +28,17 @@ static void show(void *ctx, const struct cause_span *span)
     walk->visit(walk->ctx, walk->leg, span);
 }
 
+static const struct leg *leg_before(const struct leg *leg)
+{
+    return leg->brought_by ? leg->brought_by : leg->from->inbound;
+}
+
 /* What the leg, and before it those that brought the content to its beginning, went through. */
 static void walk_legs(struct walk *walk, const struct leg *leg, double from_s, double to_s)
 {
     double begin_s = cause_log_begin(&leg->log);
-    if (from_s < begin_s && leg->from->inbound)
-        walk_legs(walk, leg->from->inbound, from_s, fmin(begin_s, to_s));
+    if (from_s < begin_s && leg_before(leg))
+        walk_legs(walk, leg_before(leg), from_s, fmin(begin_s, to_s));
     walk->leg = leg;
     cause_log_walk(&leg->log, from_s, to_s, show, walk);
 }
@@ -75,7 +80,7 @@ enum cause delivery_waits_for(const struct delivery *delivery)
         return cause;
     /* The leg nearest to the source that has not arrived says it. */
     cause = CAUSE_METADATA_WAIT;
-    for (const struct leg *leg = delivery->at->inbound; leg; leg = leg->from->inbound) {
+    for (const struct leg *leg = delivery->at->inbound; leg; leg = leg_before(leg)) {
         enum cause now = cause_log_now(&leg->log);
         if (now == CAUSE_SENDER_WAIT_ALL_SITES && leg->destination->line.blocked.value > 0)
             now = CAUSE_SENDER_WAIT_PER_SITE;

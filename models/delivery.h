@@ -5,6 +5,10 @@
  * content, and has a thread; then the leg goes by scheduler, sender and despooler to the next site, and the delivery by
  * the transfer manager to its distribution point.
  *
+ * A newer delivery to the same point, or a newer leg to the same site, takes the place of an older one that has not got
+ * its job or send request when its site is told of the newer; of one whose job or request waits when the newer's is
+ * due. A copy or sending that holds a thread is never broken off: the newer job waits until the older has ended.
+ *
  * Both keep a log of where their time went; a delivery's begins when the content is at its site, and what came before
  * is in the logs of the legs that brought it. */
 #ifndef MODELS_DELIVERY_H
@@ -16,26 +20,33 @@
 #include "models/observer.h"
 #include "models/status_manager.h"
 
-struct site_package;
+struct site_version;
 
 struct leg {
-    const struct package *package;
-    struct site_package *from, *to;
-    const struct change *change; /* the database change that caused it (P1) */
+    struct site_version *from, *to;
+    const struct change
+        *change; /* the database change that caused it besides its version's metadata; NULL: none (P1) */
+    const struct leg *brought_by; /* the content to its beginning; NULL: it has not come yet, or was there */
     double created_s;
-    bool handed_over; /* to the scheduler */
+    bool told, taken_up; /* the distribution manager of `from`, and a package thread of it */
+    bool handed_over;    /* to the scheduler */
+    uint32_t base;       /* once handed over: the version that its delta file builds on; 0: it is the full package */
     struct sender_destination *destination;
     struct cause_log log; /* begins when the content is at `from` and the leg is announced */
     struct transfer transfer;
     struct instruction instruction;
-    struct sim_event told; /* the distribution manager of `to`, of content that has been stored */
+    struct sim_event told_of_content; /* the distribution manager of `to`, of content that has been stored */
 };
 
 struct delivery {
     uint64_t number;
-    const struct package *package;
+    struct site_version *at; /* its distribution point's site */
     struct distribution_point *dp;
-    struct site_package *at; /* its distribution point's site */
+    struct delivery *replaces; /* an older one to the same point, open when this was asked for; NULL: none */
+    struct delivery *next;     /* a newer one, whose job is due when this one's has ended; NULL: none */
+    bool taken_up;             /* by a package thread */
+    enum delivery_state state;
+    const char *reason; /* why it failed or was cancelled */
     double requested_s;
     double content_s;       /* when the content was at the site, at the earliest requested_s; NaN: not yet */
     struct cause_log log;   /* begins when the content is at the site; its job's follows */
@@ -43,7 +54,6 @@ struct delivery {
     struct transfer *job;   /* NULL: none yet, or done */
     struct status_report report;
     double on_dp_s, site_knows_s, central_knows_s, bytes; /* NaN: not yet */
-    const char *failed;                                   /* why; NULL: it has not */
 };
 
 /* The content is at the delivery's site since content_s: what came before belongs to the legs, what came after was

@@ -41,6 +41,9 @@ static const struct param_field fields[] = {
      .sentence = "speed of compressing a package version for other sites, one at a time (D4)"},
     {.name = "compression_ratio", .kind = PARAM_NUMBER, .offset = AT(compression_ratio), .standard = "1", .min = 0.001,
      .max = 2, .grade = GRADE_ASSUMED, .sentence = "size of the compressed copy / size of the content (D4)"},
+    {.name = "delta_versions", .kind = PARAM_COUNT, .offset = AT(delta_versions), .standard = "5", .max = 1000,
+     .grade = GRADE_DOCUMENTED,
+     .sentence = "a site whose version is one of so many before is sent a delta file, any other the full package (C3)"},
     {0}};
 /* clang-format on */
 
@@ -52,7 +55,7 @@ const struct param_table distribution_manager_table = {
     "distribution_manager", "processes packages: snapshot, library, transfer jobs, mini-jobs to other sites (D1 to D4)",
     sizeof(struct distribution_manager_params), fields};
 
-static void tell(const struct site_package *sp, enum status_id id, const char *object)
+static void tell(const struct site_package *sp, const struct version *version, enum status_id id, const char *object)
 {
     const struct distribution_manager *manager = sp->manager;
     const struct status status = {
@@ -61,7 +64,7 @@ static void tell(const struct site_package *sp, enum status_id id, const char *o
         .component = COMPONENT_DISTRIBUTION_MANAGER,
         .id = id,
         .package = sp->package->index,
-        .version = sp->package->version,
+        .version = version->number,
         .object = object,
     };
     manager->observer->status(manager->observer->ctx, &status);
@@ -73,58 +76,268 @@ static double chance(const struct site_package *sp, const double *setting)
     return luck_draw(manager->luck, setting, manager->site, "%s", sp->package->spec->id);
 }
 
-/* What the errands wait for now. */
-static void legs_switch(GPtrArray *legs, double now_s, enum cause cause)
-{
-    for (guint i = 0; i < legs->len; i++)
-        cause_log_switch(&((struct leg *)legs->pdata[i])->log, now_s, cause);
-}
-
-static void errands_switch(GPtrArray *deliveries, GPtrArray *legs, double now_s, enum cause cause)
-{
-    for (guint i = 0; i < deliveries->len; i++)
-        cause_log_switch(&((struct delivery *)deliveries->pdata[i])->log, now_s, cause);
-    legs_switch(legs, now_s, cause);
-}
-
-static void move_all(GPtrArray *from, GPtrArray *to)
-{
-    for (guint i = 0; i < from->len; i++)
-        g_ptr_array_add(to, from->pdata[i]);
-    g_ptr_array_set_size(from, 0);
-}
-
 /* ---- errands ---- */
+
+void errands_init(struct errands *errands)
+{
+    *errands = (struct errands){g_ptr_array_new(), g_ptr_array_new()};
+}
+
+void errands_clear(struct errands *errands)
+{
+    g_clear_pointer(&errands->deliveries, g_ptr_array_unref);
+    g_clear_pointer(&errands->legs, g_ptr_array_unref);
+}
+
+static bool errands_empty(const struct errands *errands)
+{
+    return errands->deliveries->len == 0 && errands->legs->len == 0;
+}
+
+/* What those that have the content wait for now. */
+static void legs_switch(const GPtrArray *legs, double now_s, enum cause cause)
+{
+    for (guint i = 0; i < legs->len; i++) {
+        struct leg *leg = legs->pdata[i];
+        if (site_version_here(leg->from))
+            cause_log_switch(&leg->log, now_s, cause);
+    }
+}
+
+static void errands_switch(const struct errands *errands, double now_s, enum cause cause)
+{
+    for (guint i = 0; i < errands->deliveries->len; i++) {
+        struct delivery *delivery = errands->deliveries->pdata[i];
+        if (site_version_here(delivery->at))
+            cause_log_switch(&delivery->log, now_s, cause);
+    }
+    legs_switch(errands->legs, now_s, cause);
+}
+
+/* The thread takes up what has its content here. */
+static void take_up(struct site_package *sp)
+{
+    guint kept = 0;
+    for (guint i = 0; i < sp->errands.deliveries->len; i++) {
+        struct delivery *delivery = sp->errands.deliveries->pdata[i];
+        delivery->taken_up = site_version_here(delivery->at);
+        if (delivery->taken_up)
+            g_ptr_array_add(sp->run.deliveries, delivery);
+        else
+            sp->errands.deliveries->pdata[kept++] = delivery;
+    }
+    g_ptr_array_set_size(sp->errands.deliveries, (int)kept);
+    kept = 0;
+    for (guint i = 0; i < sp->errands.legs->len; i++) {
+        struct leg *leg = sp->errands.legs->pdata[i];
+        leg->taken_up = site_version_here(leg->from);
+        if (leg->taken_up)
+            g_ptr_array_add(sp->run.legs, leg);
+        else
+            sp->errands.legs->pdata[kept++] = leg;
+    }
+    g_ptr_array_set_size(sp->errands.legs, (int)kept);
+}
+
+void site_package_know(struct site_package *sp, const struct version *version)
+{
+    if (!sp->known || sp->known->number < version->number)
+        sp->known = version;
+}
+
+/* The source site has its content by the time that anybody asks. */
+static double here_since_s(const struct site_version *version)
+{
+    return version->sp->is_source ? 0 : version->stored_s;
+}
+
+static void leg_content_is_here(struct leg *leg)
+{
+    leg->brought_by = leg->from->inbound;
+    cause_log_switch(&leg->log, fmax(here_since_s(leg->from), leg->created_s), CAUSE_METADATA_WAIT);
+}
+
+static void content_is_here(struct site_version *version)
+{
+    const struct errands *errands = &version->sp->errands;
+    for (guint i = 0; i < errands->deliveries->len; i++) {
+        struct delivery *delivery = errands->deliveries->pdata[i];
+        if (delivery->at == version)
+            delivery_content_is_here(delivery, here_since_s(version));
+    }
+    for (guint i = 0; i < errands->legs->len; i++) {
+        struct leg *leg = errands->legs->pdata[i];
+        if (leg->from == version)
+            leg_content_is_here(leg);
+    }
+}
 
 void site_package_add_delivery(struct site_package *sp, struct delivery *delivery)
 {
-    double now_s = sim_now(sp->manager->sim);
-    g_ptr_array_add(sp->deliveries, delivery);
-    if (!site_package_here(sp))
+    site_package_know(sp, delivery->at->version);
+    g_ptr_array_add(sp->errands.deliveries, delivery);
+    if (!site_version_here(delivery->at))
         return;
-    delivery_content_is_here(delivery, sp->stored_s);
-    cause_log_switch(&delivery->log, now_s, CAUSE_PACKAGE_THREAD_WAIT);
+    delivery_content_is_here(delivery, here_since_s(delivery->at));
+    cause_log_switch(&delivery->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
 }
 
 void site_package_add_leg(struct site_package *sp, struct leg *leg)
 {
-    double now_s = sim_now(sp->manager->sim);
-    g_ptr_array_add(sp->legs, leg);
-    if (!site_package_here(sp))
+    site_package_know(sp, leg->from->version);
+    g_ptr_array_add(sp->errands.legs, leg);
+    if (!site_version_here(leg->from))
         return;
-    cause_log_switch(&leg->log, fmax(sp->stored_s, leg->created_s), CAUSE_METADATA_WAIT);
-    cause_log_switch(&leg->log, now_s, CAUSE_PACKAGE_THREAD_WAIT);
+    leg_content_is_here(leg);
+    cause_log_switch(&leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
 }
 
-void site_package_stored(struct site_package *sp, double compressed_bytes)
+void site_package_drop_delivery(struct site_package *sp, struct delivery *delivery)
 {
-    double now_s = sim_now(sp->manager->sim);
-    sp->stored = true;
-    sp->stored_s = now_s;
-    sp->compressed_bytes = compressed_bytes;
-    for (guint i = 0; i < sp->deliveries->len; i++)
-        delivery_content_is_here(sp->deliveries->pdata[i], now_s);
-    legs_switch(sp->legs, now_s, CAUSE_METADATA_WAIT);
+    if (!delivery->taken_up)
+        g_ptr_array_remove(sp->errands.deliveries, delivery);
+}
+
+void site_package_drop_leg(struct site_package *sp, struct leg *leg)
+{
+    if (!leg->taken_up)
+        g_ptr_array_remove(sp->errands.legs, leg);
+}
+
+void site_package_take_in(struct site_package *sp, struct site_version *version)
+{
+    site_package_know(sp, version->version);
+    version->announced = true;
+    if (!sp->snapshot_due || sp->snapshot_due->version->number < version->version->number)
+        sp->snapshot_due = version;
+    content_is_here(version);
+}
+
+void site_package_metadata(struct site_package *sp, struct site_version *version)
+{
+    site_package_know(sp, version->version);
+    if (!sp->version_due || sp->version_due->version->number < version->version->number)
+        sp->version_due = version;
+}
+
+/* ---- copies for other sites (C3, D4) ---- */
+
+static guint n_copies(const struct site_version *version)
+{
+    return version->copies ? version->copies->len : 0;
+}
+
+static struct compressed_copy *copy_of(const struct site_version *version, uint32_t base)
+{
+    for (guint i = 0; i < n_copies(version); i++) {
+        struct compressed_copy *copy = &g_array_index(version->copies, struct compressed_copy, i);
+        if (copy->base == base)
+            return copy;
+    }
+    return NULL;
+}
+
+double site_version_copy_bytes(const struct site_version *version, uint32_t base)
+{
+    const struct compressed_copy *copy = copy_of(version, base);
+    return copy ? copy->bytes : 0;
+}
+
+static void add_copy(struct site_version *version, const struct compressed_copy *copy)
+{
+    if (!version->copies)
+        version->copies = g_array_new(FALSE, FALSE, sizeof(struct compressed_copy));
+    if (!copy_of(version, copy->base))
+        g_array_append_vals(version->copies, copy, 1);
+}
+
+/* The number of the version that the receiver has; where content is parked, of the oldest that has to go on from there;
+ * 0: none. */
+static uint32_t receiver_has(const struct site_version *receiver)
+{
+    if (!receiver->sp->parks)
+        return receiver->sp->stored ? receiver->sp->stored->number : 0;
+    if (!receiver->onward || receiver->onward->len == 0)
+        return 0;
+    uint32_t oldest = UINT32_MAX;
+    for (guint i = 0; i < receiver->onward->len; i++)
+        oldest = MIN(oldest, receiver_has(((const struct leg *)receiver->onward->pdata[i])->to));
+    return oldest;
+}
+
+/* Is a copy that builds on this version of use to who has that one? */
+static bool suits(uint32_t base, uint32_t has)
+{
+    return base == 0 || base <= has;
+}
+
+void leg_choose_copy(struct leg *leg)
+{
+    const struct site_version *from = leg->from;
+    uint32_t has = receiver_has(leg->to), number = from->version->number;
+    leg->base = 0;
+    for (guint i = 0; i < n_copies(from); i++) {
+        const struct compressed_copy *copy = &g_array_index(from->copies, struct compressed_copy, i);
+        if (copy->received && suits(copy->base, has))
+            leg->base = MAX(leg->base, copy->base);
+    }
+    if (leg->base == 0 && !from->parked && has < number && number - has <= from->sp->manager->params->delta_versions)
+        leg->base = has;
+}
+
+bool site_version_has_copy_for(const struct site_version *parked, const struct site_version *receiver)
+{
+    for (guint i = 0; i < n_copies(parked); i++)
+        if (suits(g_array_index(parked->copies, struct compressed_copy, i).base, receiver_has(receiver)))
+            return true;
+    return false;
+}
+
+bool leg_suits(const struct leg *leg, const struct site_version *receiver)
+{
+    return suits(leg->base, receiver_has(receiver));
+}
+
+/* Notes which copies this thread has to make; returns their uncompressed size, negative when there are none. */
+static double plan_copies(struct site_package *sp)
+{
+    double bytes = 0;
+    bool any = false;
+    for (guint i = 0; i < sp->run.legs->len; i++) {
+        struct leg *leg = sp->run.legs->pdata[i];
+        const struct version *version = leg->from->version;
+        leg_choose_copy(leg);
+        if (copy_of(leg->from, leg->base))
+            continue;
+        const struct content *content = sp->manager->content;
+        struct compressed_copy copy = {.base = leg->base, .content_bytes = version->bytes};
+        if (leg->base > 0)
+            copy.content_bytes = version_delta_bytes(content, package_version(sp->package, leg->base), version);
+        add_copy(leg->from, &copy);
+        bytes += copy.content_bytes;
+        any = true;
+    }
+    return any ? bytes : -1;
+}
+
+void site_version_store(struct site_version *version, uint32_t base, double compressed_bytes)
+{
+    struct site_package *sp = version->sp;
+    const struct compressed_copy copy = {.base = base, .bytes = compressed_bytes, .received = true};
+    add_copy(version, &copy);
+    site_package_know(sp, version->version);
+    version->stored = true;
+    version->stored_s = sim_now(sp->manager->sim);
+    if (!sp->stored || sp->stored->number < version->version->number)
+        sp->stored = version->version;
+    content_is_here(version);
+}
+
+void site_version_park(struct site_version *version, uint32_t base, double compressed_bytes)
+{
+    const struct compressed_copy copy = {.base = base, .bytes = compressed_bytes, .received = true};
+    add_copy(version, &copy);
+    version->parked = true;
 }
 
 /* ---- the package thread ---- */
@@ -138,8 +351,7 @@ static void wait_for_slot(struct site_package *sp)
 
 void site_package_notify(struct site_package *sp)
 {
-    if (site_package_here(sp))
-        errands_switch(sp->deliveries, sp->legs, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+    errands_switch(&sp->errands, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
     if (sp->thread == PACKAGE_IDLE)
         wait_for_slot(sp);
     else if (sp->thread != PACKAGE_WAITING)
@@ -154,63 +366,76 @@ static void enter_tail(struct site_package *sp)
 
 static void thread_ends(struct site_package *sp)
 {
-    bool again = sp->again, new_version = sp->new_version;
-    tell(sp, STATUS_PACKAGE_PROCESSED, "");
+    bool again = sp->again;
+    struct site_version *taken_in = sp->taken_in;
+    tell(sp, sp->known, STATUS_PACKAGE_PROCESSED, "");
     sp->thread = PACKAGE_IDLE;
-    sp->again = sp->new_version = false;
+    sp->again = false;
+    sp->taken_in = NULL;
     sim_release(sp->manager->sim, &sp->slot);
-    if (new_version)
-        sp->manager->version_leaves(sp);
+    if (taken_in)
+        sp->manager->version_leaves(taken_in);
     if (again)
         site_package_notify(sp);
 }
 
 static void note_version(struct site_package *sp)
 {
-    sp->version_due = false;
-    tell(sp, STATUS_PACKAGE_UPDATED, "");
+    tell(sp, sp->version_due->version, STATUS_PACKAGE_UPDATED, "");
+    sp->version_due = NULL;
 }
 
 static void hand_legs_over(struct site_package *sp)
 {
-    for (guint i = 0; i < sp->run_legs->len; i++) {
-        struct leg *leg = sp->run_legs->pdata[i];
-        tell(sp, STATUS_TO_CHILD_SITE, leg->transfer.to);
+    for (guint i = 0; i < sp->run.legs->len; i++) {
+        struct leg *leg = sp->run.legs->pdata[i];
+        tell(sp, leg->from->version, STATUS_TO_CHILD_SITE, leg->transfer.to);
         sp->manager->mini_job_due(leg);
     }
-    g_ptr_array_set_size(sp->run_legs, 0);
+    g_ptr_array_set_size(sp->run.legs, 0);
     enter_tail(sp);
 }
 
-/* D4: once per site and version. */
+/* D4: once per site, version and what the copy builds on. */
 static void compress(struct site_package *sp)
 {
-    if (sp->run_legs->len == 0) {
+    if (sp->run.legs->len == 0) {
         enter_tail(sp);
-    } else if (sp->compressed_bytes > 0) {
-        hand_legs_over(sp);
-    } else {
-        struct sim *sim = sp->manager->sim;
-        sp->thread = PACKAGE_COMPRESSOR;
-        legs_switch(sp->run_legs, sim_now(sim), CAUSE_COMPRESSOR_WAIT);
-        sim_wait(sim, &sp->compressor, &sp->manager->compressor_line, sim_key_of(0, sim_number(sim)));
+        return;
     }
+    sp->copies_bytes = plan_copies(sp);
+    if (sp->copies_bytes < 0) {
+        hand_legs_over(sp);
+        return;
+    }
+    struct sim *sim = sp->manager->sim;
+    sp->thread = PACKAGE_COMPRESSOR;
+    legs_switch(sp->run.legs, sim_now(sim), CAUSE_COMPRESSOR_WAIT);
+    sim_wait(sim, &sp->compressor, &sp->manager->compressor_line, sim_key_of(0, sim_number(sim)));
 }
 
 static void compressor_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct site_package *sp = SIM_OWNER(struct site_package, compressor, waiter);
     sp->thread = PACKAGE_COMPRESSING;
-    legs_switch(sp->run_legs, sim_now(sim), CAUSE_COMPRESSING);
-    sim_flow_start(sp->manager->network, &sp->work, sp->package->bytes,
+    legs_switch(sp->run.legs, sim_now(sim), CAUSE_COMPRESSING);
+    sim_flow_start(sp->manager->network, &sp->work, sp->copies_bytes,
                    chance(sp, &sp->manager->params->compress_rate_bytes_per_s));
 }
 
 static void compressed(struct site_package *sp)
 {
-    sp->compressed_bytes = fmax(1, round(sp->package->bytes * sp->manager->params->compression_ratio));
+    const struct version *version = NULL;
+    for (guint i = 0; i < sp->run.legs->len; i++) {
+        const struct leg *leg = sp->run.legs->pdata[i];
+        struct compressed_copy *copy = copy_of(leg->from, leg->base);
+        if (copy->bytes > 0)
+            continue;
+        copy->bytes = fmax(1, round(copy->content_bytes * sp->manager->params->compression_ratio));
+        version = leg->from->version;
+    }
     sim_release(sp->manager->sim, &sp->compressor);
-    tell(sp, EVENT_COMPRESSED, "");
+    tell(sp, version, EVENT_COMPRESSED, "");
     hand_legs_over(sp);
 }
 
@@ -220,18 +445,18 @@ static void start_dp_threads(struct site_package *sp)
     if (sp->manager->down)
         return;
     while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
-           sp->next_delivery < sp->run_deliveries->len) {
-        struct delivery *delivery = sp->run_deliveries->pdata[sp->next_delivery++];
+           sp->next_delivery < sp->run.deliveries->len) {
+        struct delivery *delivery = sp->run.deliveries->pdata[sp->next_delivery++];
         sp->dp_threads++;
         cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
-        tell(sp, STATUS_DP_THREAD_START, delivery->dp->spec->name);
+        tell(sp, delivery->at->version, STATUS_DP_THREAD_START, delivery->dp->spec->name);
         sim_schedule_after(sim, &delivery->event,
                            luck_draw(sp->manager->luck, &sp->manager->params->dp_thread_time_s,
                                      delivery->dp->spec->name, "%s", sp->package->spec->id));
     }
     if (sp->dp_threads > 0)
         return;
-    g_ptr_array_set_size(sp->run_deliveries, 0);
+    g_ptr_array_set_size(sp->run.deliveries, 0);
     sp->next_delivery = 0;
     compress(sp);
 }
@@ -239,9 +464,9 @@ static void start_dp_threads(struct site_package *sp)
 static void dp_thread_ends(struct sim *sim, struct sim_event *event)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery, event, event);
-    struct site_package *sp = delivery->at;
+    struct site_package *sp = delivery->at->sp;
     cause_log_end(&delivery->log, sim_now(sim));
-    tell(sp, STATUS_JOB_CREATED, delivery->dp->spec->name);
+    tell(sp, delivery->at->version, STATUS_JOB_CREATED, delivery->dp->spec->name);
     sp->manager->job_due(delivery);
     sp->dp_threads--;
     start_dp_threads(sp);
@@ -257,12 +482,12 @@ static void process(struct site_package *sp)
 {
     double now_s = sim_now(sp->manager->sim);
     sp->thread = PACKAGE_DP_THREADS;
-    for (guint i = 0; i < sp->run_deliveries->len; i++) {
-        struct delivery *delivery = sp->run_deliveries->pdata[i];
+    for (guint i = 0; i < sp->run.deliveries->len; i++) {
+        struct delivery *delivery = sp->run.deliveries->pdata[i];
         cause_log_switch(&delivery->log, now_s, CAUSE_DP_THREAD_WAIT);
         sim_event_init(&delivery->event, SIM_RANK_MODEL, dp_thread_ends);
     }
-    legs_switch(sp->run_legs, now_s, CAUSE_DP_THREAD);
+    legs_switch(sp->run.legs, now_s, CAUSE_DP_THREAD);
     start_dp_threads(sp);
 }
 
@@ -270,19 +495,16 @@ static void slot_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct site_package *sp = SIM_OWNER(struct site_package, slot, waiter);
     struct distribution_manager *manager = sp->manager;
-    tell(sp, STATUS_PACKAGE_BEGIN, "");
-    if (sp->snapshot_due || (site_package_here(sp) && (sp->deliveries->len > 0 || sp->legs->len > 0))) {
-        move_all(sp->deliveries, sp->run_deliveries);
-        move_all(sp->legs, sp->run_legs);
-    }
+    tell(sp, sp->known, STATUS_PACKAGE_BEGIN, "");
+    take_up(sp);
     if (sp->snapshot_due) {
         sp->thread = PACKAGE_SNAPSHOT;
-        sp->snapshot_due = false;
-        sp->new_version = true;
-        errands_switch(sp->run_deliveries, sp->run_legs, sim_now(sim), CAUSE_SNAPSHOT);
-        sim_flow_start(manager->network, &sp->work, sp->package->bytes,
+        sp->taken_in = sp->snapshot_due;
+        sp->snapshot_due = NULL;
+        errands_switch(&sp->run, sim_now(sim), CAUSE_SNAPSHOT);
+        sim_flow_start(manager->network, &sp->work, sp->taken_in->version->bytes,
                        chance(sp, &manager->params->snapshot_rate_bytes_per_s));
-    } else if (sp->run_deliveries->len > 0 || sp->run_legs->len > 0) {
+    } else if (!errands_empty(&sp->run)) {
         if (sp->version_due)
             note_version(sp);
         process(sp);
@@ -300,9 +522,10 @@ static void work_done(struct sim *sim, struct sim_flow *flow)
         compressed(sp);
         return;
     }
-    sp->stored = true;
-    tell(sp, STATUS_SNAPSHOT_DONE, "");
-    tell(sp, STATUS_PACKAGE_UPDATED, "");
+    sp->taken_in->stored = true;
+    sp->stored = sp->taken_in->version;
+    tell(sp, sp->stored, STATUS_SNAPSHOT_DONE, "");
+    tell(sp, sp->stored, STATUS_PACKAGE_UPDATED, "");
     process(sp);
 }
 
@@ -323,13 +546,14 @@ static void step_ends(struct sim *sim, struct sim_event *event)
 
 void distribution_manager_init(struct distribution_manager *manager, struct sim *sim, struct sim_network *network,
                                const struct distribution_manager_params *params,
-                               const struct software_distribution_params *shared, const struct observer *observer,
-                               const char *site, struct sim_link *disk)
+                               const struct software_distribution_params *shared, const struct content *content,
+                               const struct observer *observer, const char *site, struct sim_link *disk)
 {
     *manager = (struct distribution_manager){.sim = sim,
                                              .network = network,
                                              .params = params,
                                              .shared = shared,
+                                             .content = content,
                                              .observer = observer,
                                              .site = site,
                                              .disk = disk};
@@ -347,18 +571,42 @@ void distribution_manager_clear(struct distribution_manager *manager)
     sim_slots_clear(manager->sim, &manager->compressor);
 }
 
-void site_package_init(struct site_package *sp, struct distribution_manager *manager, struct package *package,
-                       bool is_source)
+static void site_version_free(gpointer data)
 {
-    *sp = (struct site_package){.manager = manager, .package = package, .is_source = is_source};
+    struct site_version *version = data;
+    if (!version)
+        return;
+    g_clear_pointer(&version->copies, g_array_unref);
+    g_clear_pointer(&version->onward, g_ptr_array_unref);
+    errands_clear(&version->with_metadata);
+    g_free(version);
+}
+
+struct site_version *site_package_version(struct site_package *sp, struct version *version)
+{
+    if (sp->versions->len < version->number)
+        g_ptr_array_set_size(sp->versions, (int)version->number);
+    gpointer *place = &sp->versions->pdata[version->number - 1];
+    if (!*place) {
+        struct site_version *known = g_new0(struct site_version, 1);
+        known->sp = sp;
+        known->version = version;
+        *place = known;
+    }
+    return *place;
+}
+
+void site_package_init(struct site_package *sp, struct distribution_manager *manager, struct package *package,
+                       bool is_source, bool parks)
+{
+    *sp = (struct site_package){.manager = manager, .package = package, .is_source = is_source, .parks = parks};
     sim_waiter_init(&sp->slot, slot_granted);
     sim_waiter_init(&sp->compressor, compressor_granted);
     sim_event_init(&sp->step, SIM_RANK_MODEL, step_ends);
     sim_flow_init(&sp->work, &manager->disk, manager->disk ? 1 : 0, work_done, NULL);
-    sp->deliveries = g_ptr_array_new();
-    sp->legs = g_ptr_array_new();
-    sp->run_deliveries = g_ptr_array_new();
-    sp->run_legs = g_ptr_array_new();
+    sp->versions = g_ptr_array_new_with_free_func(site_version_free);
+    errands_init(&sp->errands);
+    errands_init(&sp->run);
 }
 
 static void leave(struct sim *sim, struct sim_waiter *waiter)
@@ -378,8 +626,7 @@ void site_package_clear(struct site_package *sp)
     leave(sim, &sp->slot);
     leave(sim, &sp->compressor);
     sim_flow_clear(&sp->work);
-    g_ptr_array_unref(sp->deliveries);
-    g_ptr_array_unref(sp->legs);
-    g_ptr_array_unref(sp->run_deliveries);
-    g_ptr_array_unref(sp->run_legs);
+    g_ptr_array_unref(sp->versions);
+    errands_clear(&sp->errands);
+    errands_clear(&sp->run);
 }

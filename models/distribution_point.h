@@ -14,6 +14,7 @@ struct distribution_point {
     struct host host;      /* of its own, unless it is on the site server */
     const struct host *at; /* where it is */
     struct library library;
+    const struct version **held;      /* per package; NULL: none of it, or (the whole) nothing yet */
     struct transfer_manager *manager; /* of its site */
     struct sim_line line;             /* for the manager's threads */
     GPtrArray *links;                 /* struct sim_link *: the path from its site server */
@@ -23,5 +24,11 @@ struct distribution_point {
     bool pulls;                           /* new jobs are pull jobs */
     struct pull_distribution_point *pull; /* NULL: never pulls */
 };
+
+/* The version of the package that is on the distribution point; NULL: none. */
+const struct version *distribution_point_version(const struct distribution_point *dp, uint32_t package);
+/* A version has been added to its library, and takes the place of the one before. */
+void distribution_point_store(struct distribution_point *dp, const struct version *version);
+void distribution_point_clear(struct distribution_point *dp);
 
 #endif

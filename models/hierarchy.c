@@ -29,10 +29,9 @@ struct site {
  * has reached the site (D1, D2). */
 struct notice {
     struct sim_event event;
-    struct site_package *sp;
-    bool create, version;  /* a new version is to be taken in; its metadata has arrived */
-    GPtrArray *deliveries; /* struct delivery *: targets at this site */
-    GPtrArray *legs;       /* struct leg *: sites to be sent to from here */
+    struct site_version *about;
+    bool take_in, metadata; /* it is to be taken in; its metadata have arrived */
+    struct errands errands; /* targets at this site, and sites to be sent to from here */
 };
 
 struct action {
@@ -40,6 +39,12 @@ struct action {
     struct hierarchy *hierarchy;
     const struct action_spec *spec;
     struct pull_sources **sources; /* configure: per distribution point of spec->to; NULL: none */
+};
+
+/* A package and a distribution point. */
+struct target {
+    struct delivery *last; /* the newest delivery; NULL: there has been none */
+    bool wanted;           /* the package is to be there, in its newest version */
 };
 
 struct hierarchy {
@@ -61,7 +66,7 @@ struct hierarchy {
     struct hierarchy_pool *pools;
     uint32_t n_pools;
     GPtrArray *changes, *notices, *legs, *deliveries; /* owned */
-    struct delivery **targeted; /* per package and distribution point, [n_packages * n_dps]; NULL: not targeted */
+    struct target *targets;                           /* per package and distribution point, [n_packages * n_dps] */
     bool over;
 };
 
@@ -70,35 +75,34 @@ static struct site *site_of(const struct site_package *sp)
     return SIM_OWNER(struct site, distribution_manager, sp->manager);
 }
 
-static struct site_package *package_at(struct site *site, uint32_t package)
+/* D6: the central site only passes on what primaries send to one another. */
+static bool parks(const struct site *site, bool is_source)
 {
-    struct hierarchy *h = site->hierarchy;
-    if (!site->packages[package]) {
-        site->packages[package] = g_new(struct site_package, 1);
-        site_package_init(site->packages[package], &site->distribution_manager, &h->content.packages[package],
-                          h->content.packages[package].spec->source_site == site->index);
-    }
-    return site->packages[package];
+    return site->spec->type == SITE_CENTRAL && site->hierarchy->scenario->generation == GENERATION_2012 && !is_source;
 }
 
-/* D6: the central site only passes on what primaries send to one another. */
-static bool parks(const struct site_package *sp)
+static struct site_version *version_at(struct site *site, struct version *version)
 {
-    const struct site *site = site_of(sp);
-    return site->spec->type == SITE_CENTRAL && site->hierarchy->scenario->generation == GENERATION_2012 &&
-           !sp->is_source;
+    struct package *package = version->package;
+    struct site_package **sp = &site->packages[package->index];
+    if (!*sp) {
+        bool is_source = package->spec->source_site == site->index;
+        *sp = g_new(struct site_package, 1);
+        site_package_init(*sp, &site->distribution_manager, package, is_source, parks(site, is_source));
+    }
+    return site_package_version(*sp, version);
 }
 
 static void tell(struct hierarchy *h, int32_t site, enum component component, enum status_id id,
-                 const struct package *package, const char *object)
+                 const struct version *version, const char *object)
 {
     const struct status status = {
         .time_s = sim_now(h->sim),
         .site = h->sites[site].spec->code,
         .component = component,
         .id = id,
-        .package = package->index,
-        .version = package->version,
+        .package = version->package->index,
+        .version = version->number,
         .object = object,
     };
     h->observer->status(h->observer->ctx, &status);
@@ -111,8 +115,8 @@ static void news(struct hierarchy *h, const struct delivery *delivery, enum deli
 {
     const struct delivery_news told = {
         .number = delivery->number,
-        .package = delivery->package->index,
-        .version = delivery->package->version,
+        .package = delivery->at->version->package->index,
+        .version = delivery->at->version->number,
         .dp = delivery->dp->index,
         .site = (uint32_t)delivery->dp->spec->site,
         .state = state,
@@ -130,34 +134,46 @@ static void news(struct hierarchy *h, const struct delivery *delivery, enum deli
 
 static struct hierarchy *hierarchy_of(const struct delivery *delivery)
 {
-    return site_of(delivery->at)->hierarchy;
+    return site_of(delivery->at->sp)->hierarchy;
 }
 
-static struct delivery **target(struct hierarchy *h, const struct package *package, uint32_t dp)
+static struct target *target(struct hierarchy *h, const struct package *package, uint32_t dp)
 {
-    return &h->targeted[(size_t)package->index * h->n_dps + dp];
+    return &h->targets[(size_t)package->index * h->n_dps + dp];
 }
 
-static void delivery_fails(struct hierarchy *h, struct delivery *delivery, const char *reason)
+/* It will not be delivered. */
+static void delivery_ends(struct hierarchy *h, struct delivery *delivery, enum delivery_state state, const char *reason)
 {
-    delivery->failed = reason;
-    *target(h, delivery->package, delivery->dp->index) = NULL; /* a later action may try again */
-    g_ptr_array_remove(delivery->at->deliveries, delivery);
-    news(h, delivery, DELIVERY_FAILED, reason, NULL);
+    delivery->state = state;
+    delivery->reason = reason;
+    site_package_drop_delivery(delivery->at->sp, delivery);
+    news(h, delivery, state, reason, NULL);
     cause_log_clear(&delivery->log);
 }
 
-static void job_due(struct delivery *delivery)
+static const char superseded[] = "superseded";
+
+/* A site has been told of the newer delivery: older ones that no thread has taken up are not wanted any more. */
+static void supersede_untaken(struct hierarchy *h, const struct delivery *newer)
+{
+    for (struct delivery *older = newer->replaces; older; older = older->replaces)
+        if (older->state == DELIVERY_OPEN && !older->taken_up)
+            delivery_ends(h, older, DELIVERY_CANCELLED, superseded);
+}
+
+static void submit_job(struct delivery *delivery)
 {
     struct hierarchy *h = hierarchy_of(delivery);
-    struct site *site = site_of(delivery->at);
+    struct site *site = site_of(delivery->at->sp);
+    const struct package *package = delivery->at->version->package;
     bool pulls = delivery->dp->pulls;
     struct transfer *job = pulls ? pull_job_new() : g_new0(struct transfer, 1);
-    job->package = delivery->package->index;
-    job->version = delivery->package->version;
+    job->package = package->index;
+    job->version = delivery->at->version->number;
     job->from = site->spec->code;
     job->to = delivery->dp->spec->name;
-    job->priority = delivery->package->spec->priority;
+    job->priority = package->spec->priority;
     job->log = &delivery->log;
     job->errand = delivery;
     delivery->job = job;
@@ -179,6 +195,43 @@ static void job_free(struct transfer *job)
     g_free(job);
 }
 
+static bool withdraw_job(struct transfer *job, const char *reason)
+{
+    return job->kind == TRANSFER_PULL_JOB ? pull_withdraw(job, reason) : transfer_manager_withdraw(job, reason);
+}
+
+/* A copy of an older version to the same point is never broken off: the newer job waits for its end. */
+static void job_due(struct delivery *delivery)
+{
+    struct hierarchy *h = hierarchy_of(delivery);
+    struct delivery *ahead = NULL;
+    for (struct delivery *older = delivery->replaces; older; older = older->replaces) {
+        if (older->state != DELIVERY_OPEN)
+            continue;
+        if (older->job && !withdraw_job(older->job, superseded)) {
+            ahead = older;
+            continue;
+        }
+        g_clear_pointer(&older->job, job_free);
+        delivery_ends(h, older, DELIVERY_CANCELLED, superseded);
+    }
+    if (ahead) {
+        ahead->next = delivery;
+        ahead->job->outdated = true;
+        cause_log_switch(&delivery->log, sim_now(h->sim), CAUSE_TRANSFER_THREAD_WAIT);
+    } else {
+        submit_job(delivery);
+    }
+}
+
+/* The content is there, or will not be: the newer job is due. */
+static void next_in_turn(const struct delivery *delivery)
+{
+    struct delivery *next = delivery->next;
+    if (next && next->state == DELIVERY_OPEN)
+        submit_job(next);
+}
+
 /* Of standard and pull distribution points: the site has yet to learn of it. */
 static void content_is_on_dp(struct transfer *job)
 {
@@ -186,11 +239,13 @@ static void content_is_on_dp(struct transfer *job)
     struct hierarchy *h = hierarchy_of(delivery);
     double cause_s[N_CAUSES];
     delivery_causes(delivery, sim_now(h->sim), cause_s);
+    delivery->state = DELIVERY_DELIVERED;
     delivery->on_dp_s = sim_now(h->sim);
     delivery->bytes = job->bytes_moved;
     news(h, delivery, DELIVERY_DELIVERED, "", cause_s);
     cause_log_clear(&delivery->log); /* its story has been told */
     job->log = NULL;
+    next_in_turn(delivery);
 }
 
 /* What the distribution point reports is on its site's server. */
@@ -200,8 +255,8 @@ static void job_done(struct transfer *job)
     delivery->job = NULL;
     job_free(job);
     delivery->report.dp = delivery->dp->spec->name;
-    delivery->report.package = delivery->package->index;
-    status_manager_receive(&site_of(delivery->at)->status_manager, &delivery->report);
+    delivery->report.package = delivery->at->version->package->index;
+    status_manager_receive(&site_of(delivery->at->sp)->status_manager, &delivery->report);
 }
 
 static void on_dp(struct transfer *job)
@@ -217,8 +272,13 @@ static void job_failed(struct transfer *job)
     delivery->job = NULL;
     delivery->bytes = job->bytes_moved;
     job_free(job);
-    if (isnan(delivery->on_dp_s)) /* else only the site does not know (L3) */
-        delivery_fails(hierarchy_of(delivery), delivery, reason);
+    if (delivery->state != DELIVERY_OPEN)
+        return; /* only the site does not know (L3) */
+    if (delivery->next)
+        delivery_ends(hierarchy_of(delivery), delivery, DELIVERY_CANCELLED, superseded);
+    else
+        delivery_ends(hierarchy_of(delivery), delivery, DELIVERY_FAILED, reason);
+    next_in_turn(delivery);
 }
 
 static void central_knows(struct sim *sim, struct sim_event *event)
@@ -236,11 +296,11 @@ static double notification_s(const struct site *site, const struct package *pack
 
 static double status_to_top_s(struct hierarchy *h, const struct delivery *delivery)
 {
-    g_autofree char *item = h->luck ? g_strdup_printf("%s version %u on %s", delivery->package->spec->id,
-                                                      delivery->package->version, delivery->dp->spec->name)
+    g_autofree char *item = h->luck ? g_strdup_printf("%s version %u on %s", delivery->at->version->package->spec->id,
+                                                      delivery->at->version->number, delivery->dp->spec->name)
                                     : NULL;
     const struct site *top = &h->sites[h->top];
-    return replication_s(h->scenario, h->luck, item, site_of(delivery->at)->index, h->top) +
+    return replication_s(h->scenario, h->luck, item, site_of(delivery->at->sp)->index, h->top) +
            luck_draw(h->luck, &top->spec->notification_delay_s, top->spec->code, "%s", item);
 }
 
@@ -248,9 +308,9 @@ static void site_knows(struct status_report *report)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery, report, report);
     struct hierarchy *h = hierarchy_of(delivery);
-    const struct site *site = site_of(delivery->at);
+    const struct site *site = site_of(delivery->at->sp);
     delivery->site_knows_s = sim_now(h->sim);
-    tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->package,
+    tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->at->version,
          delivery->dp->spec->name);
     double delay_s = 0;
     if (site->index != h->top)
@@ -262,16 +322,68 @@ static void site_knows(struct status_report *report)
 
 /* ---- legs ---- */
 
+/* The leg over the same hop of the version before (NULL: none) or of one before that. */
+static struct leg *leg_before_this(const struct leg *leg, uint32_t number)
+{
+    const GPtrArray *versions = leg->to->sp->versions;
+    while (--number > 0) {
+        const struct site_version *older = versions->pdata[number - 1];
+        if (older && older->inbound && older->inbound->from->sp == leg->from->sp)
+            return older->inbound;
+    }
+    return NULL;
+}
+
+/* A newer leg over the same hop for which this holds: it is handed over, or (told) its site has been told of it. */
+static bool newer_leg(const struct leg *leg, bool told)
+{
+    const GPtrArray *versions = leg->to->sp->versions;
+    for (guint i = leg->to->version->number; i < versions->len; i++) {
+        const struct site_version *newer = versions->pdata[i];
+        const struct leg *other = newer ? newer->inbound : NULL;
+        if (other && other->from->sp == leg->from->sp && (other->handed_over || (told && other->told)))
+            return true;
+    }
+    return false;
+}
+
+/* A send request that waits need not be sent any more. */
+static void withdraw(struct leg *leg)
+{
+    struct site *from = site_of(leg->from->sp);
+    struct transfer *t = &leg->transfer;
+    if (!leg->handed_over)
+        return;
+    switch (t->state) {
+    case TRANSFER_SCHEDULED:
+    case TRANSFER_RESCHEDULED:
+        scheduler_withdraw(&from->scheduler, t, superseded);
+        break;
+    case TRANSFER_WAITING:
+        sender_withdraw(t, superseded);
+        break;
+    default:
+        break; /* it has a thread, or has ended */
+    }
+}
+
 static void mini_job_due(struct leg *leg)
 {
-    struct site *from = site_of(leg->from);
+    struct site *from = site_of(leg->from->sp);
     struct hierarchy *h = from->hierarchy;
+    const struct version *version = leg->from->version;
     struct transfer *t = &leg->transfer;
+    for (struct leg *older = leg_before_this(leg, version->number); older;
+         older = leg_before_this(older, older->from->version->number))
+        withdraw(older);
     leg->handed_over = true;
-    t->package = leg->package->index;
-    t->version = leg->package->version;
-    t->priority = leg->package->spec->priority;
-    t->bytes = leg->from->compressed_bytes + sender_instruction_bytes(&from->sender, t);
+    leg->instruction.bytes =
+        leg->base == 0 ? version->bytes
+                       : version_new_bytes(&h->content, package_version(version->package, leg->base), version);
+    t->package = version->package->index;
+    t->version = version->number;
+    t->priority = version->package->spec->priority;
+    t->bytes = site_version_copy_bytes(leg->from, leg->base) + sender_instruction_bytes(&from->sender, t);
     t->log = &leg->log;
     t->errand = leg;
     sender_prepare(leg->destination, t);
@@ -280,25 +392,43 @@ static void mini_job_due(struct leg *leg)
     scheduler_mini_job(&from->scheduler, t);
 }
 
+/* Content is parked where the leg begins. */
+static void goes_on(struct leg *leg)
+{
+    leg->brought_by = leg->from->inbound;
+    leg_choose_copy(leg);
+    mini_job_due(leg);
+}
+
 static void arrived(struct transfer *t)
 {
     struct leg *leg = t->errand;
-    struct site_package *sp = leg->to;
-    if (!parks(sp)) {
-        despooler_receive(&site_of(sp)->despooler, &leg->instruction);
+    struct site_version *at = leg->to;
+    if (!at->sp->parks) {
+        despooler_receive(&site_of(at->sp)->despooler, &leg->instruction);
         return;
     }
-    sp->parked = true;
-    sp->compressed_bytes = leg->from->compressed_bytes;
-    for (guint i = 0; i < sp->legs->len; i++)
-        mini_job_due(sp->legs->pdata[i]);
-    g_ptr_array_set_size(sp->legs, 0);
+    site_version_park(at, leg->base, site_version_copy_bytes(leg->from, leg->base));
+    guint kept = 0;
+    for (guint i = 0; at->onward && i < at->onward->len; i++) {
+        struct leg *onward = at->onward->pdata[i];
+        if (site_version_has_copy_for(at, onward->to))
+            goes_on(onward);
+        else
+            at->onward->pdata[kept++] = onward;
+    }
+    if (at->onward)
+        g_ptr_array_set_size(at->onward, (int)kept);
 }
 
 static void gave_up(struct transfer *t)
 {
     const struct leg *leg = t->errand;
-    scheduler_given_up(&site_of(leg->from)->scheduler, t);
+    struct scheduler *scheduler = &site_of(leg->from->sp)->scheduler;
+    if (newer_leg(leg, false))
+        scheduler_withdraw(scheduler, t, superseded);
+    else
+        scheduler_given_up(scheduler, t);
 }
 
 static bool brings(const struct leg *leg, const struct delivery *delivery)
@@ -312,37 +442,37 @@ static bool brings(const struct leg *leg, const struct delivery *delivery)
 static void request_failed(struct transfer *t)
 {
     struct leg *leg = t->errand;
-    struct hierarchy *h = site_of(leg->from)->hierarchy;
+    struct hierarchy *h = site_of(leg->from->sp)->hierarchy;
     for (guint i = 0; i < h->deliveries->len; i++) {
         struct delivery *delivery = h->deliveries->pdata[i];
-        if (delivery->package == leg->package && isnan(delivery->content_s) && !delivery->failed &&
-            brings(leg, delivery))
-            delivery_fails(h, delivery, t->reason);
+        if (delivery->state == DELIVERY_OPEN && isnan(delivery->content_s) &&
+            delivery->at->version == leg->to->version && brings(leg, delivery))
+            delivery_ends(h, delivery, DELIVERY_FAILED, t->reason);
     }
 }
 
 static bool change_is_here(const struct instruction *instruction)
 {
     const struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
-    const struct site *to = site_of(leg->to);
+    const struct site *to = site_of(leg->to->sp);
     double now_s = sim_now(to->hierarchy->sim);
-    const struct change *version = leg->package->version_change;
+    const struct change *version = leg->to->version->change;
     return version && change_reaches_s(version, to->index) <= now_s &&
-           change_reaches_s(leg->change, to->index) <= now_s;
+           (!leg->change || change_reaches_s(leg->change, to->index) <= now_s);
 }
 
 static void manager_is_told(struct sim *sim, struct sim_event *event)
 {
     (void)sim;
-    site_package_notify(SIM_OWNER(struct leg, told, event)->to);
+    site_package_notify(SIM_OWNER(struct leg, told_of_content, event)->to->sp);
 }
 
 static void stored(struct instruction *instruction)
 {
     struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
-    const struct site *site = site_of(leg->to);
-    site_package_stored(leg->to, leg->from->compressed_bytes);
-    sim_schedule_after(site->hierarchy->sim, &leg->told, notification_s(site, leg->package));
+    const struct site *site = site_of(leg->to->sp);
+    site_version_store(leg->to, leg->base, site_version_copy_bytes(leg->from, leg->base));
+    sim_schedule_after(site->hierarchy->sim, &leg->told_of_content, notification_s(site, leg->to->version->package));
 }
 
 /* ---- what an action and a new version set going ---- */
@@ -360,71 +490,103 @@ static struct change *change_new(struct hierarchy *h, int32_t origin, struct pac
     return change;
 }
 
+static void tell_of_leg(struct leg *leg)
+{
+    struct site_package *sp = leg->from->sp;
+    leg->told = true;
+    if (newer_leg(leg, true))
+        return;      /* there is a newer version to be sent instead */
+    if (sp->parks) { /* a copy that suits is here */
+        cause_log_switch(&leg->log, leg->created_s, CAUSE_METADATA_WAIT);
+        goes_on(leg);
+        return;
+    }
+    for (struct leg *older = leg_before_this(leg, leg->from->version->number); older;
+         older = leg_before_this(older, older->from->version->number))
+        if (older->told && !older->handed_over)
+            site_package_drop_leg(sp, older);
+    site_package_add_leg(sp, leg);
+}
+
+static void tell_of_errands(struct hierarchy *h, struct site_package *sp, const struct errands *errands)
+{
+    for (guint i = 0; errands->legs && i < errands->legs->len; i++)
+        tell_of_leg(errands->legs->pdata[i]);
+    for (guint i = 0; errands->deliveries && i < errands->deliveries->len; i++) {
+        struct delivery *delivery = errands->deliveries->pdata[i];
+        if (delivery->state != DELIVERY_OPEN)
+            continue;
+        supersede_untaken(h, delivery);
+        site_package_add_delivery(sp, delivery);
+    }
+}
+
 static void notice_fires(struct sim *sim, struct sim_event *event)
 {
     struct notice *notice = SIM_OWNER(struct notice, event, event);
-    struct site_package *sp = notice->sp;
+    struct site_version *about = notice->about;
+    struct site_package *sp = about->sp;
+    struct hierarchy *h = site_of(sp)->hierarchy;
     (void)sim;
-    if (sp->parked) {
-        for (guint i = 0; i < notice->legs->len; i++) {
-            struct leg *leg = notice->legs->pdata[i];
-            cause_log_switch(&leg->log, leg->created_s, CAUSE_METADATA_WAIT);
-            mini_job_due(leg);
-        }
-    } else {
-        for (guint i = 0; i < notice->legs->len; i++)
-            site_package_add_leg(sp, notice->legs->pdata[i]);
+    site_package_know(sp, about->version);
+    if (notice->take_in)
+        site_package_take_in(sp, about);
+    if (notice->metadata) {
+        site_package_metadata(sp, about);
+        tell_of_errands(h, sp, &about->with_metadata);
     }
-    for (guint i = 0; i < notice->deliveries->len; i++) {
-        struct delivery *delivery = notice->deliveries->pdata[i];
-        if (!delivery->failed)
-            site_package_add_delivery(sp, delivery);
-    }
-    sp->snapshot_due |= notice->create;
-    sp->version_due |= notice->version;
-    if (!sp->parked || notice->version)
+    tell_of_errands(h, sp, &notice->errands);
+    if (!sp->parks || notice->metadata)
         site_package_notify(sp);
-    g_clear_pointer(&notice->deliveries, g_ptr_array_unref);
-    g_clear_pointer(&notice->legs, g_ptr_array_unref);
+    errands_clear(&notice->errands);
 }
 
-static struct notice *notice_new(struct hierarchy *h, const struct change *change, struct site_package *sp)
+static struct notice *notice_new(struct hierarchy *h, const struct change *change, struct site_version *about)
 {
-    const struct site *site = site_of(sp);
+    const struct site *site = site_of(about->sp);
     struct notice *notice = g_new0(struct notice, 1);
-    notice->sp = sp;
-    notice->deliveries = g_ptr_array_new();
-    notice->legs = g_ptr_array_new();
+    notice->about = about;
     sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
-    sim_schedule(h->sim, &notice->event, change_reaches_s(change, site->index) + notification_s(site, sp->package));
+    sim_schedule(h->sim, &notice->event,
+                 change_reaches_s(change, site->index) + notification_s(site, about->version->package));
     g_ptr_array_add(h->notices, notice);
     return notice;
 }
 
-static void version_leaves(struct site_package *sp)
+static void version_leaves(struct site_version *version)
 {
-    struct site *source = site_of(sp);
+    struct site *source = site_of(version->sp);
     struct hierarchy *h = source->hierarchy;
-    sp->package->version_change = change_new(h, source->index, sp->package);
+    version->version->change = change_new(h, source->index, version->version->package);
     for (uint32_t i = 0; i < h->n_sites; i++)
         if (&h->sites[i] != source)
-            notice_new(h, sp->package->version_change, package_at(&h->sites[i], sp->package->index))->version = true;
+            notice_new(h, version->version->change, version_at(&h->sites[i], version->version))->metadata = true;
 }
 
-/* What one action says about one package: a notice per site that has to know. */
+/* What one action says about one package: a notice per site that has to know. Of what an update leads to, other sites
+ * than the source are told by the new version's metadata. */
 struct announcement {
     struct hierarchy *hierarchy;
-    struct package *package;
+    struct version *version;
     struct change *change;
     struct notice **notices; /* per site, NULL: nothing to say there */
+    bool update;
 };
 
-static struct notice *notice_for(struct announcement *a, struct site_package *sp)
+static struct notice *notice_for(struct announcement *a, struct site_version *at)
 {
-    struct notice **notice = &a->notices[site_of(sp)->index];
+    struct notice **notice = &a->notices[site_of(at->sp)->index];
     if (!*notice)
-        *notice = notice_new(a->hierarchy, a->change, sp);
+        *notice = notice_new(a->hierarchy, a->change, at);
     return *notice;
+}
+
+static struct errands *errands_for(struct announcement *a, struct site_version *at)
+{
+    struct errands *errands = a->update && !at->sp->is_source ? &at->with_metadata : &notice_for(a, at)->errands;
+    if (!errands->legs)
+        errands_init(errands);
+    return errands;
 }
 
 /* The site next to `site` on the way to `goal`. */
@@ -439,26 +601,27 @@ static struct site *next_towards(struct hierarchy *h, const struct site *site, i
 static struct leg *leg_new(struct announcement *a, struct site *from, struct site *to)
 {
     struct leg *leg = g_new0(struct leg, 1);
-    leg->package = a->package;
-    leg->from = package_at(from, a->package->index);
-    leg->to = package_at(to, a->package->index);
-    leg->change = a->change;
+    leg->from = version_at(from, a->version);
+    leg->to = version_at(to, a->version);
+    leg->change = a->update ? NULL : a->change;
     leg->created_s = sim_now(a->hierarchy->sim);
     leg->destination = from->destinations[to->index];
     cause_log_init(&leg->log);
     leg->transfer.from = from->spec->code;
     leg->transfer.to = to->spec->code;
-    leg->instruction.package = a->package->index;
-    leg->instruction.version = a->package->version;
-    leg->instruction.bytes = a->package->bytes;
+    leg->instruction.package = a->version->package->index;
+    leg->instruction.version = a->version->number;
     leg->instruction.log = &leg->log;
-    sim_event_init(&leg->told, SIM_RANK_MODEL, manager_is_told);
+    sim_event_init(&leg->told_of_content, SIM_RANK_MODEL, manager_is_told);
     leg->to->inbound = leg;
     g_ptr_array_add(a->hierarchy->legs, leg);
-    if (parks(leg->from) && !leg->from->parked)
-        g_ptr_array_add(leg->from->legs, leg); /* it goes on as soon as the content comes by */
-    else
-        g_ptr_array_add(notice_for(a, leg->from)->legs, leg);
+    if (leg->from->sp->parks && !site_version_has_copy_for(leg->from, leg->to)) {
+        if (!leg->from->onward)
+            leg->from->onward = g_ptr_array_new();
+        g_ptr_array_add(leg->from->onward, leg); /* it goes on as soon as the content comes by */
+    } else {
+        g_ptr_array_add(errands_for(a, leg->from)->legs, leg);
+    }
     return leg;
 }
 
@@ -467,57 +630,94 @@ static bool failed_for_good(const struct leg *leg)
     return leg->handed_over && leg->transfer.state == TRANSFER_FAILED;
 }
 
+/* Content that comes to `site`, or is parked there, is of use to the one that it is to go on to (NULL: it stays). */
+static bool is_of_use(const struct site_version *at, const struct leg *onward)
+{
+    return !at->sp->parks || !onward || onward->handed_over || site_version_has_copy_for(at, onward->to) ||
+           leg_suits(at->inbound, onward->to);
+}
+
 /* A leg for every hop from the source to this site. Those that are on their way already are joined. */
 static void ask_for_content(struct announcement *a, struct site *site)
 {
     struct hierarchy *h = a->hierarchy;
-    int32_t source = a->package->spec->source_site;
+    int32_t source = a->version->package->spec->source_site;
+    struct leg *onward = NULL;
     while (site->index != source) {
         struct site *from = next_towards(h, site, source);
-        struct leg *leg = package_at(site, a->package->index)->inbound;
-        if (!leg || failed_for_good(leg))
-            leg_new(a, from, site);
+        struct site_version *at = version_at(site, a->version);
+        struct leg *leg = at->inbound;
+        if (at->stored)
+            return;
+        if (!leg || failed_for_good(leg) || !is_of_use(at, onward))
+            leg = leg_new(a, from, site);
         else if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
             transfer_mark(h->sim, &leg->transfer);
+        onward = leg;
         site = from;
     }
 }
 
-static void deliver_to(struct announcement *a, uint32_t dp)
+/* A delivery of the newest version. */
+static void deliver(struct announcement *a, uint32_t dp)
 {
     struct hierarchy *h = a->hierarchy;
-    if (*target(h, a->package, dp))
-        return;
+    struct target *t = target(h, a->version->package, dp);
     struct site *site = &h->sites[h->dps[dp].spec->site];
     struct delivery *delivery = g_new0(struct delivery, 1);
     delivery->number = h->deliveries->len;
-    delivery->package = a->package;
     delivery->dp = &h->dps[dp];
-    delivery->at = package_at(site, a->package->index);
+    delivery->at = version_at(site, a->version);
+    delivery->replaces = t->last;
+    while (delivery->replaces && delivery->replaces->state != DELIVERY_OPEN)
+        delivery->replaces = delivery->replaces->replaces;
     delivery->requested_s = sim_now(h->sim);
     delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
-    if (site_package_here(delivery->at))
+    if (delivery->at->sp->is_source || delivery->at->stored)
         cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
-    *target(h, a->package, dp) = delivery;
+    *t = (struct target){.last = delivery, .wanted = true};
     g_ptr_array_add(h->deliveries, delivery);
-    g_ptr_array_add(notice_for(a, delivery->at)->deliveries, delivery);
+    g_ptr_array_add(errands_for(a, delivery->at)->deliveries, delivery);
     ask_for_content(a, site);
     news(h, delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT], NULL);
 }
 
-static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package)
+static bool has_or_gets_it(const struct target *t)
+{
+    return t->wanted && t->last->state != DELIVERY_FAILED;
+}
+
+static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package,
+                        const struct update *update)
 {
     int32_t console = spec->console >= 0 ? spec->console : package->spec->source_site;
+    struct site *source = &h->sites[package->spec->source_site];
     g_autofree struct notice **notices = g_new0(struct notice *, h->n_sites);
-    struct announcement a = {h, package, change_new(h, console, package), notices};
-    tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, package, spec->what == ACTION_CREATE ? "create" : "distribute");
-    if (!package->created) {
+    struct version *version =
+        spec->what == ACTION_UPDATE ? content_update(&h->content, update, package) : package_newest(package);
+    struct announcement a = {h, version, change_new(h, console, package), notices, spec->what == ACTION_UPDATE};
+    tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, version, action_names[spec->what]);
+    if (!package->created || spec->what == ACTION_UPDATE) {
         package->created = true;
-        notice_for(&a, package_at(&h->sites[package->spec->source_site], package->index))->create = true;
+        notice_for(&a, version_at(source, version))->take_in = true;
     }
-    if (spec->what == ACTION_DISTRIBUTE)
-        for (guint i = 0; i < spec->to.members->len; i++)
-            deliver_to(&a, g_array_index(spec->to.members, uint32_t, i));
+    switch (spec->what) {
+    case ACTION_CREATE:
+    case ACTION_CONFIGURE:
+        break;
+    case ACTION_DISTRIBUTE:
+        for (guint i = 0; i < spec->to.members->len; i++) {
+            uint32_t dp = g_array_index(spec->to.members, uint32_t, i);
+            if (!has_or_gets_it(target(h, package, dp)))
+                deliver(&a, dp);
+        }
+        break;
+    case ACTION_UPDATE:
+        for (uint32_t dp = 0; dp < h->n_dps; dp++)
+            if (target(h, package, dp)->wanted)
+                deliver(&a, dp);
+        break;
+    }
 }
 
 /* Jobs that have been created go on as they began. */
@@ -543,13 +743,18 @@ static void action_fires(struct sim *sim, struct sim_event *event)
 {
     const struct action *action = SIM_OWNER(struct action, event, event);
     struct hierarchy *h = action->hierarchy;
+    const struct action_spec *spec = action->spec;
+    struct update update = {0};
     (void)sim;
-    for (guint i = 0; action->spec->what == ACTION_CONFIGURE && i < action->spec->to.members->len; i++)
-        configure(action, i);
-    if (action->spec->what == ACTION_CONFIGURE)
+    if (spec->what == ACTION_CONFIGURE) {
+        for (guint i = 0; i < spec->to.members->len; i++)
+            configure(action, i);
         return;
-    for (guint i = 0; i < action->spec->packages.members->len; i++)
-        take_action(h, action->spec, &h->content.packages[g_array_index(action->spec->packages.members, uint32_t, i)]);
+    }
+    if (spec->what == ACTION_UPDATE)
+        update = content_update_begins(&h->content, spec);
+    for (guint i = 0; i < spec->packages.members->len; i++)
+        take_action(h, spec, &h->content.packages[g_array_index(spec->packages.members, uint32_t, i)], &update);
 }
 
 /* ---- wiring ---- */
@@ -608,7 +813,7 @@ static void site_init(struct hierarchy *h, uint32_t index)
     struct sim_link *disk = site->host.disk ? &site->host.disk->link : NULL;
 
     distribution_manager_init(&site->distribution_manager, h->sim, network, &spec->distribution_manager,
-                              &spec->software_distribution, h->observer, spec->code, disk);
+                              &spec->software_distribution, &h->content, h->observer, spec->code, disk);
     site->distribution_manager.job_due = job_due;
     site->distribution_manager.mini_job_due = mini_job_due;
     site->distribution_manager.version_leaves = version_leaves;
@@ -780,8 +985,7 @@ static void action_clear(struct action *action)
 static void notice_free(gpointer data)
 {
     struct notice *notice = data;
-    g_clear_pointer(&notice->deliveries, g_ptr_array_unref);
-    g_clear_pointer(&notice->legs, g_ptr_array_unref);
+    errands_clear(&notice->errands);
     g_free(notice);
 }
 
@@ -830,7 +1034,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     for (uint32_t i = 0; i < h->n_dps; i++)
         if (h->pull_dps[i])
             pull_dp_init(h, &h->dps[i]);
-    h->targeted = g_new0(struct delivery *, (size_t)h->content.n_packages * h->n_dps);
+    h->targets = g_new0(struct target, (size_t)h->content.n_packages * h->n_dps);
 
     h->n_actions = scenario->actions->len;
     h->actions = g_new0(struct action, h->n_actions);
@@ -840,11 +1044,6 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
 }
 
 /* ---- the end ---- */
-
-static bool open_transfer(const struct transfer *t)
-{
-    return t->state != TRANSFER_DONE && t->state != TRANSFER_FAILED;
-}
 
 static void report_transfer(struct hierarchy *h, struct transfer *t)
 {
@@ -861,11 +1060,11 @@ static void stop_everything(struct hierarchy *h)
         h->pools[i].slots->changed = NULL;
     for (guint i = 0; i < h->legs->len; i++) {
         struct leg *leg = h->legs->pdata[i];
-        sim_cancel(h->sim, &leg->told);
+        sim_cancel(h->sim, &leg->told_of_content);
         despooler_abandon(&leg->instruction);
-        if (!leg->handed_over || !open_transfer(&leg->transfer))
+        if (!leg->handed_over || transfer_ended(leg->transfer.state))
             continue;
-        scheduler_abandon(&site_of(leg->from)->scheduler, &leg->transfer);
+        scheduler_abandon(&site_of(leg->from->sp)->scheduler, &leg->transfer);
         sender_abandon(&leg->transfer);
         report_transfer(h, &leg->transfer);
     }
@@ -896,7 +1095,7 @@ void hierarchy_report_open(struct hierarchy *h)
     }
     for (guint i = 0; i < h->deliveries->len; i++) {
         const struct delivery *delivery = h->deliveries->pdata[i];
-        if (isnan(delivery->on_dp_s) && !delivery->failed)
+        if (delivery->state == DELIVERY_OPEN)
             news(h, delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)], NULL);
     }
     stop_everything(h);
@@ -926,9 +1125,7 @@ void hierarchy_free(struct hierarchy *h)
             pull_clear(h->pull_dps[i]);
         g_free(h->pull_dps[i]);
         pull_sources_free(h->pull_sources[i]);
-        sim_line_clear(&h->dps[i].line);
-        library_clear(&h->dps[i].library);
-        g_ptr_array_unref(h->dps[i].links);
+        distribution_point_clear(&h->dps[i]);
     }
     for (uint32_t i = 0; i < h->n_sites; i++) {
         struct site *site = &h->sites[i];
@@ -950,7 +1147,7 @@ void hierarchy_free(struct hierarchy *h)
     g_free(h->pull_dps);
     g_free(h->pull_sources);
     luck_free(h->luck);
-    g_free(h->targeted);
+    g_free(h->targets);
     g_free(h->actions);
     g_free(h->pools);
     g_free(h->sites);

@@ -41,6 +41,7 @@ enum status_id {
     EVENT_COPY_FAILED = 9,
     EVENT_COMPRESSED = 10,
     EVENT_RESCHEDULED = 11,
+    EVENT_CANCELLED = 20, /* a waiting send request or job, whose version a newer one has taken the place of */
     EVENT_PULL_NOTIFIED = 40,
     EVENT_PULL_NOT_NOTIFIED = 41, /* could not be reached */
     EVENT_PULL_CANCELLED = 42,    /* after the last poll */
@@ -84,14 +85,14 @@ struct attempt {
     double bytes;        /* moved in this try */
 };
 
-enum delivery_state { DELIVERY_OPEN, DELIVERY_DELIVERED, DELIVERY_FAILED };
+enum delivery_state { DELIVERY_OPEN, DELIVERY_DELIVERED, DELIVERY_FAILED, DELIVERY_CANCELLED };
 
 /* A package version and a distribution point that is to have it. */
 struct delivery_news {
     uint64_t number;                     /* 0, 1, 2, ...: the same for all news of one delivery */
     uint32_t package, version, dp, site; /* indices into the scenario's lists; dp's site */
     enum delivery_state state;
-    const char *reason; /* failed: why; open: what it waits for, named as a cause; delivered: "" */
+    const char *reason; /* failed, cancelled: why; open: what it waits for, named as a cause; delivered: "" */
     double requested_s;
     double on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
     double bytes;                                  /* moved to the distribution point */

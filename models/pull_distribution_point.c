@@ -112,6 +112,17 @@ static const struct package *package_of(const struct transfer *job)
     return &manager_of(job)->content->packages[job->package];
 }
 
+static const struct version *version_of(const struct transfer *job)
+{
+    return package_version(package_of(job), job->version);
+}
+
+/* Not only its files, which other packages may have brought: the version has been added to its library. */
+static bool has(const struct distribution_point *dp, const struct version *version)
+{
+    return distribution_point_version(dp, version->package->index) == version;
+}
+
 static double chance(const struct transfer *job, const double *setting)
 {
     struct luck *luck = manager_of(job)->luck;
@@ -268,7 +279,7 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow);
 static bool download_from(struct sim *sim, struct transfer *job, const struct pull_source *source)
 {
     const struct distribution_point *dp = dp_of(job);
-    if (!library_has_package(&source->dp->library, package_of(job)))
+    if (!has(source->dp, version_of(job)))
         return false;
     struct sim_link *const *links = (struct sim_link *const *)source->links->pdata;
     if (!job->flow.finished)
@@ -285,9 +296,9 @@ static bool download_from(struct sim *sim, struct transfer *job, const struct pu
     transfer_enter(sim, job, TRANSFER_MOVING);
     tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_STARTED);
     if (!job->left_bytes)
-        job->left_bytes = package_left(manager_of(job)->content, package_of(job));
+        job->left_bytes = version_left(manager_of(job)->content, version_of(job));
     /* Single instancing: the library may have got some of the files with another package since. */
-    double left_bytes = library_left(&dp->library, package_of(job), job->left_bytes);
+    double left_bytes = library_left(&dp->library, version_of(job), job->left_bytes);
     job->bytes = job->bytes_arrived + left_bytes;
     sim_flow_start(manager_of(job)->network, &job->flow, left_bytes, source->cap_bytes_per_s);
     return true;
@@ -305,6 +316,13 @@ static void try_sources(struct sim *sim, struct transfer *job)
     if (!job->reason)
         job->reason = "no_source";
     sim_release(sim, &job->waiter);
+    if (job->outdated) {
+        sim_cancel(sim, &pull->poll);
+        leave_place(sim, job);
+        transfer_enter(sim, job, TRANSFER_SOURCE_WAIT);
+        job_fails(sim, job, job->reason);
+        return;
+    }
     transfer_enter(sim, job, TRANSFER_SOURCE_WAIT);
     sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->source_wait_s));
 }
@@ -335,7 +353,7 @@ static void downloaded(struct sim *sim, struct sim_flow *flow)
     transfer_attempt_ends(sim, job, "done");
     sim_release(sim, &job->waiter);
     uint64_t files;
-    library_lacks(&dp->library, manager_of(job)->content, package_of(job), &files);
+    library_lacks(&dp->library, manager_of(job)->content, version_of(job), &files);
     transfer_enter(sim, job, TRANSFER_ADDING);
     sim_schedule_after(sim, &job->event, (double)files * chance(job, &dp->spec->per_file_time_s));
 }
@@ -345,7 +363,7 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
     double moved_bytes = sim_flow_delivered(manager_of(job)->network, flow);
-    double whole_bytes = package_arrived(manager_of(job)->content, package_of(job), job->left_bytes, moved_bytes);
+    double whole_bytes = version_arrived(manager_of(job)->content, version_of(job), job->left_bytes, moved_bytes);
     job->bytes_moved += moved_bytes;
     job->bytes_arrived += whole_bytes;
     job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
@@ -358,7 +376,7 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
-    library_add(&dp->library, manager_of(job)->content, package_of(job));
+    distribution_point_store(dp, version_of(job));
     transfer_enter(sim, job, TRANSFER_REPORTING);
     dp->pull->on_dp(job);
     report(sim, job);
@@ -379,7 +397,7 @@ static void try_again_later(struct sim *sim, struct transfer *job, enum transfer
     job->reason = outcome;
     transfer_attempt_ends(sim, job, outcome);
     transfer_manager_thread_ends(job);
-    if (counts && job->tries_left == 0) {
+    if ((counts && job->tries_left == 0) || job->outdated) {
         job_fails(sim, job, outcome);
         return;
     }
@@ -388,10 +406,10 @@ static void try_again_later(struct sim *sim, struct transfer *job, enum transfer
     sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->source_retry_delay_s));
 }
 
-static bool some_source_has(const struct pull_sources *sources, const struct package *package)
+static bool some_source_has(const struct pull_sources *sources, const struct version *version)
 {
     for (uint32_t i = 0; i < sources->n; i++)
-        if (library_has_package(&sources->sources[i].dp->library, package))
+        if (has(sources->sources[i].dp, version))
             return true;
     return false;
 }
@@ -444,7 +462,7 @@ void pull_thread_started(struct transfer *job)
     struct pull_job *pull = pull_of(job);
     struct sim *sim = manager_of(job)->sim;
     sim_event_init(&job->event, SIM_RANK_MODEL, time_is_up);
-    if (!some_source_has(pull->sources, package_of(job))) {
+    if (!some_source_has(pull->sources, version_of(job))) {
         tell(job, COMPONENT_TRANSFER_MANAGER, STATUS_PULL_NO_SOURCE);
         try_again_later(sim, job, TRANSFER_SOURCE_WAIT, "no_source", true);
     } else if (dp->n_active >= dp->params->max_jobs) {
@@ -483,11 +501,39 @@ void pull_submit(struct pull_distribution_point *pull, struct transfer *job)
     uint64_t files;
     job->owner = pull->dp;
     job->tries_left = pull->params->retries;
-    job->bytes = library_lacks(&pull->dp->library, manager_of(job)->content, package_of(job), &files);
+    job->bytes = library_lacks(&pull->dp->library, manager_of(job)->content, version_of(job), &files);
     its->sources = pull->sources;
     sim_waiter_init(&its->place, place_granted);
     sim_event_init(&its->poll, SIM_RANK_MODEL, poll);
     transfer_manager_line_up(job);
+}
+
+bool pull_withdraw(struct transfer *job, const char *reason)
+{
+    struct sim *sim = manager_of(job)->sim;
+    switch (job->state) {
+    case TRANSFER_WAITING:
+        transfer_manager_leave_line(job);
+        break;
+    case TRANSFER_QUEUED:
+        transfer_mark(sim, job);
+        sim_wait_cancel(sim, &job->waiter);
+        break;
+    case TRANSFER_SOURCE_WAIT:
+    case TRANSFER_CAPACITY_WAIT:
+    case TRANSFER_RETRYING:
+        sim_cancel(sim, &job->event);
+        break;
+    default:
+        return false;
+    }
+    sim_cancel(sim, &pull_of(job)->poll);
+    leave_place(sim, job);
+    job->reason = reason;
+    tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_CANCELLED);
+    transfer_enter(sim, job, TRANSFER_CANCELLED);
+    job_clear(job);
+    return true;
 }
 
 void pull_abandon(struct transfer *job)

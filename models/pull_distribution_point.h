@@ -69,6 +69,8 @@ void pull_job_free(struct transfer *job);
 void pull_submit(struct pull_distribution_point *pull, struct transfer *job);
 /* A sending thread of the transfer manager has started with the job. */
 void pull_thread_started(struct transfer *job);
+/* As transfer_manager_withdraw(): a job that holds neither a thread nor a download is cancelled. */
+bool pull_withdraw(struct transfer *job, const char *reason);
 /* The run is over: books what has moved so far, and leaves line, thread and place. */
 void pull_abandon(struct transfer *job);
 

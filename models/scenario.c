@@ -3,7 +3,7 @@
 static const char *const site_types[] = {"central", "primary", "secondary", NULL};
 static const char *const dp_types[] = {"standard", "pull", NULL};
 static const char *const priorities[] = {"high", "medium|normal", "low", NULL};
-static const char *const deeds[] = {"create", "distribute", "configure", NULL};
+const char *const action_names[] = {"create", "distribute", "configure", "update", NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
 
@@ -200,6 +200,11 @@ static const struct param_field package_fields[] = {
     {.name = "priority", .kind = PARAM_CHOICE, .offset = AT(priority), .choices = priorities, .standard = "medium",
      .grade = GRADE_DOCUMENTED, .sentence = "order in the lines of senders and transfer managers (S1, X1)",
      .console = "Distribution Settings, Distribution priority", .cmdlet = "Set-CMPackage -Priority"},
+    {.name = "binary_delta_replication", .kind = PARAM_BOOL, .offset = AT(binary_delta_replication), .standard = "false",
+     .grade = GRADE_DOCUMENTED,
+     .sentence = "delta files to other sites have only the changed share of files that an update changed (C3)",
+     .console = "Data Source, Enable binary differential replication",
+     .cmdlet = "Set-CMPackage -EnableBinaryDeltaReplication"},
     {.name = "content", .kind = PARAM_LIST, .offset = AT(content), .table = &file_set_table, .flags = PARAM_REQUIRED,
      .sentence = "the package's files"},
     {0}};
@@ -208,13 +213,24 @@ const struct param_table package_table = {"package", "content with an id, a sour
 #undef AT
 
 /* ---- actions ---- */
+#define AT(member) offsetof(struct changed_files_spec, member)
+static const struct param_field changed_files_fields[] = {
+    {.name = "files", .kind = PARAM_TEXT, .offset = AT(files), .flags = PARAM_REQUIRED,
+     .sentence = "name of a file set of the package"},
+    {.name = "share", .kind = PARAM_PERCENT, .offset = AT(share_percent), .max = 100, .flags = PARAM_REQUIRED,
+     .sentence = "how much of each of its files has changed"},
+    {0}};
+static const struct param_table changed_files_table = {"changed files", "files that an update changes in part",
+                                                       sizeof(struct changed_files_spec), changed_files_fields};
+#undef AT
 #define AT(member) offsetof(struct action_spec, member)
 static const struct param_field action_fields[] = {
     {.name = "at", .kind = PARAM_TIME, .offset = AT(at_s), .flags = PARAM_REQUIRED, .sentence = "when it is taken"},
-    {.name = "do", .kind = PARAM_CHOICE, .offset = AT(what), .choices = deeds, .flags = PARAM_REQUIRED,
+    {.name = "do", .kind = PARAM_CHOICE, .offset = AT(what), .choices = action_names, .flags = PARAM_REQUIRED,
      .sentence = "create: the source site takes the content in; distribute: content goes to distribution points, and is "
-                 "created first if it was not (C3); configure: distribution points get another type or other sources, for "
-                 "jobs that are created from then on",
+                 "created first if it was not; update: the source site takes a new version in, which goes to all that have "
+                 "been targeted (C3); configure: distribution points get another type or other sources, for jobs that are "
+                 "created from then on",
      .cmdlet = "Start-CMContentDistribution"},
     {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_OPTIONAL,
      .sentence = "the packages; not for configure"},
@@ -226,6 +242,13 @@ static const struct param_field action_fields[] = {
      .sentence = "for configure: the new type"},
     {.name = "sources", .kind = PARAM_LIST, .offset = AT(sources), .table = &source_table, .flags = PARAM_OPTIONAL,
      .sentence = "for configure, of type pull: the new sources (L2)"},
+    {.name = "content", .kind = PARAM_LIST, .offset = AT(content), .table = &file_set_table, .flags = PARAM_OPTIONAL,
+     .sentence = "update: file sets that are new in this version; one of a name that the package has replaces those files"},
+    {.name = "changed", .kind = PARAM_LIST, .offset = AT(changed), .table = &changed_files_table, .flags = PARAM_OPTIONAL,
+     .sentence = "update: file sets of the package that have changed in part"},
+    {.name = "changed_share", .kind = PARAM_PERCENT, .offset = AT(changed_share_percent), .max = 100,
+     .flags = PARAM_OPTIONAL,
+     .sentence = "update: how much of each file has changed of all other file sets of the package; absent: nothing"},
     {0}};
 const struct param_table action_table = {"action", "what an administrator does (C3)", sizeof(struct action_spec),
                                          action_fields};

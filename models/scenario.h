@@ -98,10 +98,17 @@ struct package_spec {
     char *id;
     int32_t source_site;
     enum priority priority;
+    bool binary_delta_replication;
     GArray *content; /* struct file_set_spec */
 };
 
-enum action_do { ACTION_CREATE, ACTION_DISTRIBUTE, ACTION_CONFIGURE };
+enum action_do { ACTION_CREATE, ACTION_DISTRIBUTE, ACTION_CONFIGURE, ACTION_UPDATE };
+extern const char *const action_names[]; /* "create", ... */
+
+struct changed_files_spec {
+    char *files;
+    double share_percent;
+};
 
 struct action_spec {
     double at_s;
@@ -112,6 +119,10 @@ struct action_spec {
     /* configure only */
     enum dp_type type;
     GArray *sources; /* struct pull_source_spec */
+    /* update only */
+    GArray *content;              /* struct file_set_spec: new or replaced */
+    GArray *changed;              /* struct changed_files_spec */
+    double changed_share_percent; /* NaN: nothing */
 };
 
 /* Exactly one of location, site and dp is there. */

@@ -68,6 +68,14 @@ void scheduler_given_up(struct scheduler *scheduler, struct transfer *t)
     sim_schedule(scheduler->sim, &t->schedule, again_s);
 }
 
+void scheduler_withdraw(struct scheduler *scheduler, struct transfer *t, const char *reason)
+{
+    sim_cancel(scheduler->sim, &t->schedule);
+    t->reason = reason;
+    tell(scheduler, t, EVENT_CANCELLED);
+    transfer_enter(scheduler->sim, t, TRANSFER_CANCELLED);
+}
+
 void scheduler_abandon(struct scheduler *scheduler, struct transfer *t)
 {
     sim_cancel(scheduler->sim, &t->schedule);

@@ -29,6 +29,8 @@ struct scheduler {
 void scheduler_mini_job(struct scheduler *scheduler, struct transfer *transfer);
 /* The sender has given the request up. */
 void scheduler_given_up(struct scheduler *scheduler, struct transfer *transfer);
+/* A request that is the scheduler's need not be sent any more: it is cancelled for this reason. */
+void scheduler_withdraw(struct scheduler *scheduler, struct transfer *transfer, const char *reason);
 /* The run is over: forgets a request that is waiting here. */
 void scheduler_abandon(struct scheduler *scheduler, struct transfer *transfer);
 

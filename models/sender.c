@@ -215,6 +215,16 @@ void sender_prepare(struct sender_destination *destination, struct transfer *t)
                   connection_lost);
 }
 
+void sender_withdraw(struct transfer *t, const char *reason)
+{
+    struct sim *sim = destination_of(t)->sender->sim;
+    transfer_mark(sim, t);
+    sim_wait_cancel(sim, &t->waiter);
+    t->reason = reason;
+    tell(t, EVENT_CANCELLED);
+    transfer_enter(sim, t, TRANSFER_CANCELLED);
+}
+
 void sender_abandon(struct transfer *t)
 {
     struct sender *sender = destination_of(t)->sender;

@@ -69,6 +69,8 @@ void sender_prepare(struct sender_destination *destination, struct transfer *tra
  * package file and instruction file together. */
 void sender_submit(struct transfer *transfer);
 
+/* A request that waits for a thread need not be sent any more: it is cancelled for this reason. */
+void sender_withdraw(struct transfer *transfer, const char *reason);
 /* The run is over: books what has moved so far, and leaves the line or the thread. */
 void sender_abandon(struct transfer *transfer);
 

@@ -8,7 +8,7 @@ const char *const transfer_kind_names[N_TRANSFER_KINDS] = {"send_request", "dp_j
 
 const char *const transfer_state_names[N_TRANSFER_STATES] = {
     "scheduled", "waiting", "starting",    "connecting",    "moving",    "retrying", "rescheduled", "adding",
-    "done",      "failed",  "source_wait", "capacity_wait", "notifying", "queued",   "reporting",
+    "done",      "failed",  "source_wait", "capacity_wait", "notifying", "queued",   "reporting",   "cancelled",
 };
 
 #define TO(state) (1u << TRANSFER_##state)
@@ -16,30 +16,30 @@ const char *const transfer_state_names[N_TRANSFER_STATES] = {
 static const uint32_t arrows[N_TRANSFER_KINDS][N_TRANSFER_STATES] = {
     [TRANSFER_SEND_REQUEST] =
         {
-            [TRANSFER_SCHEDULED] = TO(WAITING),
-            [TRANSFER_WAITING] = TO(MOVING) | TO(CONNECTING),
-            [TRANSFER_CONNECTING] = TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED),
-            [TRANSFER_MOVING] = TO(DONE) | TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED),
+            [TRANSFER_SCHEDULED] = TO(WAITING) | TO(CANCELLED),
+            [TRANSFER_WAITING] = TO(MOVING) | TO(CONNECTING) | TO(CANCELLED),
+            [TRANSFER_CONNECTING] = TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED) | TO(CANCELLED),
+            [TRANSFER_MOVING] = TO(DONE) | TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED) | TO(CANCELLED),
             [TRANSFER_RETRYING] = TO(MOVING) | TO(CONNECTING),
-            [TRANSFER_RESCHEDULED] = TO(WAITING),
+            [TRANSFER_RESCHEDULED] = TO(WAITING) | TO(CANCELLED),
         },
     [TRANSFER_DP_JOB] =
         {
-            [TRANSFER_WAITING] = TO(STARTING),
+            [TRANSFER_WAITING] = TO(STARTING) | TO(CANCELLED),
             [TRANSFER_STARTING] = TO(MOVING) | TO(RETRYING) | TO(FAILED),
             [TRANSFER_MOVING] = TO(ADDING) | TO(RETRYING) | TO(FAILED),
-            [TRANSFER_RETRYING] = TO(WAITING),
+            [TRANSFER_RETRYING] = TO(WAITING) | TO(CANCELLED),
             [TRANSFER_ADDING] = TO(DONE),
         },
     [TRANSFER_PULL_JOB] =
         {
-            [TRANSFER_WAITING] = TO(STARTING),
+            [TRANSFER_WAITING] = TO(STARTING) | TO(CANCELLED),
             [TRANSFER_STARTING] = TO(SOURCE_WAIT) | TO(CAPACITY_WAIT) | TO(RETRYING) | TO(NOTIFYING) | TO(FAILED),
-            [TRANSFER_SOURCE_WAIT] = TO(WAITING) | TO(QUEUED),
-            [TRANSFER_CAPACITY_WAIT] = TO(WAITING),
-            [TRANSFER_RETRYING] = TO(WAITING),
+            [TRANSFER_SOURCE_WAIT] = TO(WAITING) | TO(QUEUED) | TO(FAILED) | TO(CANCELLED),
+            [TRANSFER_CAPACITY_WAIT] = TO(WAITING) | TO(CANCELLED),
+            [TRANSFER_RETRYING] = TO(WAITING) | TO(CANCELLED),
             [TRANSFER_NOTIFYING] = TO(QUEUED),
-            [TRANSFER_QUEUED] = TO(MOVING) | TO(SOURCE_WAIT),
+            [TRANSFER_QUEUED] = TO(MOVING) | TO(SOURCE_WAIT) | TO(CANCELLED),
             [TRANSFER_MOVING] = TO(MOVING) | TO(ADDING) | TO(SOURCE_WAIT),
             [TRANSFER_ADDING] = TO(REPORTING),
             [TRANSFER_REPORTING] = TO(DONE) | TO(FAILED),
@@ -109,7 +109,7 @@ static void log_switch(struct transfer *t, double now_s)
 {
     if (!t->log)
         return;
-    if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED || t->state == TRANSFER_REPORTING)
+    if (transfer_ended(t->state) || t->state == TRANSFER_REPORTING)
         cause_log_end(t->log, now_s);
     else if (sim_waiting(&t->waiter) && t->waiter.line->shut)
         cause_log_switch(t->log, now_s, cause_of_closed[t->kind]);
@@ -143,14 +143,14 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
     if (!(arrows[t->kind][from] & 1u << to))
         sim_bug(sim, "transfer %" G_GUINT64_FORMAT ": no arrow from %s to %s", t->id, transfer_state_names[from],
                 transfer_state_names[to]);
-    if (from == TRANSFER_WAITING)
+    if (from == TRANSFER_WAITING && sim_holding(&t->waiter))
         book_wait(t, t->waiter.blocked_s, t->waiter.closed_s);
     t->blocked_booked_s = t->closed_booked_s = 0;
     t->in_state_s[from] += sim_now(sim) - t->entered_s;
     t->entered_s = sim_now(sim);
     t->state = to;
     log_switch(t, sim_now(sim));
-    if (to == TRANSFER_DONE || to == TRANSFER_FAILED)
+    if (transfer_ended(to))
         t->finished_s = sim_now(sim);
     t->observer->transfer_changed(t->observer->ctx, t, from, sim_now(sim));
 }

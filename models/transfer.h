@@ -16,6 +16,7 @@
  *                     |          v                       |  v     v
  *                     +-- source_wait, capacity_wait,    source_wait, when the last source has failed
  *                         retrying -> failed, after the last try
+ *   What holds no thread may become cancelled.
  */
 #ifndef MODELS_TRANSFER_H
 #define MODELS_TRANSFER_H
@@ -43,8 +44,14 @@ enum transfer_state {
     TRANSFER_NOTIFYING,     /* its thread tells the pull distribution point (L1) */
     TRANSFER_QUEUED,        /* in line for a download (L2) */
     TRANSFER_REPORTING,     /* content is in the library, the site does not know yet (L3) */
+    TRANSFER_CANCELLED,     /* not wanted any more: a newer version has taken its place, or the content is removed */
     N_TRANSFER_STATES
 };
+
+static inline bool transfer_ended(enum transfer_state state)
+{
+    return state == TRANSFER_DONE || state == TRANSFER_FAILED || state == TRANSFER_CANCELLED;
+}
 
 extern const char *const transfer_kind_names[N_TRANSFER_KINDS];
 extern const char *const transfer_state_names[N_TRANSFER_STATES];
@@ -79,6 +86,7 @@ struct transfer {
     uint32_t tries_left; /* before its owner gives up or hands it back */
     double attempt_started_s;
     double attempt_bytes;         /* bytes_moved when the try began */
+    bool outdated;                /* a newer one waits for its end: it is not tried again */
     const char *reason;           /* why it failed, or why its last try did; NULL: nothing did */
     enum transfer_limit cap_kind; /* which setting the flow's cap comes from */
     /* private to the owner */
@@ -87,7 +95,7 @@ struct transfer {
     struct sim_event event;
     struct sim_flow flow;
     sim_key key;
-    double *left_bytes;      /* of a job: package_left(); NULL before its first copy. Its owner frees it */
+    double *left_bytes;      /* of a job: version_left(); NULL before its first copy. Its owner frees it */
     struct cause_log *log;   /* of the errand, follows its states; NULL: none */
     double blocked_booked_s; /* of the current wait, already booked as a wait for its own line, */
     double closed_booked_s;  /* and as one for the schedule */

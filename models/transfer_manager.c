@@ -76,9 +76,9 @@ static void tell(const struct transfer *job, enum status_id id)
     manager->observer->status(manager->observer->ctx, &status);
 }
 
-static const struct package *package_of(const struct transfer *job)
+static const struct version *version_of(const struct transfer *job)
 {
-    return &dp_of(job)->manager->content->packages[job->package];
+    return package_version(&dp_of(job)->manager->content->packages[job->package], job->version);
 }
 
 /* ---- the line (X1) ---- */
@@ -167,7 +167,7 @@ static void failed(struct sim *sim, struct transfer *job, const char *outcome)
     transfer_attempt_ends(sim, job, outcome);
     tell(job, EVENT_COPY_FAILED);
     leave_pool(sim, job);
-    if (job->tries_left == 0) {
+    if (job->tries_left == 0 || job->outdated) {
         transfer_enter(sim, job, TRANSFER_FAILED);
         job_clear(job);
         manager->failed(job);
@@ -189,8 +189,8 @@ static void copy(struct sim *sim, struct transfer *job)
     tell(job, EVENT_COPY_STARTED);
     /* Single instancing: the library may have got some of the files with another package since. */
     if (!job->left_bytes)
-        job->left_bytes = package_left(dp->manager->content, package_of(job));
-    double left_bytes = library_left(&dp->library, package_of(job), job->left_bytes);
+        job->left_bytes = version_left(dp->manager->content, version_of(job));
+    double left_bytes = library_left(&dp->library, version_of(job), job->left_bytes);
     job->bytes = job->bytes_arrived + left_bytes;
     sim_flow_start(dp->manager->network, &job->flow, left_bytes, dp->cap_bytes_per_s);
 }
@@ -204,7 +204,7 @@ static void copied(struct sim *sim, struct sim_flow *flow)
     dp->measured_bytes += flow->bytes;
     dp->measured_s += sim_now(sim) - job->entered_s;
     uint64_t files;
-    library_lacks(&dp->library, dp->manager->content, package_of(job), &files);
+    library_lacks(&dp->library, dp->manager->content, version_of(job), &files);
     transfer_enter(sim, job, TRANSFER_ADDING);
     sim_schedule_after(sim, &job->event, (double)files * chance(job, &dp->spec->per_file_time_s));
 }
@@ -212,7 +212,7 @@ static void copied(struct sim *sim, struct sim_flow *flow)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
-    library_add(&dp->library, dp->manager->content, package_of(job));
+    distribution_point_store(dp, version_of(job));
     transfer_attempt_ends(sim, job, "done");
     transfer_enter(sim, job, TRANSFER_DONE);
     tell(job, STATUS_CONTENT_SENT);
@@ -228,7 +228,7 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow)
     struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
     const struct distribution_point *dp = dp_of(job);
     double moved_bytes = sim_flow_delivered(dp->manager->network, flow);
-    double whole_bytes = package_arrived(dp->manager->content, package_of(job), job->left_bytes, moved_bytes);
+    double whole_bytes = version_arrived(dp->manager->content, version_of(job), job->left_bytes, moved_bytes);
     job->bytes_moved += moved_bytes;
     job->bytes_arrived += whole_bytes;
     job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
@@ -273,7 +273,7 @@ void transfer_manager_submit(struct transfer_manager *manager, struct transfer *
     job->owner = dp;
     job->cap_kind = dp->cap_kind;
     job->tries_left = manager->params->retries;
-    job->bytes = library_lacks(&dp->library, manager->content, package_of(job), &files);
+    job->bytes = library_lacks(&dp->library, manager->content, version_of(job), &files);
     transfer_manager_line_up(job);
 }
 
@@ -287,6 +287,39 @@ void transfer_manager_line_up(struct transfer *job)
 void transfer_manager_thread_ends(struct transfer *job)
 {
     leave_pool(dp_of(job)->manager->sim, job);
+}
+
+void transfer_manager_leave_line(struct transfer *job)
+{
+    struct transfer_manager *manager = dp_of(job)->manager;
+    struct package_turn *turn = manager->turns ? &manager->turns[job->package] : NULL;
+    if (sim_waiting(&job->waiter)) {
+        transfer_mark(manager->sim, job);
+        sim_wait_cancel(manager->sim, &job->waiter);
+    } else {
+        g_ptr_array_remove(turn->held, job);
+    }
+    if (!turn || --turn->n_jobs > 0)
+        return;
+    if (sim_waiting(&turn->waiter))
+        sim_wait_cancel(manager->sim, &turn->waiter);
+    else
+        sim_release(manager->sim, &turn->waiter);
+}
+
+bool transfer_manager_withdraw(struct transfer *job, const char *reason)
+{
+    struct transfer_manager *manager = dp_of(job)->manager;
+    if (job->state == TRANSFER_WAITING)
+        transfer_manager_leave_line(job);
+    else if (job->state != TRANSFER_RETRYING)
+        return false;
+    sim_cancel(manager->sim, &job->event);
+    job->reason = reason;
+    tell(job, EVENT_CANCELLED);
+    transfer_enter(manager->sim, job, TRANSFER_CANCELLED);
+    job_clear(job);
+    return true;
 }
 
 void transfer_manager_abandon(struct transfer *job)

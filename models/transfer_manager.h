@@ -65,6 +65,9 @@ void transfer_manager_submit(struct transfer_manager *manager, struct transfer *
  * event are the manager's until pull(), and its owner's from then on. */
 void transfer_manager_line_up(struct transfer *job);
 void transfer_manager_thread_ends(struct transfer *job);
+void transfer_manager_leave_line(struct transfer *job); /* from TRANSFER_WAITING */
+/* A job that holds no thread is cancelled for this reason, and its owner may free it; false: it holds one. */
+bool transfer_manager_withdraw(struct transfer *job, const char *reason);
 /* The run is over: books what has moved so far, and leaves line or thread. */
 void transfer_manager_abandon(struct transfer *job);
 

@@ -137,7 +137,7 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
         return;
     struct transfer_row *row = row_of(c, t);
     if (c->flags & COLLECT_STORIES) {
-        bool ended = t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED;
+        bool ended = transfer_ended(t->state);
         struct change_row change = {.time_s = now_s,
                                     .row = index_of_row(c, row),
                                     .state = (uint8_t)t->state,
@@ -149,7 +149,7 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
         row->to = t->to;
         row->kind = (uint8_t)t->kind;
     }
-    if (t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED)
+    if (transfer_ended(t->state))
         take_down(c, row, t);
 }
 

@@ -382,40 +382,118 @@ static void check_configured(struct rules *rules, uint32_t i, const struct actio
     }
 }
 
+/* What an action must say, and what it must not. */
+struct deed_rule {
+    const char *field;
+    uint32_t deeds; /* bits of enum action_do */
+    bool needed;    /* else refused */
+    const char *sentence;
+};
+
+#define DO(what) (1u << ACTION_##what)
+
+static const char only_configure[] = "only \"do\": \"configure\" changes distribution points; leave it out";
+static const char only_update[] = "only \"do\": \"update\" makes a new version; leave it out";
+
+static const struct deed_rule deed_rules[] = {
+    {"to", DO(DISTRIBUTE), true, ": the distribution points that the content goes to"},
+    {"to", DO(CONFIGURE), true, ": the distribution points that are changed"},
+    {"type", DO(CONFIGURE), true, ": what the distribution points become"},
+    {"package", DO(CONFIGURE), false, "configure changes distribution points; leave \"package\" out"},
+    {"package", ~DO(CONFIGURE), true, " (the packages)"},
+    {"type", ~DO(CONFIGURE), false, only_configure},
+    {"sources", ~DO(CONFIGURE), false, only_configure},
+    {"to", DO(CREATE), false, "create sends content nowhere; leave \"to\" out or write \"do\": \"distribute\""},
+    {"to", DO(UPDATE), false,
+     "an update goes to all distribution points that the package was distributed to; leave it out"},
+    {"content", ~DO(UPDATE), false, only_update},
+    {"changed", ~DO(UPDATE), false, only_update},
+    {"changed_share", ~DO(UPDATE), false, only_update},
+};
+
+/* Is the field given? A --set of what is in a list gives no list. */
+static bool action_says(const struct rules *rules, uint32_t i, const char *field)
+{
+    const char *base = rules->actions->entities->data + i * action_table.size;
+    const struct param_field *f = reader_find_field(&action_table, field);
+    const struct set *set;
+    const GArray *list;
+
+    if (f->kind != PARAM_LIST)
+        return reader_entity_source(rules->r, rules->actions, i, field, &set) != NULL;
+    memcpy(&list, base + f->offset, sizeof(list));
+    return list && list->len > 0;
+}
+
+static bool has_files(const GArray *content, const char *files)
+{
+    for (guint i = 0; content && i < content->len; i++) {
+        const char *its = g_array_index(content, struct file_set_spec, i).files;
+        if (its && !strcmp(its, files))
+            return true;
+    }
+    return false;
+}
+
+static bool selects(const struct selection *selection, uint32_t i)
+{
+    for (guint k = 0; selection->members && k < selection->members->len; k++)
+        if (g_array_index(selection->members, uint32_t, k) == i)
+            return true;
+    return false;
+}
+
+/* Does the package list these files, or an update give them to it? */
+static bool package_has_files(const struct rules *rules, uint32_t package, const char *files)
+{
+    if (has_files(g_array_index(rules->packages->entities, struct package_spec, package).content, files))
+        return true;
+    for (uint32_t i = 0; i < rules->actions->entities->len; i++) {
+        const struct action_spec *action = &g_array_index(rules->actions->entities, struct action_spec, i);
+        if (selects(&action->packages, package) && has_files(action->content, files))
+            return true;
+    }
+    return false;
+}
+
+static void check_changed_files(struct rules *rules, uint32_t i, const struct action_spec *action)
+{
+    for (guint k = 0; action->changed && k < action->changed->len; k++) {
+        const char *files = g_array_index(action->changed, struct changed_files_spec, k).files;
+        bool known = false;
+        for (guint p = 0; files && action->packages.members && p < action->packages.members->len && !known; p++)
+            known = package_has_files(rules, g_array_index(action->packages.members, uint32_t, p), files);
+        if (files && !known && action->packages.members && action->packages.members->len) {
+            g_autofree char *quoted = mistakes_quoted(files);
+            reader_mistake_at(rules->r, rules->actions, i, "changed", k, "files",
+                              "no package of this update has files that are named %s", quoted);
+        }
+    }
+}
+
 static void check_actions(struct rules *rules)
 {
     for (uint32_t i = 0; i < rules->actions->entities->len; i++) {
         const struct action_spec *action = &g_array_index(rules->actions->entities, struct action_spec, i);
-        const struct set *set;
-        bool to = reader_entity_source(rules->r, rules->actions, i, "to", &set) != NULL;
 
         check_before_end(rules, rules->actions, i, "at", action->at_s);
-        bool configure = (uint32_t)action->what == ACTION_CONFIGURE;
-        bool package = reader_entity_source(rules->r, rules->actions, i, "package", &set) != NULL;
-        bool type = reader_entity_source(rules->r, rules->actions, i, "type", &set) != NULL;
+        if ((uint32_t)action->what == BAD_CHOICE)
+            continue;
+        for (size_t k = 0; k < G_N_ELEMENTS(deed_rules); k++) {
+            const struct deed_rule *rule = &deed_rules[k];
 
-        if ((uint32_t)action->what == ACTION_DISTRIBUTE && !to)
-            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
-                              "\"to\" is missing: the distribution points that the content goes to");
-        if (configure && !to)
-            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
-                              "\"to\" is missing: the distribution points that are changed");
-        if (configure && !type)
-            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL,
-                              "\"type\" is missing: what the distribution points become");
-        if (configure && package)
-            reader_mistake_at(rules->r, rules->actions, i, "package", -1, NULL,
-                              "configure changes distribution points; leave \"package\" out");
-        if (!configure && !package && (uint32_t)action->what != BAD_CHOICE)
-            reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL, "\"package\" is missing (the packages)");
-        if (!configure && (uint32_t)action->what != BAD_CHOICE && (type || action->sources->len))
-            reader_mistake_at(rules->r, rules->actions, i, type ? "type" : "sources", -1, NULL,
-                              "only \"do\": \"configure\" changes distribution points; leave it out");
-        if (configure && type)
+            if (!(rule->deeds & 1u << action->what) || action_says(rules, i, rule->field) == rule->needed)
+                continue;
+            if (rule->needed)
+                reader_mistake_at(rules->r, rules->actions, i, NULL, -1, NULL, "\"%s\" is missing%s", rule->field,
+                                  rule->sentence);
+            else
+                reader_mistake_at(rules->r, rules->actions, i, rule->field, -1, NULL, "%s", rule->sentence);
+        }
+        if (action->what == ACTION_CONFIGURE && (uint32_t)action->type != UINT32_MAX)
             check_configured(rules, i, action);
-        if ((uint32_t)action->what == ACTION_CREATE && to)
-            reader_mistake_at(rules->r, rules->actions, i, "to", -1, NULL,
-                              "create sends content nowhere; leave \"to\" out or write \"do\": \"distribute\"");
+        if (action->what == ACTION_UPDATE)
+            check_changed_files(rules, i, action);
     }
 }
 

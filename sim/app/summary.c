@@ -60,6 +60,8 @@ static void group_add(struct group *group, const struct delivery_row *row)
         tally->failed++;
     else if (row->state == DELIVERY_OPEN)
         tally->open++;
+    else if (row->state == DELIVERY_CANCELLED)
+        tally->cancelled++;
     if (row->state != DELIVERY_DELIVERED)
         return;
     double time_s = row->on_dp_s - row->requested_s;
@@ -161,6 +163,8 @@ static struct objective_result judge(const struct summary *s, const struct objec
 
         if (!row->known || !packages[row->package] || !dps[row->dp])
             continue;
+        if (row->state == DELIVERY_CANCELLED)
+            continue; /* a newer one stands in its place */
         double when_s = spec->metric == METRIC_ON_DP        ? row->on_dp_s
                         : spec->metric == METRIC_SITE_KNOWS ? row->site_knows_s
                                                             : row->central_knows_s;
@@ -211,6 +215,8 @@ static void total_transfers(struct summary *s)
             total->done++;
         else if (row->state == TRANSFER_FAILED)
             total->failed++;
+        else if (row->state == TRANSFER_CANCELLED)
+            total->cancelled++;
         else
             total->open++;
         total->bytes_moved += row->bytes_moved;

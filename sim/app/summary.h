@@ -17,7 +17,7 @@ struct spread spread_of(double *values, size_t n);
 /* Deliveries that have something in common. */
 struct tally {
     const char *name;
-    guint n, delivered, failed, open;
+    guint n, delivered, failed, open, cancelled;
     double first_requested_s, last_on_dp_s; /* NaN: none */
     double bytes;
     struct spread time;       /* from the request to the content on the distribution point */
@@ -99,7 +99,7 @@ struct assumed {
 };
 
 struct kind_totals {
-    guint n, done, failed, open;
+    guint n, done, failed, open, cancelled;
     uint64_t attempts, attempts_failed;
     double bytes_moved, bytes_resent;
     double link_bytes, window_bytes, max_rate_bytes;

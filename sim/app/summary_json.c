@@ -52,6 +52,7 @@ static void add_tally(cJSON *object, const struct tally *tally)
     number(object, "delivered", tally->delivered);
     number(object, "failed", tally->failed);
     number(object, "open", tally->open);
+    number(object, "cancelled", tally->cancelled);
     number(object, "first_requested_s", tally->first_requested_s);
     number(object, "last_on_dp_s", tally->last_on_dp_s);
     number(object, "bytes", tally->bytes);
@@ -107,6 +108,7 @@ static void add_kind(cJSON *root, const char *name, const struct kind_totals *ki
     number(o, "done", kind->done);
     number(o, "failed", kind->failed);
     number(o, "open", kind->open);
+    number(o, "cancelled", kind->cancelled);
     number(o, "attempts", (double)kind->attempts);
     number(o, "attempts_failed", (double)kind->attempts_failed);
     number(o, "bytes_moved", kind->bytes_moved);

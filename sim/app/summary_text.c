@@ -191,6 +191,10 @@ static void what_ran(const struct summary *s, GString *to)
     GString *line = g_string_new(NULL);
     g_string_append_printf(line, "%s delivered (%s)", delivered, bytes);
     g_string_append_printf(line, ", %s failed, %s open", failed, open);
+    if (s->all.cancelled) {
+        g_autofree char *cancelled = grouped(s->all.cancelled);
+        g_string_append_printf(line, ", %s cancelled", cancelled);
+    }
     if (s->all.delivered) {
         g_autofree char *after = summary_duration(s->all.last_on_dp_s - s->all.first_requested_s);
         wall(s, last, s->all.last_on_dp_s);

@@ -79,7 +79,7 @@ static void write_transfers(struct table *t)
                 "id,kind,package,version,from,to,priority,bytes,created_s,started_s,finished_s,state,reason,attempts,"
                 "bytes_resent,mean_bytes_per_s,limited_by");
     for (int i = 0; i < N_TRANSFER_STATES; i++)
-        if (i != TRANSFER_DONE && i != TRANSFER_FAILED)
+        if (!transfer_ended((enum transfer_state)i))
             output_printf(t->out, ",in_%s_s", transfer_state_names[i]);
     output_text(t->out, t->wall_clock ? ",created_at,started_at,finished_at\n" : "\n");
 
@@ -110,7 +110,7 @@ static void write_transfers(struct table *t)
             text(t, limit_names[row->limit]);
         }
         for (int state = 0; state < N_TRANSFER_STATES; state++)
-            if (state != TRANSFER_DONE && state != TRANSFER_FAILED)
+            if (!transfer_ended((enum transfer_state)state))
                 number(t, row->in_state_s[state]);
         if (t->wall_clock) {
             wall_clock(t, row->created_s);
@@ -147,7 +147,7 @@ static void write_attempts(struct table *t)
 
 /* ---- deliveries ---- */
 
-static const char *const delivery_state_names[] = {"open", "delivered", "failed"};
+static const char *const delivery_state_names[] = {"open", "delivered", "failed", "cancelled"};
 
 static void write_deliveries(struct table *t)
 {
@@ -209,6 +209,8 @@ const char *tables_status_word(enum status_id id)
         return "copy_failed";
     case EVENT_COMPRESSED:
         return "compressed";
+    case EVENT_CANCELLED:
+        return "cancelled";
     case EVENT_RESCHEDULED:
         return "rescheduled";
     case EVENT_PULL_NOTIFIED:

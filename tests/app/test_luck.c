@@ -26,7 +26,8 @@ static const char base[] =
     "  \"packages\": [ { \"id\": \"P1\", \"source_site\": \"CS1\", \"content\": [ { \"files\": \"a\", \"size\": \"60 MB\" } ] },"
     "    { \"id\": \"P2\", \"source_site\": \"PS1\", \"content\": [ { \"files\": \"b\", \"count\": 3, \"size\": \"20 MB\" } ] },"
     "    { \"id\": \"P3\", \"source_site\": \"CS1\", \"content\": [ { \"files\": \"c\", \"size\": \"500 MB\" } ] } ],"
-    "  \"actions\": [ { \"at\": \"0 s\", \"do\": \"distribute\", \"package\": \"P*\", \"to\": \"*\" } ],"
+    "  \"actions\": [ { \"at\": \"0 s\", \"do\": \"distribute\", \"package\": \"P*\", \"to\": \"*\" },"
+    "    { \"at\": \"1 h\", \"do\": \"update\", \"package\": \"P1\", \"content\": [ { \"files\": \"d\", \"size\": \"10 MB\" } ] } ],"
     "  \"faults\": [ { \"location\": \"lyon\", \"from\": \"40 s\", \"for\": \"2 h\" },"
     "    { \"location\": \"lyon\", \"from\": \"8 h\", \"for\": \"30 min\" } ] }";
 

@@ -107,6 +107,14 @@ def tutorials():
     check_times("tutorial 05: no wait when the database is faster",
                 tutorial("05_waiting_for_metadata", "sites.PS1.replication_lag=5 s"), [8])
 
+    name = "06_update_delta"
+    run = tutorial(name)
+    check_times("tutorial 06: version 1 after 100 s, the delta after 10 s", run, [100, 610])
+    sent = [float(t["bytes"]) for t in run.table("transfers") if t["version"] == "2"]
+    check("tutorial 06: 10 % of 800 MB and 20 MB to the site, 820 MB to the point", sent == [100e6, 820e6], sent)
+    check_times("tutorial 06: files whole without binary delta replication",
+                tutorial(name, "packages.CS100001.binary_delta_replication=false"), [100, 682])
+
 
 def pull_tutorials():
     run = tutorial("09_pull_dp")

@@ -70,7 +70,7 @@ static void names(void)
  */
 
 struct chain {
-    struct site_package source, middle, end;
+    struct site_version source, middle, end;
     struct leg first, second;
     struct delivery delivery;
 };

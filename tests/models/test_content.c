@@ -1,4 +1,4 @@
-/* Packages, file sets and libraries (C1, C2), and what of a package is left to move (X3). */
+/* Packages, file sets and libraries (C1, C2), versions (C3), and what of a package is left to move (X3). */
 #include "models/content.h"
 
 #include <glib.h>
@@ -42,9 +42,14 @@ static void world_free(struct world *world)
     g_free(world);
 }
 
-static const struct package *package(const struct world *world, int i)
+static const struct version *package(const struct world *world, int i)
 {
-    return &world->content.packages[i];
+    return package_newest(&world->content.packages[i]);
+}
+
+static uint32_t references(const struct world *world, uint32_t file_set)
+{
+    return g_array_index(world->library.references, uint32_t, file_set);
 }
 
 static void expect_lacks(const struct world *world, int i, double bytes, uint64_t files)
@@ -79,16 +84,16 @@ static void library_stores_a_set_once(void)
 {
     struct world *world = world_new();
     expect_lacks(world, X, 700, 3);
-    library_add(&world->library, &world->content, package(world, Y));
+    library_add(&world->library, package(world, Y));
     expect_lacks(world, X, 200, 2);
     expect_lacks(world, Y, 0, 0);
     expect_lacks(world, Z, 300, 3);
     expect_lacks(world, TWICE, 0, 0);
     expect_lacks(world, EMPTY, 0, 4);
-    library_add(&world->library, &world->content, package(world, X));
+    library_add(&world->library, package(world, X));
     uint32_t q = package(world, X)->file_sets[1], p = package(world, X)->file_sets[0];
-    g_assert_cmpuint(world->library.references[q], ==, 2);
-    g_assert_cmpuint(world->library.references[p], ==, 1);
+    g_assert_cmpuint(references(world, q), ==, 2);
+    g_assert_cmpuint(references(world, p), ==, 1);
     g_assert_true(library_has(&world->library, p));
     g_assert_false(library_has(&world->library, package(world, Z)->file_sets[0]));
     world_free(world);
@@ -106,10 +111,10 @@ static void whole_files(void)
     };
     struct world *world = world_new();
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree double *left = package_left(&world->content, package(world, X));
+        g_autofree double *left = version_left(&world->content, package(world, X));
         expect_bytes(left[0], 200);
         expect_bytes(left[1], 500);
-        double whole = package_arrived(&world->content, package(world, X), left, rows[i].arrived);
+        double whole = version_arrived(&world->content, package(world, X), left, rows[i].arrived);
         expect_near(whole, rows[i].whole, 0, "whole files", __FILE__, (int)i);
         expect_near(left[0], rows[i].p_left, 0, "left of p", __FILE__, (int)i);
         expect_near(left[1], rows[i].q_left, 0, "left of q", __FILE__, (int)i);
@@ -122,13 +127,160 @@ static void whole_files(void)
 static void whole_files_and_other_ways(void)
 {
     struct world *world = world_new();
-    g_autofree double *left = package_left(&world->content, package(world, X));
+    g_autofree double *left = version_left(&world->content, package(world, X));
     expect_bytes(library_left(&world->library, package(world, X), left), 700);
-    expect_bytes(package_arrived(&world->content, package(world, X), left, 150), 100);
-    library_add(&world->library, &world->content, package(world, TWICE));
+    expect_bytes(version_arrived(&world->content, package(world, X), left, 150), 100);
+    library_add(&world->library, package(world, TWICE));
     expect_bytes(library_left(&world->library, package(world, X), left), 100);
-    expect_bytes(package_arrived(&world->content, package(world, X), left, 100), 100);
+    expect_bytes(version_arrived(&world->content, package(world, X), left, 100), 100);
     expect_bytes(library_left(&world->library, package(world, X), left), 0);
+    world_free(world);
+}
+
+/* x, y and twice are stored, then removed one by one: p goes with x, q with the last of those that refer to it. */
+static void removing_frees_what_nothing_refers_to(void)
+{
+    struct world *world = world_new();
+    uint32_t p = package(world, X)->file_sets[0], q = package(world, X)->file_sets[1];
+    uint32_t r = package(world, Y)->file_sets[1];
+    library_add(&world->library, package(world, X));
+    library_add(&world->library, package(world, Y));
+    library_add(&world->library, package(world, TWICE));
+    g_assert_cmpuint(references(world, q), ==, 3);
+    library_remove(&world->library, package(world, X));
+    g_assert_false(library_has(&world->library, p));
+    g_assert_true(library_has(&world->library, q));
+    expect_lacks(world, X, 200, 2);
+    library_remove(&world->library, package(world, TWICE));
+    g_assert_true(library_has(&world->library, q));
+    library_remove(&world->library, package(world, Y));
+    g_assert_false(library_has(&world->library, q));
+    g_assert_false(library_has(&world->library, r));
+    expect_lacks(world, X, 700, 3);
+    world_free(world);
+}
+
+/* ---- versions -------------------------------------------------------------------------------------------------------
+ */
+
+static const struct version *update(struct world *world, struct action_spec *spec, int i)
+{
+    const struct update update = content_update_begins(&world->content, spec);
+    return content_update(&world->content, &update, &world->content.packages[i]);
+}
+
+static double new_bytes(const struct world *world, int i, uint32_t from, uint32_t to)
+{
+    const struct package *p = &world->content.packages[i];
+    return version_new_bytes(&world->content, package_version(p, from), package_version(p, to));
+}
+
+static double delta_bytes(const struct world *world, int i, uint32_t from, uint32_t to)
+{
+    const struct package *p = &world->content.packages[i];
+    return version_delta_bytes(&world->content, package_version(p, from), package_version(p, to));
+}
+
+/* x has p (200) and q (500). Version 2 replaces p by 4 files of 100 and adds s (2 of 50): 400 + 100 are new, q stays.
+ * An s that another package lists is the same s, the new p is nobody else's. */
+static void replaced_and_added_files(void)
+{
+    struct world *world = world_new();
+    struct action_spec *spec = small_update(world->scenario, 0, X);
+    small_update_files(spec, "p", 4, 100);
+    small_update_files(spec, "s", 2, 50);
+    const struct version *second = update(world, spec, X);
+    g_assert_cmpuint(second->number, ==, 2);
+    g_assert_cmpuint(second->n_file_sets, ==, 3);
+    expect_bytes(second->bytes, 1000);
+    expect_bytes(new_bytes(world, X, 1, 2), 500);
+    expect_bytes(delta_bytes(world, X, 1, 2), 500);
+    expect_bytes(package_version(&world->content.packages[X], 1)->bytes, 700);
+    world_free(world);
+}
+
+/* The same name, count and size again: other files nevertheless. */
+static void replaced_by_files_of_the_same_size(void)
+{
+    struct world *world = world_new();
+    struct action_spec *spec = small_update(world->scenario, 0, X);
+    small_update_files(spec, "p", 2, 100);
+    update(world, spec, X);
+    expect_bytes(new_bytes(world, X, 1, 2), 200);
+    update(world, spec, X);
+    expect_bytes(new_bytes(world, X, 2, 3), 200);
+    world_free(world);
+}
+
+/* 10 % of each file of p has changed and nothing of q: the files of p are new ones, 200 bytes; binary delta replication
+ * sends 20. Three such updates: 20, 40, 60 from the first version; a change of 80 % more: 140, then all of it. */
+static void changed_files(void)
+{
+    struct world *world = world_new();
+    struct action_spec *spec = small_update(world->scenario, 0, X);
+    small_update_changed(spec, "p", 10);
+    update(world, spec, X);
+    expect_bytes(new_bytes(world, X, 1, 2), 200);
+    expect_bytes(delta_bytes(world, X, 1, 2), 200);
+    scenario_package(world->scenario, X)->binary_delta_replication = true;
+    expect_bytes(delta_bytes(world, X, 1, 2), 20);
+    update(world, spec, X);
+    update(world, spec, X);
+    expect_bytes(delta_bytes(world, X, 1, 3), 40);
+    expect_bytes(delta_bytes(world, X, 1, 4), 60);
+    expect_bytes(delta_bytes(world, X, 3, 4), 20);
+    expect_bytes(new_bytes(world, X, 1, 4), 200);
+    struct action_spec *more = small_update(world->scenario, 0, X);
+    more->changed_share_percent = 80; /* of every file set: of q 400 of 500 */
+    update(world, more, X);
+    expect_bytes(delta_bytes(world, X, 4, 5), 160 + 400);
+    expect_bytes(delta_bytes(world, X, 1, 5), 200 + 400);
+    world_free(world);
+}
+
+/* An update that names a file set changes the rest by its changed_share: p by 50 %, q by 10 %. */
+static void the_rest_has_changed_too(void)
+{
+    struct world *world = world_new();
+    struct action_spec *spec = small_update(world->scenario, 0, X);
+    small_update_changed(spec, "p", 50);
+    spec->changed_share_percent = 10;
+    scenario_package(world->scenario, X)->binary_delta_replication = true;
+    update(world, spec, X);
+    expect_bytes(delta_bytes(world, X, 1, 2), 100 + 50);
+    world_free(world);
+}
+
+/* x and y have q. One update of both changes it for both: the new q is shared. Updates of their own make their own. */
+static void one_update_of_two_packages(void)
+{
+    struct world *world = world_new();
+    struct action_spec *spec = small_update(world->scenario, 0, X);
+    small_update_changed(spec, "q", 10);
+    const struct update both = content_update_begins(&world->content, spec);
+    const struct version *x = content_update(&world->content, &both, &world->content.packages[X]);
+    const struct version *y = content_update(&world->content, &both, &world->content.packages[Y]);
+    g_assert_cmpuint(x->file_sets[1], ==, y->file_sets[0]);
+    g_assert_cmpuint(update(world, spec, X)->file_sets[1], !=, update(world, spec, Y)->file_sets[0]);
+    world_free(world);
+}
+
+/* A library that has version 1 of x lacks only p when version 2 changes p; once 2 has taken its place, the old p is
+ * gone and q still has one reference. */
+static void a_new_version_takes_the_place_of_the_old(void)
+{
+    struct world *world = world_new();
+    const struct version *first = package(world, X);
+    library_add(&world->library, first);
+    struct action_spec *spec = small_update(world->scenario, 0, X);
+    small_update_changed(spec, "p", 10);
+    const struct version *second = update(world, spec, X);
+    expect_lacks(world, X, 200, 2);
+    library_add(&world->library, second);
+    library_remove(&world->library, first);
+    expect_lacks(world, X, 0, 0);
+    g_assert_false(library_has(&world->library, first->file_sets[0]));
+    g_assert_cmpuint(references(world, first->file_sets[1]), ==, 1);
     world_free(world);
 }
 
@@ -140,5 +292,12 @@ int main(int argc, char **argv)
     g_test_add_func("/content/C2/library-stores-a-set-once", library_stores_a_set_once);
     g_test_add_func("/content/X3/whole-files", whole_files);
     g_test_add_func("/content/X3/whole-files-and-other-ways", whole_files_and_other_ways);
+    g_test_add_func("/content/C2/removing-frees-what-nothing-refers-to", removing_frees_what_nothing_refers_to);
+    g_test_add_func("/content/C3/replaced-and-added-files", replaced_and_added_files);
+    g_test_add_func("/content/C3/replaced-by-files-of-the-same-size", replaced_by_files_of_the_same_size);
+    g_test_add_func("/content/C3/changed-files", changed_files);
+    g_test_add_func("/content/C3/the-rest-has-changed-too", the_rest_has_changed_too);
+    g_test_add_func("/content/C3/one-update-of-two-packages", one_update_of_two_packages);
+    g_test_add_func("/content/C2/a-new-version-takes-the-place-of-the-old", a_new_version_takes_the_place_of_the_old);
     return g_test_run();
 }

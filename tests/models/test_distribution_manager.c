@@ -28,6 +28,8 @@ struct world {
     uint32_t n_deliveries, n_legs;
     struct delivery deliveries[MAX_ERRANDS];
     struct leg legs[MAX_ERRANDS];
+    struct site_package receiver; /* of all legs: it has nothing */
+    struct site_version receivers[MAX_ERRANDS];
     GString *said;
 };
 
@@ -38,21 +40,21 @@ static struct world *world_of(const struct site_package *sp)
 
 static void job_due(struct delivery *delivery)
 {
-    struct world *world = world_of(delivery->at);
+    struct world *world = world_of(delivery->at->sp);
     g_string_append_printf(world->said, "%s+%.10g ", delivery->dp->spec->name, sim_now(world->sim));
 }
 
 static void mini_job_due(struct leg *leg)
 {
-    struct world *world = world_of(leg->from);
+    struct world *world = world_of(leg->from->sp);
     cause_log_end(&leg->log, sim_now(world->sim));
     g_string_append_printf(world->said, ">%s+%.10g ", leg->transfer.to, sim_now(world->sim));
 }
 
-static void version_leaves(struct site_package *sp)
+static void version_leaves(struct site_version *version)
 {
-    struct world *world = world_of(sp);
-    g_string_append_printf(world->said, "v%u+%.10g ", sp->package->index, sim_now(world->sim));
+    struct world *world = world_of(version->sp);
+    g_string_append_printf(world->said, "v%u+%.10g ", version->sp->package->index, sim_now(world->sim));
 }
 
 /* Packages of 1000 bytes, snapshot and compression at 100 bytes/s, distribution point threads of 9 s. */
@@ -80,12 +82,13 @@ static struct world *world_new(bool is_source, uint32_t max_packages, uint32_t m
     world->said = g_string_new(NULL);
     sim_link_init(world->network, &world->disk, disk_bytes_per_s);
     distribution_manager_init(&world->manager, world->sim, world->network, &world->params, &world->shared,
-                              &world->record->observer, "SRC", isfinite(disk_bytes_per_s) ? &world->disk : NULL);
+                              &world->content, &world->record->observer, "SRC",
+                              isfinite(disk_bytes_per_s) ? &world->disk : NULL);
     world->manager.job_due = job_due;
     world->manager.mini_job_due = mini_job_due;
     world->manager.version_leaves = version_leaves;
     for (uint32_t i = 0; i < N_PACKAGES; i++)
-        site_package_init(&world->packages[i], &world->manager, &world->content.packages[i], is_source);
+        site_package_init(&world->packages[i], &world->manager, &world->content.packages[i], is_source, false);
     for (uint32_t i = 0; i < MAX_DPS; i++)
         world->dps[i] = (struct distribution_point){.spec = scenario_dp(s, i), .index = i};
     return world;
@@ -119,36 +122,52 @@ static void expect_own(const struct delivery *delivery, enum cause cause, double
     expect_time(cause_s[cause], expected_s);
 }
 
+static struct site_version *first(struct world *world, uint32_t package)
+{
+    return site_package_version(&world->packages[package], package_version(&world->content.packages[package], 1));
+}
+
+/* Where the leg goes: a site that has nothing yet. */
+static struct site_version *receiver(struct world *world, const struct leg *leg)
+{
+    struct site_version *receiver = &world->receivers[leg - world->legs];
+    *receiver = (struct site_version){.sp = &world->receiver, .version = leg->from->version};
+    return receiver;
+}
+
 /* What a notice says: a delivery to point A, B, ... for each letter; a leg to the site for each letter after '>'; 'v':
  * take a new version in, here at the source; 'm': metadata of a new version, here elsewhere. */
 static void notice(struct world *world, uint32_t package, const char *what)
 {
     struct site_package *sp = &world->packages[package];
+    struct site_version *version = first(world, package);
     static const char *const sites[] = {"A", "B", "C", "D", "E", "F", "G", "H"};
     bool legs = false;
+    site_package_know(sp, version->version);
+    if (sp->is_source && !strchr(what, 'v') && !version->announced)
+        version->stored = true; /* since long before */
     for (; *what; what++)
         if (*what == 'v') {
-            sp->snapshot_due = true;
+            site_package_take_in(sp, version);
         } else if (*what == 'm') {
-            sp->version_due = true;
+            site_package_metadata(sp, version);
         } else if (*what == '>') {
             legs = true;
         } else if (legs) {
             struct leg *leg = &world->legs[world->n_legs++];
-            leg->package = &world->content.packages[package];
-            leg->from = sp;
+            leg->from = version;
+            leg->to = receiver(world, leg);
             leg->created_s = sim_now(world->sim);
             leg->transfer.to = sites[*what - 'A'];
             cause_log_init(&leg->log);
             site_package_add_leg(sp, leg);
         } else {
             struct delivery *delivery = &world->deliveries[world->n_deliveries++];
-            delivery->package = &world->content.packages[package];
             delivery->dp = &world->dps[*what - 'A'];
-            delivery->at = sp;
+            delivery->at = version;
             delivery->requested_s = sim_now(world->sim);
             delivery->content_s = delivery->on_dp_s = NAN;
-            if (site_package_here(sp))
+            if (site_version_here(version))
                 cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
             site_package_add_delivery(sp, delivery);
         }
@@ -219,7 +238,7 @@ static void steps_of_a_thread(void)
 static void waves_of_distribution_point_threads(void)
 {
     struct world *world = world_new(true, 3, 5, INFINITY);
-    world->packages[0].stored = true;
+    first(world, 0)->stored = true;
     notice(world, 0, "ABCDEFG");
     run_and_expect(world, INFINITY, "A+9 B+9 C+9 D+9 E+9 F+18 G+18 ");
     world_free(world);
@@ -346,7 +365,7 @@ static void compressed_once(void)
     notice(world, 0, ">B");
     run_and_expect(world, INFINITY, ">A+20 v0+20 >B+30 ");
     g_assert_cmpuint(count(world, EVENT_COMPRESSED), ==, 1);
-    expect_bytes(world->packages[0].compressed_bytes, 250);
+    expect_bytes(site_version_copy_bytes(first(world, 0), 0), 250);
     world_free(world);
 }
 
@@ -365,11 +384,11 @@ static void forwarded_as_it_came(void)
     struct world *world = world_new(false, 3, 5, INFINITY);
     notice(world, 0, "A>B");
     sim_run(world->sim, 100);
-    site_package_stored(&world->packages[0], 600);
+    site_version_store(first(world, 0), 0, 600);
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+109 >B+109 ");
     g_assert_cmpuint(count(world, EVENT_COMPRESSED), ==, 0);
-    expect_bytes(world->packages[0].compressed_bytes, 600);
+    expect_bytes(site_version_copy_bytes(first(world, 0), 0), 600);
     world_free(world);
 }
 
@@ -398,7 +417,7 @@ static void told_of_content(void)
     struct world *world = world_new(false, 1, 5, INFINITY);
     notice(world, 0, "A>B");
     sim_run(world->sim, 50);
-    site_package_stored(&world->packages[0], 600);
+    site_version_store(first(world, 0), 0, 600);
     sim_run(world->sim, 60);
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+69 >B+69 ");
@@ -421,7 +440,7 @@ static void waits_for_a_thread_once_told_while_noting(void)
     sim_run(world->sim, 45);
     notice(world, 0, "A>B");
     sim_run(world->sim, 50);
-    site_package_stored(&world->packages[0], 600);
+    site_version_store(first(world, 0), 0, 600);
     sim_run(world->sim, 60);
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+79 >B+79 ");
@@ -442,7 +461,7 @@ static void waits_for_a_thread_once_told_in_line(void)
     notice(world, 1, "");
     notice(world, 0, "A>B");
     sim_run(world->sim, 50);
-    site_package_stored(&world->packages[0], 600);
+    site_version_store(first(world, 0), 0, 600);
     sim_run(world->sim, 60);
     site_package_notify(&world->packages[0]);
     run_and_expect(world, INFINITY, "A+109 >B+109 ");
@@ -461,13 +480,12 @@ static void told_of_a_target_after_the_content(void)
 {
     struct world *world = world_new(false, 1, 5, INFINITY);
     sim_run(world->sim, 50);
-    site_package_stored(&world->packages[0], 600);
+    site_version_store(first(world, 0), 0, 600);
     sim_run(world->sim, 60);
     for (int i = 0; i < 2; i++) {
         struct delivery *delivery = &world->deliveries[world->n_deliveries++];
-        delivery->package = &world->content.packages[0];
         delivery->dp = &world->dps[i];
-        delivery->at = &world->packages[0];
+        delivery->at = first(world, 0);
         delivery->requested_s = i == 0 ? 40 : 55;
         delivery->content_s = NAN;
         if (i == 1)
@@ -489,12 +507,12 @@ static void told_of_a_leg_after_the_content(void)
 {
     struct world *world = world_new(false, 1, 5, INFINITY);
     sim_run(world->sim, 50);
-    site_package_stored(&world->packages[0], 600);
+    site_version_store(first(world, 0), 0, 600);
     sim_run(world->sim, 60);
     for (int i = 0; i < 2; i++) {
         struct leg *leg = &world->legs[world->n_legs++];
-        leg->package = &world->content.packages[0];
-        leg->from = &world->packages[0];
+        leg->from = first(world, 0);
+        leg->to = receiver(world, leg);
         leg->created_s = i == 0 ? 40 : 55;
         leg->transfer.to = "B";
         cause_log_init(&leg->log);

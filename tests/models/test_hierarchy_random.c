@@ -229,7 +229,7 @@ static void check_transfers(const struct small_run *run)
     const struct record *record = run->record;
     for (guint i = 0; i < record->transfers->len; i++) {
         const struct told_transfer *t = &g_array_index(record->transfers, struct told_transfer, i);
-        bool ended = t->state == TRANSFER_DONE || t->state == TRANSFER_FAILED;
+        bool ended = transfer_ended(t->state);
         double until_s = ended ? t->finished_s : sim_now(run->sim);
         expect_time(sum(t->in_state_s, N_TRANSFER_STATES), until_s - t->created_s);
         expect_bytes(t->bytes_moved, t->bytes_arrived + t->bytes_resent);

@@ -52,9 +52,9 @@ static void say(struct transfer *job, char what)
 static void on_dp(struct transfer *job)
 {
     g_assert_cmpint(job->state, ==, TRANSFER_REPORTING);
-    g_assert_true(
-        library_has_package(&((struct distribution_point *)job->owner)->library,
-                            &((struct distribution_point *)job->owner)->manager->content->packages[job->package]));
+    const struct version *version = distribution_point_version(job->owner, job->package);
+    g_assert_nonnull(version);
+    g_assert_cmpuint(version->number, ==, job->version);
     say(job, '+');
 }
 
@@ -146,9 +146,7 @@ static void world_free(struct world *world)
             pull_clear(&world->pulls[i]);
         }
         pull_sources_free(world->sources[i]);
-        sim_line_clear(&world->dps[i].line);
-        library_clear(&world->dps[i].library);
-        g_ptr_array_unref(world->dps[i].links);
+        distribution_point_clear(&world->dps[i]);
         sim_link_clear(&world->from_site[i]);
         sim_link_clear(&world->out[i].link);
     }
@@ -164,7 +162,7 @@ static void world_free(struct world *world)
 
 static void give(struct world *world, uint32_t dp, uint32_t package)
 {
-    library_add(&world->dps[dp].library, &world->content, &world->content.packages[package]);
+    distribution_point_store(&world->dps[dp], package_newest(&world->content.packages[package]));
 }
 
 static void submit(struct world *world, uint32_t package, uint32_t dp)

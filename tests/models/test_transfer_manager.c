@@ -98,16 +98,14 @@ static void world_free(struct world *world)
 {
     for (uint32_t i = 0; i < world->n_jobs; i++) {
         struct transfer *job = &world->jobs[i];
-        if (job->state == TRANSFER_DONE || job->state == TRANSFER_FAILED)
+        if (transfer_ended(job->state))
             continue;
         if (!world->over)
             transfer_manager_abandon(job);
         sim_flow_clear(&job->flow);
     }
     for (uint32_t i = 0; i < MAX_DPS; i++) {
-        sim_line_clear(&world->dps[i].line);
-        library_clear(&world->dps[i].library);
-        g_ptr_array_unref(world->dps[i].links);
+        distribution_point_clear(&world->dps[i]);
         sim_link_clear(&world->links[i]);
     }
     transfer_manager_clear(&world->manager);
@@ -538,7 +536,9 @@ static void single_instancing(void)
     expect_bytes(b->bytes, 200);
     expect_bytes(c->bytes, 0);
     expect_bytes(d->bytes, 500);
-    g_assert_cmpuint(world->dps[0].library.references[world->content.packages[z].file_sets[0]], ==, 3);
+    g_assert_cmpuint(g_array_index(world->dps[0].library.references, uint32_t,
+                                   package_newest(&world->content.packages[z])->file_sets[0]),
+                     ==, 3);
     world_free(world);
 }
 

@@ -73,8 +73,10 @@ struct transfer_manager_params small_transfer_manager(void)
 
 struct distribution_manager_params small_distribution_manager(void)
 {
-    return (struct distribution_manager_params){
-        .snapshot_rate_bytes_per_s = INFINITY, .compress_rate_bytes_per_s = INFINITY, .compression_ratio = 1};
+    return (struct distribution_manager_params){.snapshot_rate_bytes_per_s = INFINITY,
+                                                .compress_rate_bytes_per_s = INFINITY,
+                                                .compression_ratio = 1,
+                                                .delta_versions = 5};
 }
 
 struct pull_params small_pull(void)
@@ -198,6 +200,26 @@ struct action_spec *small_distribute(struct scenario *s, double at_s, uint32_t p
     return action;
 }
 
+struct action_spec *small_update(struct scenario *s, double at_s, uint32_t package)
+{
+    struct action_spec *action = add_action(s, at_s, ACTION_UPDATE, package);
+    action->content = g_array_new(FALSE, TRUE, sizeof(struct file_set_spec));
+    action->changed = g_array_new(FALSE, TRUE, sizeof(struct changed_files_spec));
+    return action;
+}
+
+void small_update_files(struct action_spec *update, const char *files, uint32_t count, double size_bytes)
+{
+    const struct file_set_spec set = {.files = g_strdup(files), .count = count, .size_bytes = size_bytes};
+    g_array_append_val(update->content, set);
+}
+
+void small_update_changed(struct action_spec *update, const char *files, double share_percent)
+{
+    const struct changed_files_spec changed = {g_strdup(files), share_percent};
+    g_array_append_val(update->changed, changed);
+}
+
 void small_fault(struct scenario *s, int32_t location, double from_s, double for_s)
 {
     const struct fault_spec fault = {
@@ -232,6 +254,7 @@ static void copy_transfer(struct told_transfer *told, const struct transfer *t)
     told->kind = t->kind;
     told->state = t->state;
     told->package = t->package;
+    told->version = t->version;
     told->attempts = t->attempts;
     told->from = t->from;
     told->to = t->to;
@@ -395,6 +418,28 @@ const struct told_transfer *record_transfer(const struct record *record, uint32_
         const struct told_transfer *t = &g_array_index(record->transfers, struct told_transfer, i);
         if (t->package == package && !strcmp(t->to, to))
             return t;
+    }
+    return NULL;
+}
+
+const struct told_transfer *record_request(const struct record *record, uint32_t package, uint32_t version,
+                                           const char *to)
+{
+    for (guint i = record->transfers->len; i-- > 0;) {
+        const struct told_transfer *t = &g_array_index(record->transfers, struct told_transfer, i);
+        if (t->package == package && t->version == version && !strcmp(t->to, to))
+            return t;
+    }
+    return NULL;
+}
+
+const struct told_delivery *record_delivery_of(const struct record *record, uint32_t package, uint32_t version,
+                                               uint32_t dp)
+{
+    for (guint i = record->deliveries->len; i-- > 0;) {
+        const struct told_delivery *d = &g_array_index(record->deliveries, struct told_delivery, i);
+        if (d->last.package == package && d->last.version == version && d->last.dp == dp)
+            return d;
     }
     return NULL;
 }

@@ -22,6 +22,10 @@ uint32_t small_empty_package(struct scenario *s, const char *id, int32_t source,
 void small_files(struct scenario *s, uint32_t package, const char *files, uint32_t count, double size_bytes);
 struct action_spec *small_create(struct scenario *s, double at_s, uint32_t package);
 struct action_spec *small_distribute(struct scenario *s, double at_s, uint32_t package, uint32_t n_dps, ...);
+struct action_spec *small_update(struct scenario *s, double at_s, uint32_t package);
+/* What is new in the version: files that are added, or replace those of that name; those that have changed in part. */
+void small_update_files(struct action_spec *update, const char *files, uint32_t count, double size_bytes);
+void small_update_changed(struct action_spec *update, const char *files, double share_percent);
 void small_fault(struct scenario *s, int32_t location, double from_s, double for_s);
 struct route_spec *small_route(struct scenario *s, int32_t from, int32_t to);
 /* The settings of a small site. */
@@ -40,7 +44,7 @@ struct told_transfer {
     uint64_t id;
     enum transfer_kind kind;
     enum transfer_state state;
-    uint32_t package, attempts;
+    uint32_t package, version, attempts;
     const char *from, *to, *reason;
     double bytes, bytes_arrived, bytes_resent, bytes_moved;
     double created_s, started_s, finished_s;
@@ -79,6 +83,11 @@ void record_free(struct record *record);
  * several. */
 const struct told_transfer *record_transfer(const struct record *record, uint32_t package, const char *to);
 const struct told_delivery *record_delivery(const struct record *record, uint32_t package, uint32_t dp);
+/* Of this version. */
+const struct told_transfer *record_request(const struct record *record, uint32_t package, uint32_t version,
+                                           const char *to);
+const struct told_delivery *record_delivery_of(const struct record *record, uint32_t package, uint32_t version,
+                                               uint32_t dp);
 /* When the n-th (from 0) status of this id was told; site, object NULL: any. NaN: there was none. */
 double record_when(const struct record *record, const char *site, enum status_id id, const char *object, uint32_t n);
 uint32_t record_count(const struct record *record, const char *site, enum status_id id, const char *object);

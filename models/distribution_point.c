@@ -1,0 +1,27 @@
+#include "models/distribution_point.h"
+
+const struct version *distribution_point_version(const struct distribution_point *dp, uint32_t package)
+{
+    return dp->held ? dp->held[package] : NULL;
+}
+
+void distribution_point_store(struct distribution_point *dp, const struct version *version)
+{
+    if (!dp->held)
+        dp->held = g_new0(const struct version *, dp->manager->content->n_packages);
+    const struct version **held = &dp->held[version->package->index];
+    if (*held == version)
+        return;
+    library_add(&dp->library, version); /* first: what both versions have stays */
+    if (*held)
+        library_remove(&dp->library, *held);
+    *held = version;
+}
+
+void distribution_point_clear(struct distribution_point *dp)
+{
+    sim_line_clear(&dp->line);
+    library_clear(&dp->library);
+    g_clear_pointer(&dp->held, g_free);
+    g_clear_pointer(&dp->links, g_ptr_array_unref);
+}
