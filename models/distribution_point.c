@@ -20,7 +20,7 @@ void distribution_point_store(struct distribution_point *dp, const struct versio
 
 void distribution_point_clear(struct distribution_point *dp)
 {
-    sim_line_clear(&dp->line);
+    limiter_clear(&dp->limiter);
     library_clear(&dp->library);
     g_clear_pointer(&dp->held, g_free);
     g_clear_pointer(&dp->links, g_ptr_array_unref);

@@ -14,12 +14,10 @@ struct distribution_point {
     struct host host;      /* of its own, unless it is on the site server */
     const struct host *at; /* where it is */
     struct library library;
-    const struct version **held;      /* per package; NULL: none of it, or (the whole) nothing yet */
-    struct transfer_manager *manager; /* of its site */
-    struct sim_line line;             /* for the manager's threads */
-    GPtrArray *links;                 /* struct sim_link *: the path from its site server */
-    double cap_bytes_per_s;
-    enum transfer_limit cap_kind;
+    const struct version **held;          /* per package; NULL: none of it, or (the whole) nothing yet */
+    struct transfer_manager *manager;     /* of its site */
+    struct limiter limiter;               /* for the manager's threads, and for what moves */
+    GPtrArray *links;                     /* struct sim_link *: the path from its site server */
     double measured_bytes, measured_s;    /* of all copies so far */
     bool pulls;                           /* new jobs are pull jobs */
     struct pull_distribution_point *pull; /* NULL: never pulls */

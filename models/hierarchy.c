@@ -857,6 +857,19 @@ static const struct route_spec *route_between(const struct scenario *scenario, i
     return NULL;
 }
 
+static struct limiter_setup limits_of(const struct hierarchy *h, const struct limits *limits, const struct host *from,
+                                      const struct host *to, const char *entity)
+{
+    const struct pulse pulse = {luck_fixed(h->luck, &limits->pulse.block_bytes, entity, "run"),
+                                luck_fixed(h->luck, &limits->pulse.delay_s, entity, "run")};
+    const struct host *clock = limits->rate_limit_clock == CLOCK_OF_DESTINATION ? to : from;
+    return (struct limiter_setup){.limits = limits,
+                                  .pulse = pulse,
+                                  .bandwidth_bytes_per_s = INFINITY,
+                                  .schedule_ahead_s = from->location->clock_ahead_s,
+                                  .rate_ahead_s = clock->location->clock_ahead_s};
+}
+
 static void connect_sites(struct hierarchy *h, struct site *from, struct site *to, struct hierarchy_link *meter)
 {
     const struct route_spec *route = route_between(h->scenario, from->index, to->index);
@@ -880,7 +893,14 @@ static void connect_sites(struct hierarchy *h, struct site *from, struct site *t
     double cap = topology_cap(luck_fixed(h->luck, window, from->spec->code, "to %s", to->spec->code), round_trip_s,
                               luck_fixed(h->luck, max_rate, from->spec->code, "to %s", to->spec->code), &cap_kind);
     from->destinations[to->index] = g_new(struct sender_destination, 1);
-    sender_destination_init(from->destinations[to->index], &from->sender, to->spec->code, links, cap, cap_kind);
+    struct sender_destination *destination = from->destinations[to->index];
+    sender_destination_init(destination, &from->sender, to->spec->code, links, cap, cap_kind);
+    if (!route)
+        return;
+    struct limiter_setup setup = limits_of(h, &route->limits, &from->host, &to->host, from->spec->code);
+    setup.bandwidth_bytes_per_s = bandwidth ? bandwidth->nominal_bytes_per_s : INFINITY;
+    sender_destination_limit(destination, &setup, route->on_window_close);
+    topology_watch(&h->topology, limiter_path_changed, &destination->limiter);
 }
 
 static void connect_all_sites(struct hierarchy *h)
@@ -919,9 +939,13 @@ static void dp_init(struct hierarchy *h, uint32_t index)
     const double *window = isnan(spec->window_bytes) ? &params->window_bytes : &spec->window_bytes;
     const double *max_rate =
         isnan(spec->max_rate_bytes_per_s) ? &params->max_rate_bytes_per_s : &spec->max_rate_bytes_per_s;
-    dp->cap_bytes_per_s = topology_cap(luck_fixed(h->luck, window, spec->name, "run"), round_trip_s,
-                                       luck_fixed(h->luck, max_rate, spec->name, "run"), &dp->cap_kind);
-    sim_line_init(h->sim, &dp->line, &site->transfer_manager.threads, SIM_UNLIMITED);
+    enum transfer_limit cap_kind;
+    double cap = topology_cap(luck_fixed(h->luck, window, spec->name, "run"), round_trip_s,
+                              luck_fixed(h->luck, max_rate, spec->name, "run"), &cap_kind);
+    const struct limiter_setup setup = limits_of(h, &spec->limits, &site->host, dp->at, spec->name);
+    transfer_manager_connect(&site->transfer_manager, dp, cap, cap_kind, &setup);
+    if (limits_rate(&spec->limits))
+        topology_watch(&h->topology, limiter_path_changed, &dp->limiter);
 }
 
 /* Which distribution points pull, now or after an action; returns how many. */

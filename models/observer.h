@@ -41,7 +41,8 @@ enum status_id {
     EVENT_COPY_FAILED = 9,
     EVENT_COMPRESSED = 10,
     EVENT_RESCHEDULED = 11,
-    EVENT_CANCELLED = 20, /* a waiting send request or job, whose version a newer one has taken the place of */
+    EVENT_CANCELLED = 20,         /* a waiting send request or job, whose version a newer one has taken the place of */
+    EVENT_SENDING_SUSPENDED = 30, /* its window has closed (S4) */
     EVENT_PULL_NOTIFIED = 40,
     EVENT_PULL_NOT_NOTIFIED = 41, /* could not be reached */
     EVENT_PULL_CANCELLED = 42,    /* after the last poll */

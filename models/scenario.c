@@ -5,6 +5,7 @@ static const char *const dp_types[] = {"standard", "pull", NULL};
 static const char *const priorities[] = {"high", "medium|normal", "low", NULL};
 const char *const action_names[] = {"create", "distribute", "configure", "update", NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
+static const char *const window_closes[] = {"finish", "suspend", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
 
 /* clang-format off */
@@ -114,6 +115,11 @@ static const struct param_field route_fields[] = {
     {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s),
      .flags = PARAM_INHERITS | PARAM_UNLIMITED | PARAM_POSITIVE,
      .sentence = "most that one sending moves; absent: the sender's (N2)"},
+    LIMITS_FIELDS(AT(limits), "File Replication", "Set-CMFileReplicationRoute -ControlNetworkLoadSchedule, -Limited, -PulseMode"),
+    {.name = "on_window_close", .kind = PARAM_CHOICE, .offset = AT(on_window_close), .choices = window_closes,
+     .standard = "finish", .grade = GRADE_ASSUMED,
+     .sentence = "what a sending does whose window closes: finish goes on to its end; suspend gives its thread back and goes "
+                 "on at the last confirmed byte when the window opens (S4)"},
     {0}};
 const struct param_table route_table = {"route", "settings of sending from one site to another (N2)",
                                         sizeof(struct route_spec), route_fields};
@@ -162,6 +168,7 @@ static const struct param_field dp_fields[] = {
     {.name = "sources", .kind = PARAM_LIST, .offset = AT(sources), .table = &source_table, .flags = PARAM_OPTIONAL,
      .sentence = "of a pull one: where it fetches content (L2)",
      .console = "Pull Distribution Point, Source distribution points"},
+    LIMITS_FIELDS(AT(limits), "Distribution Point", NULL),
     {0}};
 const struct param_table dp_table = {"distribution_point", "a server that holds content for clients (X1 to X4)",
                                      sizeof(struct dp_spec), dp_fields};

@@ -59,6 +59,8 @@ struct route_spec {
     int32_t from, to; /* sites */
     double bandwidth_bytes_per_s;
     double window_bytes, max_rate_bytes_per_s; /* NaN: the sender's */
+    struct limits limits;
+    enum on_window_close on_window_close;
 };
 
 enum dp_type { DP_STANDARD, DP_PULL };
@@ -79,6 +81,7 @@ struct dp_spec {
     double per_file_time_s;
     double window_bytes, max_rate_bytes_per_s; /* NaN: the transfer manager's, of a pull one those of `pull` */
     GArray *sources;                           /* struct pull_source_spec; pull only */
+    struct limits limits;
 };
 
 struct group_spec {

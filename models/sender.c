@@ -85,22 +85,36 @@ void sender_submit(struct transfer *t)
     t->tries_left = destination->sender->params->retries;
     transfer_enter(destination->sender->sim, t, TRANSFER_WAITING);
     tell(t, EVENT_SEND_REQUEST);
-    sim_wait(destination->sender->sim, &t->waiter, &destination->line, t->key);
+    limiter_wait(&destination->limiter, t, t->key);
 }
 
 /* ---- a try ---- */
 
+/* Up to which byte the file goes that is next. */
+static double end_of_file(const struct transfer *t)
+{
+    double package_file_bytes = t->bytes - sender_instruction_bytes(destination_of(t)->sender, t);
+    return t->bytes_arrived < package_file_bytes ? package_file_bytes : t->bytes;
+}
+
 static void move_next_file(struct transfer *t)
 {
-    const struct sender_destination *destination = destination_of(t);
-    double package_file_bytes = t->bytes - sender_instruction_bytes(destination->sender, t);
-    double until_bytes = t->bytes_arrived < package_file_bytes ? package_file_bytes : t->bytes;
-    sim_flow_start(destination->sender->network, &t->flow, until_bytes - t->bytes_arrived,
-                   destination->cap_bytes_per_s);
+    limiter_move(&destination_of(t)->limiter, t, end_of_file(t) - t->bytes_arrived);
+}
+
+/* Its window has closed, and its route says that it waits until it opens. */
+static void suspend(struct sim *sim, struct transfer *t)
+{
+    struct sender_destination *destination = destination_of(t);
+    limiter_leave(&destination->limiter, t);
+    transfer_enter(sim, t, TRANSFER_WAITING);
+    tell(t, EVENT_SENDING_SUSPENDED);
+    limiter_wait(&destination->limiter, t, t->key);
 }
 
 static void try_to_send(struct sim *sim, struct transfer *t)
 {
+    limiter_begin(&destination_of(t)->limiter);
     transfer_attempt_begins(sim, t);
     if (sim_path_up(&t->flow)) {
         transfer_enter(sim, t, TRANSFER_MOVING);
@@ -114,7 +128,9 @@ static void try_to_send(struct sim *sim, struct transfer *t)
 
 static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
 {
-    try_to_send(sim, SIM_OWNER(struct transfer, waiter, waiter));
+    struct transfer *t = SIM_OWNER(struct transfer, waiter, waiter);
+    limiter_enter(&destination_of(t)->limiter, t);
+    try_to_send(sim, t);
 }
 
 static void book_moved(struct transfer *t, double bytes)
@@ -126,7 +142,9 @@ static void book_moved(struct transfer *t, double bytes)
 static void file_arrived(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
-    book_moved(t, flow->bytes);
+    if (limiter_goes_on(&destination_of(t)->limiter, t))
+        return;
+    book_moved(t, end_of_file(t) - t->bytes_arrived);
     if (t->bytes_arrived < t->bytes) {
         move_next_file(t);
         return;
@@ -134,7 +152,7 @@ static void file_arrived(struct sim *sim, struct sim_flow *flow)
     transfer_attempt_ends(sim, t, "done");
     transfer_enter(sim, t, TRANSFER_DONE);
     tell(t, EVENT_SENDING_COMPLETED);
-    sim_release(sim, &t->waiter);
+    limiter_leave(&destination_of(t)->limiter, t);
     destination_of(t)->sender->arrived(t);
 }
 
@@ -152,29 +170,48 @@ static void failed(struct sim *sim, struct transfer *t, const char *outcome)
         sim_schedule_after(sim, &t->event, chance(t, &sender->params->retry_delay_s));
         return;
     }
-    sim_release(sim, &t->waiter);
+    limiter_leave(&destination_of(t)->limiter, t);
     sender->gave_up(t);
+}
+
+/* What has moved in this try; resume: it is confirmed, to the last whole byte. */
+static void book_unfinished(struct transfer *t, bool resume)
+{
+    double moved_bytes = limiter_stop(&destination_of(t)->limiter, t);
+    double confirmed_bytes = resume ? t->bytes_arrived + floor(moved_bytes) : 0;
+    t->bytes_moved += moved_bytes;
+    t->bytes_resent += t->bytes_arrived + moved_bytes - confirmed_bytes;
+    t->bytes_arrived = confirmed_bytes;
 }
 
 static void connection_lost(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
-    const struct sender *sender = destination_of(t)->sender;
-    double moved_bytes = sim_flow_delivered(sender->network, flow);
-    double confirmed_bytes = sender->params->resume ? t->bytes_arrived + floor(moved_bytes) : 0;
-    t->bytes_moved += moved_bytes;
-    t->bytes_resent += t->bytes_arrived + moved_bytes - confirmed_bytes;
-    t->bytes_arrived = confirmed_bytes;
+    book_unfinished(t, destination_of(t)->sender->params->resume);
     failed(sim, t, "connection_lost");
 }
 
 static void time_is_up(struct sim *sim, struct sim_event *event)
 {
     struct transfer *t = SIM_OWNER(struct transfer, event, event);
+    const struct limiter *limiter = &destination_of(t)->limiter;
     if (t->state == TRANSFER_CONNECTING)
         failed(sim, t, "no_connection");
+    else if (limiter->window_closed && !limiter_open(limiter, t->priority))
+        suspend(sim, t);
     else
         try_to_send(sim, t);
+}
+
+/* ---- a window that closes (S4: on_window_close is suspend) ---- */
+
+static void window_closed(struct sim *sim, struct transfer *t)
+{
+    if (t->state != TRANSFER_MOVING)
+        return; /* between two tries: suspended when the next is due */
+    book_unfinished(t, true);
+    transfer_attempt_ends(sim, t, "window_closed");
+    suspend(sim, t);
 }
 
 /* ---- wiring ---- */
@@ -194,21 +231,34 @@ void sender_clear(struct sender *sender)
 void sender_destination_init(struct sender_destination *destination, struct sender *sender, const char *site,
                              GPtrArray *links, double cap_bytes_per_s, uint32_t cap_kind)
 {
-    *destination = (struct sender_destination){
-        .sender = sender, .site = site, .links = links, .cap_bytes_per_s = cap_bytes_per_s, .cap_kind = cap_kind};
-    sim_line_init(sender->sim, &destination->line, &sender->threads, sender->params->max_concurrent_per_site);
+    *destination = (struct sender_destination){.sender = sender, .site = site, .links = links};
+    limiter_init(&destination->limiter, sender->sim, sender->network, &sender->threads,
+                 sender->params->max_concurrent_per_site, cap_bytes_per_s, cap_kind, NULL);
+}
+
+void sender_destination_limit(struct sender_destination *destination, const struct limiter_setup *setup,
+                              enum on_window_close on_window_close)
+{
+    struct sender *sender = destination->sender;
+    double cap_bytes_per_s = destination->limiter.cap_bytes_per_s;
+    uint32_t cap_kind = destination->limiter.cap_kind;
+    limiter_clear(&destination->limiter);
+    limiter_init(&destination->limiter, sender->sim, sender->network, &sender->threads,
+                 sender->params->max_concurrent_per_site, cap_bytes_per_s, cap_kind, setup);
+    if (on_window_close == WINDOW_CLOSE_SUSPEND)
+        destination->limiter.window_closed = window_closed;
 }
 
 void sender_destination_clear(struct sender_destination *destination)
 {
-    sim_line_clear(&destination->line);
+    limiter_clear(&destination->limiter);
     g_ptr_array_unref(destination->links);
 }
 
 void sender_prepare(struct sender_destination *destination, struct transfer *t)
 {
     t->owner = destination;
-    t->cap_kind = destination->cap_kind;
+    t->cap_kind = destination->limiter.cap_kind;
     sim_waiter_init(&t->waiter, thread_granted);
     sim_event_init(&t->event, SIM_RANK_MODEL, time_is_up);
     sim_flow_init(&t->flow, (struct sim_link *const *)destination->links->pdata, destination->links->len, file_arrived,
@@ -230,13 +280,13 @@ void sender_abandon(struct transfer *t)
     struct sender *sender = destination_of(t)->sender;
     sim_cancel(sender->sim, &t->event);
     if (t->state == TRANSFER_MOVING)
-        book_moved(t, sim_flow_stop(sender->network, &t->flow));
+        book_moved(t, limiter_stop(&destination_of(t)->limiter, t));
     if (t->state == TRANSFER_MOVING || t->state == TRANSFER_CONNECTING)
         transfer_attempt_ends(sender->sim, t, "cut_short");
     if (sim_waiting(&t->waiter)) {
         transfer_mark(sender->sim, t);
         sim_wait_cancel(sender->sim, &t->waiter);
     } else if (sim_holding(&t->waiter)) {
-        sim_release(sender->sim, &t->waiter);
+        limiter_leave(&destination_of(t)->limiter, t);
     }
 }

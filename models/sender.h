@@ -1,18 +1,16 @@
-/* Sender (S1, S5, S6): sends package versions to other sites, one sending thread per send request.
+/* Sender (S1 to S6): sends package versions to other sites, one sending thread per send request.
  *
  * A send request waits in the outbox for a thread: there are max_concurrent_all_sites of them, and
  * max_concurrent_per_site may be busy with one destination. The best request (priority, then creation) that may start
- * now starts; a destination at its limit does not hold up the others. The package file goes first, the instruction file
- * follows on the same thread. A try that fails keeps its thread, waits, and goes on where the confirmed bytes end;
- * after the last one the request goes back to the scheduler. */
+ * now starts; a destination at its limit, or closed by the schedule of its route, does not hold up the others. The
+ * package file goes first, the instruction file follows on the same thread. A try that fails keeps its thread, waits,
+ * and goes on where the confirmed bytes end; after the last one the request goes back to the scheduler. */
 #ifndef MODELS_SENDER_H
 #define MODELS_SENDER_H
 
 #include <stdbool.h>
 
-#include "models/params.h"
-#include "sim/engine/network.h"
-#include "sim/engine/slots.h"
+#include "models/limiter.h"
 
 struct sender_params {
     uint32_t max_concurrent_all_sites, max_concurrent_per_site;
@@ -47,10 +45,14 @@ struct sender {
 struct sender_destination {
     struct sender *sender;
     const char *site;
-    struct sim_line line;
+    struct limiter limiter;
     GPtrArray *links; /* struct sim_link *: the path */
-    double cap_bytes_per_s;
-    uint32_t cap_kind; /* enum transfer_limit: where the cap comes from */
+};
+
+/* What a request does whose window closes while it is being sent (S4). */
+enum on_window_close {
+    WINDOW_CLOSE_FINISH,
+    WINDOW_CLOSE_SUSPEND /* it gives its thread back and goes on at the confirmed byte when the window opens */
 };
 
 void sender_init(struct sender *sender, struct sim *sim, struct sim_network *network,
@@ -59,6 +61,9 @@ void sender_clear(struct sender *sender); /* destinations first */
 /* Takes links over. */
 void sender_destination_init(struct sender_destination *destination, struct sender *sender, const char *site,
                              GPtrArray *links, double cap_bytes_per_s, uint32_t cap_kind);
+/* Before anything is sent: the schedule and rate limits of the route. */
+void sender_destination_limit(struct sender_destination *destination, const struct limiter_setup *setup,
+                              enum on_window_close on_window_close);
 void sender_destination_clear(struct sender_destination *destination);
 
 /* The size of the request's instruction file: a part of its bytes. */

@@ -20,7 +20,18 @@ struct fault {
     struct sim_event event;
 };
 
+struct watcher {
+    void (*changed)(void *ctx);
+    void *ctx;
+};
+
 #define DAY_S 86400.0
+
+void topology_watch(struct topology *topology, void (*changed)(void *ctx), void *ctx)
+{
+    const struct watcher watcher = {changed, ctx};
+    g_array_append_val(topology->watchers, watcher);
+}
 
 struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
                                          double bytes_per_s)
@@ -80,7 +91,11 @@ static void background_fires(struct sim *sim, struct sim_event *event)
     rate_changed(topology, &location->up->link);
     rate_changed(topology, &location->down->link);
     location->calendar_s = sim_calendar_next_change(location->background, location->calendar_s);
-    sim_schedule(sim, &location->background_changes, location->calendar_s - location->calendar_ahead_s);
+    sim_schedule(sim, &location->background_changes, location->calendar_s - location->clock_ahead_s);
+    for (guint i = 0; i < topology->watchers->len; i++) {
+        const struct watcher *watcher = &g_array_index(topology->watchers, struct watcher, i);
+        watcher->changed(watcher->ctx);
+    }
 }
 
 static struct sim_calendar *calendar_of(const struct calendar_spec *spec)
@@ -249,14 +264,15 @@ void topology_init(struct topology *topology, struct sim *sim, const struct scen
     /* 1970-01-01 was a Thursday. */
     topology->week_s = fmod(scenario->start_s + 3 * DAY_S, SIM_WEEK_S);
 
+    topology->watchers = g_array_new(FALSE, FALSE, sizeof(struct watcher));
     for (uint32_t i = 0; i < topology->n_locations; i++) {
         struct location *location = &topology->locations[i];
+        location->clock_ahead_s = topology->week_s - topology->top_utc_offset_s + location->utc_offset_s;
         if (location->spec->background < 0 || !location->parent)
             continue;
         location->background =
             calendar_of(&g_array_index(scenario->calendars, struct calendar_spec, location->spec->background));
-        location->calendar_ahead_s = topology->week_s - topology->top_utc_offset_s + location->utc_offset_s;
-        location->calendar_s = location->calendar_ahead_s;
+        location->calendar_s = location->clock_ahead_s;
         sim_schedule(sim, &location->background_changes, 0);
     }
 }
@@ -270,6 +286,7 @@ void topology_clear(struct topology *topology)
     }
     g_array_unref(topology->faults);
     g_hash_table_unref(topology->failing);
+    g_array_unref(topology->watchers);
     g_free(topology->locations);
     g_ptr_array_unref(topology->links);
     sim_network_free(topology->network);

@@ -13,7 +13,7 @@ struct location {
     double latency_s;                 /* one way, of the access link */
     struct hierarchy_link *up, *down; /* NULL at the root */
     struct sim_calendar *background;  /* share of the access link in use by others, in %; NULL: none */
-    double calendar_ahead_s;          /* its calendar's time minus simulated time */
+    double clock_ahead_s;             /* its local time (0: a Monday 00:00) minus simulated time (T1) */
     double calendar_s;                /* its calendar's time of the change that comes next */
     struct sim_event background_changes;
     struct topology *topology;
@@ -50,6 +50,7 @@ struct topology {
     GPtrArray *links;        /* struct hierarchy_link *, owned */
     GArray *faults;          /* struct fault, private */
     GHashTable *failing;     /* what faults are of, private: kind and index to struct failing *, owned */
+    GArray *watchers;        /* struct watcher, private */
 };
 
 /* Builds locations and their links; background traffic and faults are in the queue when this returns. */
@@ -66,6 +67,9 @@ void topology_add_host(struct topology *topology, struct host *host, const char 
 enum failing_kind { FAILING_LOCATION, FAILING_SITE, FAILING_DP };
 /* NULL: no fault is ever of it. */
 struct failing *topology_failing(const struct topology *topology, enum failing_kind kind, uint32_t index);
+
+/* changed() is called whenever background traffic leaves links another capacity. */
+void topology_watch(struct topology *topology, void (*changed)(void *ctx), void *ctx);
 
 /* The path between two hosts: out of the one's interface, up to the common ancestor, down, into the other's; the disks
  * of both are on it too, and the extra link (NULL: none). Appends struct sim_link * to links, in order, none twice.

@@ -19,8 +19,8 @@ static const uint32_t arrows[N_TRANSFER_KINDS][N_TRANSFER_STATES] = {
             [TRANSFER_SCHEDULED] = TO(WAITING) | TO(CANCELLED),
             [TRANSFER_WAITING] = TO(MOVING) | TO(CONNECTING) | TO(CANCELLED),
             [TRANSFER_CONNECTING] = TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED) | TO(CANCELLED),
-            [TRANSFER_MOVING] = TO(DONE) | TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED) | TO(CANCELLED),
-            [TRANSFER_RETRYING] = TO(MOVING) | TO(CONNECTING),
+            [TRANSFER_MOVING] = TO(DONE) | TO(WAITING) | TO(RETRYING) | TO(RESCHEDULED) | TO(FAILED) | TO(CANCELLED),
+            [TRANSFER_RETRYING] = TO(MOVING) | TO(CONNECTING) | TO(WAITING),
             [TRANSFER_RESCHEDULED] = TO(WAITING) | TO(CANCELLED),
         },
     [TRANSFER_DP_JOB] =
@@ -180,9 +180,11 @@ void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outc
 
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link)
 {
-    double most_bytes = t->flow.cap_bound_bytes;
+    double most_bytes = t->flow.cap_bound_bytes - t->limited_cap_bytes;
     enum transfer_limit limit = most_bytes > 0 ? t->cap_kind : LIMIT_NONE;
     *link = NULL;
+    if (t->limited_bytes > 0 && t->limited_bytes >= 0.5 * t->bytes_moved)
+        return t->limit_kind;
     for (uint32_t i = 0; i < t->flow.n_hops; i++)
         if (t->flow.hops[i].bound_bytes > most_bytes) {
             most_bytes = t->flow.hops[i].bound_bytes;

@@ -7,6 +7,7 @@
  *                                  |      v  |  \-> (fails) retrying, on its thread -> moving or connecting
  *                                  |  connecting         |  after the last try
  *                                  +--- rescheduled <----+-> failed, after reschedule_for
+ *                                  (moving, retrying -> waiting: its window has closed, on_window_close is suspend)
  *   job            waiting -> starting -> moving -> adding -> done
  *                     ^          |           |
  *                     +- retrying (off its thread) -> failed, after the last try
@@ -57,7 +58,15 @@ extern const char *const transfer_kind_names[N_TRANSFER_KINDS];
 extern const char *const transfer_state_names[N_TRANSFER_STATES];
 
 /* What held a transfer back for most of its bytes; when it is a link, transfer_limit_link says which. */
-enum transfer_limit { LIMIT_NONE, LIMIT_LINK, LIMIT_WINDOW, LIMIT_MAX_RATE, N_TRANSFER_LIMITS };
+enum transfer_limit {
+    LIMIT_NONE,
+    LIMIT_LINK,
+    LIMIT_WINDOW,
+    LIMIT_MAX_RATE,
+    LIMIT_RATE_LIMIT,
+    LIMIT_PULSE,
+    N_TRANSFER_LIMITS
+};
 
 struct hierarchy;
 struct observer;
@@ -85,10 +94,13 @@ struct transfer {
     uint32_t attempts;
     uint32_t tries_left; /* before its owner gives up or hands it back */
     double attempt_started_s;
-    double attempt_bytes;         /* bytes_moved when the try began */
-    bool outdated;                /* a newer one waits for its end: it is not tried again */
-    const char *reason;           /* why it failed, or why its last try did; NULL: nothing did */
-    enum transfer_limit cap_kind; /* which setting the flow's cap comes from */
+    double attempt_bytes;           /* bytes_moved when the try began */
+    bool outdated;                  /* a newer one waits for its end: it is not tried again */
+    const char *reason;             /* why it failed, or why its last try did; NULL: nothing did */
+    enum transfer_limit cap_kind;   /* which setting the flow's cap comes from, */
+    double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead, */
+    double limited_cap_bytes;       /* and how many of them the flow counts as held back by its cap, */
+    enum transfer_limit limit_kind; /* and which of the two it was */
     /* private to the owner */
     struct sim_waiter waiter;
     struct sim_event schedule; /* the scheduler's */
@@ -114,8 +126,8 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
 void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);
-/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "cut_short" (the run ended);
- * of a pull job's thread also "notified", "no_source", "no_capacity". */
+/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "window_closed", "cut_short"
+ * (the run ended); of a pull job's thread also "notified", "no_source", "no_capacity". */
 void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 

@@ -113,10 +113,21 @@ static void wait_for_turn(struct transfer_manager *manager, struct package_turn 
 }
 
 /* What limits a distribution point's copies does not hold for notifications (L1). */
-static struct sim_line *line_of(const struct transfer *job)
+static void wait_in_line(struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
-    return job->kind == TRANSFER_PULL_JOB ? &dp->pull->line : &dp->line;
+    if (job->kind == TRANSFER_PULL_JOB)
+        sim_wait(dp->manager->sim, &job->waiter, &dp->pull->line, key_of(job));
+    else
+        limiter_wait(&dp->limiter, job, key_of(job));
+}
+
+static void leave_thread(struct transfer *job)
+{
+    if (job->kind == TRANSFER_PULL_JOB)
+        sim_release(dp_of(job)->manager->sim, &job->waiter);
+    else
+        limiter_leave(&dp_of(job)->limiter, job);
 }
 
 static void line_up(struct transfer *job)
@@ -131,15 +142,16 @@ static void line_up(struct transfer *job)
             return;
         }
     }
-    sim_wait(manager->sim, &job->waiter, line_of(job), key_of(job));
+    wait_in_line(job);
 }
 
 static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
 {
+    (void)sim;
     struct package_turn *turn = SIM_OWNER(struct package_turn, waiter, waiter);
     for (guint i = 0; i < turn->held->len; i++) {
         struct transfer *job = turn->held->pdata[i];
-        sim_wait(sim, &job->waiter, line_of(job), key_of(job));
+        wait_in_line(job);
     }
     g_ptr_array_set_size(turn->held, 0);
 }
@@ -147,7 +159,7 @@ static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
 static void leave_pool(struct sim *sim, struct transfer *job)
 {
     struct transfer_manager *manager = dp_of(job)->manager;
-    sim_release(sim, &job->waiter);
+    leave_thread(job);
     if (manager->turns && --manager->turns[job->package].n_jobs == 0)
         sim_release(sim, &manager->turns[job->package].waiter);
 }
@@ -181,8 +193,8 @@ static void failed(struct sim *sim, struct transfer *job, const char *outcome)
 static void copy(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
-    if (!sim_path_up(&job->flow)) {
-        failed(sim, job, "destination_down");
+    if (!sim_path_up(&job->flow) || !limiter_open(&dp->limiter, job->priority)) {
+        failed(sim, job, sim_path_up(&job->flow) ? "window_closed" : "destination_down");
         return;
     }
     transfer_enter(sim, job, TRANSFER_MOVING);
@@ -192,16 +204,19 @@ static void copy(struct sim *sim, struct transfer *job)
         job->left_bytes = version_left(dp->manager->content, version_of(job));
     double left_bytes = library_left(&dp->library, version_of(job), job->left_bytes);
     job->bytes = job->bytes_arrived + left_bytes;
-    sim_flow_start(dp->manager->network, &job->flow, left_bytes, dp->cap_bytes_per_s);
+    limiter_move(&dp->limiter, job, left_bytes);
 }
 
 static void copied(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
     struct distribution_point *dp = dp_of(job);
-    job->bytes_moved += flow->bytes;
-    job->bytes_arrived += flow->bytes;
-    dp->measured_bytes += flow->bytes;
+    if (limiter_goes_on(&dp->limiter, job))
+        return;
+    double bytes = job->bytes - job->bytes_arrived;
+    job->bytes_moved += bytes;
+    job->bytes_arrived += bytes;
+    dp->measured_bytes += bytes;
     dp->measured_s += sim_now(sim) - job->entered_s;
     uint64_t files;
     library_lacks(&dp->library, dp->manager->content, version_of(job), &files);
@@ -223,16 +238,26 @@ static void added(struct sim *sim, struct transfer *job)
 }
 
 /* X3: finished files are kept, the bytes of the unfinished one are lost. */
-static void connection_lost(struct sim *sim, struct sim_flow *flow)
+static void broken_off(struct sim *sim, struct transfer *job, const char *outcome)
 {
-    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
-    const struct distribution_point *dp = dp_of(job);
-    double moved_bytes = sim_flow_delivered(dp->manager->network, flow);
+    struct distribution_point *dp = dp_of(job);
+    double moved_bytes = limiter_stop(&dp->limiter, job);
     double whole_bytes = version_arrived(dp->manager->content, version_of(job), job->left_bytes, moved_bytes);
     job->bytes_moved += moved_bytes;
     job->bytes_arrived += whole_bytes;
     job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
-    failed(sim, job, "connection_lost");
+    failed(sim, job, outcome);
+}
+
+static void connection_lost(struct sim *sim, struct sim_flow *flow)
+{
+    broken_off(sim, SIM_OWNER(struct transfer, flow, flow), "connection_lost");
+}
+
+static void window_closed(struct sim *sim, struct transfer *job)
+{
+    if (job->state == TRANSFER_MOVING) /* one that has its thread but has not begun finds out by itself */
+        broken_off(sim, job, "window_closed");
 }
 
 static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
@@ -241,6 +266,10 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
     struct distribution_point *dp = dp_of(job);
     if (job->kind == TRANSFER_DP_JOB && !job->flow.finished) /* only now: jobs that wait stay small */
         sim_flow_init(&job->flow, (struct sim_link *const *)dp->links->pdata, dp->links->len, copied, connection_lost);
+    if (job->kind == TRANSFER_DP_JOB) {
+        limiter_enter(&dp->limiter, job);
+        limiter_begin(&dp->limiter);
+    }
     transfer_attempt_begins(sim, job);
     transfer_enter(sim, job, TRANSFER_STARTING);
     sim_schedule_after(sim, &job->event, chance(job, &dp->manager->params->start_delay_s));
@@ -267,11 +296,20 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
 
 /* ---- wiring ---- */
 
+void transfer_manager_connect(struct transfer_manager *manager, struct distribution_point *dp, double cap_bytes_per_s,
+                              uint32_t cap_kind, const struct limiter_setup *setup)
+{
+    bool one_at_a_time = setup && (limits_schedule(setup->limits) || limits_rate(setup->limits)); /* X2 */
+    limiter_init(&dp->limiter, manager->sim, manager->network, &manager->threads, one_at_a_time ? 1 : SIM_UNLIMITED,
+                 cap_bytes_per_s, cap_kind, setup);
+    dp->limiter.window_closed = window_closed;
+}
+
 void transfer_manager_submit(struct transfer_manager *manager, struct transfer *job, struct distribution_point *dp)
 {
     uint64_t files;
     job->owner = dp;
-    job->cap_kind = dp->cap_kind;
+    job->cap_kind = dp->limiter.cap_kind;
     job->tries_left = manager->params->retries;
     job->bytes = library_lacks(&dp->library, manager->content, version_of(job), &files);
     transfer_manager_line_up(job);
@@ -327,7 +365,7 @@ void transfer_manager_abandon(struct transfer *job)
     struct transfer_manager *manager = dp_of(job)->manager;
     sim_cancel(manager->sim, &job->event);
     if (job->state == TRANSFER_MOVING) {
-        double moved_bytes = sim_flow_stop(manager->network, &job->flow);
+        double moved_bytes = limiter_stop(&dp_of(job)->limiter, job);
         job->bytes_moved += moved_bytes;
         job->bytes_arrived += moved_bytes;
     }
@@ -337,7 +375,7 @@ void transfer_manager_abandon(struct transfer *job)
         sim_wait_cancel(manager->sim, &job->waiter);
     } else if (sim_holding(&job->waiter)) {
         transfer_attempt_ends(manager->sim, job, "cut_short");
-        sim_release(manager->sim, &job->waiter);
+        leave_thread(job);
     }
 }
 

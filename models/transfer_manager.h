@@ -5,15 +5,13 @@
  * sending threads, ordered by package priority, distribution point priority, the point's measured speed
  * (prefer_fast_dps) and creation. The thread starts after start_delay, copies the files that the point lacks, adds each
  * to the point's library, and ends. When the point cannot be reached, the unfinished file is lost, the thread is free
- * again, and the job is tried again retry_delay later. */
+ * again, and the job is tried again retry_delay later; so it is when its schedule closes during the copy. */
 #ifndef MODELS_TRANSFER_MANAGER_H
 #define MODELS_TRANSFER_MANAGER_H
 
 #include <stdbool.h>
 
-#include "models/params.h"
-#include "sim/engine/network.h"
-#include "sim/engine/slots.h"
+#include "models/limiter.h"
 
 enum transfer_pool { TRANSFER_POOL_JOBS, TRANSFER_POOL_PACKAGES };
 
@@ -58,6 +56,11 @@ void transfer_manager_init(struct transfer_manager *manager, struct sim *sim, st
                            uint32_t max_threads_per_package, const struct content *content,
                            const struct observer *observer, const char *site);
 void transfer_manager_clear(struct transfer_manager *manager); /* distribution points first */
+
+/* Before any job: the schedule and rate limits of a distribution point (X2), or none (NULL). capacity of a connection,
+ * and where that comes from. */
+void transfer_manager_connect(struct transfer_manager *manager, struct distribution_point *dp, double cap_bytes_per_s,
+                              uint32_t cap_kind, const struct limiter_setup *setup);
 
 /* A new job, in state TRANSFER_WAITING; package, version, from, to and priority are set. */
 void transfer_manager_submit(struct transfer_manager *manager, struct transfer *job, struct distribution_point *dp);

@@ -30,7 +30,8 @@ struct transfer_row {
     uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
     bool ended;                              /* finished, or seen when the run ended */
     double bytes, bytes_moved, bytes_resent;
-    double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back */
+    double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back, */
+    double limited_bytes;                     /* or a rate limit or pulse mode */
     double created_s, started_s, finished_s;  /* NaN: not yet */
     double closed_s; /* of the time it waited for a thread: while the schedule of its destination was closed for it */
     double line_blocked_s; /* of the time it waited for a thread: while the threads for its destination were all busy */

@@ -212,6 +212,109 @@ static void check_routes(struct rules *rules)
     }
 }
 
+/* ---- Schedules and rate limits of routes and distribution points ---- */
+
+static bool whole_hour(double clock_s)
+{
+    return isnan(clock_s) || fmod(clock_s, 3600) == 0;
+}
+
+static void check_schedule(struct rules *rules, const struct entity_list *list, uint32_t i, const GArray *schedule)
+{
+    for (uint32_t k = 0; schedule && k < schedule->len; k++) {
+        const struct schedule_entry *entry = &g_array_index(schedule, struct schedule_entry, k);
+
+        if (!whole_hour(entry->from_s))
+            reader_mistake_at(rules->r, list, i, "schedule", k, "from", "a schedule goes by whole hours");
+        else if (!whole_hour(entry->to_s))
+            reader_mistake_at(rules->r, list, i, "schedule", k, "to", "a schedule goes by whole hours");
+        else if (entry->from_s >= 86400)
+            reader_mistake_at(rules->r, list, i, "schedule", k, "from",
+                              "a day's last moment begins nothing; write \"00:00\" of the next day");
+        else if (entry->from_s == entry->to_s)
+            reader_mistake_at(rules->r, list, i, "schedule", k, "to",
+                              "the end is also the beginning; a whole day is \"00:00\" to \"24:00\"");
+    }
+}
+
+/* Both are there, but one of them could not be read. */
+static bool has_bad_pulse(struct rules *rules, const struct entity_list *list, uint32_t i)
+{
+    const struct set *set;
+    const cJSON *pulse = reader_entity_source(rules->r, list, i, "pulse", &set);
+
+    return cJSON_GetObjectItemCaseSensitive(pulse, "block") && cJSON_GetObjectItemCaseSensitive(pulse, "delay");
+}
+
+/* bandwidth_bytes_per_s: INFINITY where there is none. */
+static void check_limits(struct rules *rules, const struct entity_list *list, uint32_t i, const struct limits *limits,
+                         double bandwidth_bytes_per_s)
+{
+    const GArray *hours = limits->rate_limit.hours;
+    bool rate = hours && hours->len > 0, pulse = !isnan(limits->pulse.block_bytes);
+
+    check_schedule(rules, list, i, limits->schedule);
+    for (uint32_t k = 0; rate && k < hours->len; k++) {
+        const struct rate_limit_hours *entry = &g_array_index(hours, struct rate_limit_hours, k);
+
+        if (entry->from == entry->to && entry->from != BAD_CHOICE)
+            reader_mistake_at(rules->r, list, i, "rate_limit", -1, NULL,
+                              "hours from %u to %u end where they begin; a whole day is from 0 to 24", entry->from,
+                              entry->to);
+    }
+    if (rate && pulse)
+        reader_mistake_at(rules->r, list, i, "pulse", -1, NULL,
+                          "pulse mode and a rate limit exclude each other; leave one of them out");
+    if (pulse != !isnan(limits->pulse.delay_s) && !has_bad_pulse(rules, list, i))
+        reader_mistake_at(rules->r, list, i, "pulse", -1, NULL, "pulse mode needs both \"block\" and \"delay\"");
+    if (rate && (uint32_t)limits->rate_limit.limiter == RATE_LIMITER_NOMINAL && isinf(bandwidth_bytes_per_s)) {
+        if (list == rules->routes)
+            reader_mistake_at(
+                rules->r, list, i, "rate_limit", -1, NULL,
+                "the nominal limiter needs the \"bandwidth\" of the route, of which it takes its percentage");
+        else
+            reader_mistake_at(
+                rules->r, list, i, "rate_limit", -1, NULL,
+                "the nominal limiter is for routes, which have a bandwidth; write \"duty\" or \"timeslice\"");
+    }
+}
+
+/* X2: there is nothing to limit between a site server and itself. What stands in "defaults" is not meant for it. */
+static void check_no_limits(struct rules *rules, uint32_t i, struct limits *limits)
+{
+    static const char *const settings[] = {"schedule", "rate_limit", "pulse"};
+    const bool has[] = {limits_schedule(limits), limits->rate_limit.hours && limits->rate_limit.hours->len,
+                        !isnan(limits->pulse.block_bytes)};
+
+    for (size_t k = 0; k < G_N_ELEMENTS(settings); k++) {
+        const struct set *set;
+
+        if (has[k] && reader_entity_source(rules->r, rules->dps, i, settings[k], &set))
+            reader_mistake_at(rules->r, rules->dps, i, settings[k], -1, NULL,
+                              "a distribution point on the site server has no schedule and no rate limits");
+    }
+    if (limits->schedule)
+        g_array_set_size(limits->schedule, 0);
+    if (limits->rate_limit.hours)
+        g_array_set_size(limits->rate_limit.hours, 0);
+    limits->pulse.block_bytes = limits->pulse.delay_s = NAN;
+}
+
+static void check_all_limits(struct rules *rules)
+{
+    for (uint32_t i = 0; i < rules->routes->entities->len; i++) {
+        const struct route_spec *route = &g_array_index(rules->routes->entities, struct route_spec, i);
+        check_limits(rules, rules->routes, i, &route->limits, route->bandwidth_bytes_per_s);
+    }
+    for (uint32_t i = 0; i < rules->dps->entities->len; i++) {
+        struct dp_spec *dp = &g_array_index(rules->dps->entities, struct dp_spec, i);
+        if (dp->on_site_server)
+            check_no_limits(rules, i, &dp->limits);
+        else
+            check_limits(rules, rules->dps, i, &dp->limits, INFINITY);
+    }
+}
+
 /* ---- Distribution points, packages ---- */
 
 /* The sources of a pull distribution point, of the scenario (dp: its index) or of an action (dp: -1). */
@@ -641,6 +744,7 @@ void scenario_rules(struct reader *r)
     check_sites(rules);
     check_routes(rules);
     check_dps(rules);
+    check_all_limits(rules);
     check_packages(rules);
     check_actions(rules);
     check_faults(rules);

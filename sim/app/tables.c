@@ -66,7 +66,7 @@ static void end_row(struct table *t)
 /* ---- transfers ---- */
 
 static const char *const priority_names[] = {"high", "medium", "low"};
-static const char *const limit_names[N_TRANSFER_LIMITS] = {"", "link", "window", "max_rate"};
+static const char *const limit_names[N_TRANSFER_LIMITS] = {"", "link", "window", "max_rate", "rate_limit", "pulse"};
 
 const char *tables_limit_name(enum transfer_limit limit)
 {
@@ -211,6 +211,8 @@ const char *tables_status_word(enum status_id id)
         return "compressed";
     case EVENT_CANCELLED:
         return "cancelled";
+    case EVENT_SENDING_SUSPENDED:
+        return "sending_suspended";
     case EVENT_RESCHEDULED:
         return "rescheduled";
     case EVENT_PULL_NOTIFIED:

@@ -13,13 +13,15 @@ static const char base[] =
     "{ \"name\": \"base\", \"start\": \"2024-01-01T00:00:00\", \"until\": \"3 d\","
     "  \"calendars\": { \"busy\": [ { \"from\": \"08:00\", \"to\": \"18:00\", \"value\": \"50 %\" } ] },"
     "  \"defaults\": { \"site\": { \"disk_rate\": \"30 MB/s\", \"sender\": { \"max_rate\": \"9 MB/s\" },"
-    "                            \"transfer_manager\": { \"max_rate\": \"9 MB/s\" } } },"
+    "                            \"transfer_manager\": { \"max_rate\": \"9 MB/s\" } },"
+    "    \"distribution_point\": { \"pulse\": { \"block\": \"256 KiB\", \"delay\": \"1 s\" } } },"
     "  \"locations\": [ { \"name\": \"hq\" },"
     "    { \"name\": \"lyon\", \"parent\": \"hq\", \"up\": \"8 Mbit/s\", \"down\": \"8 Mbit/s\", \"latency\": \"20 ms\","
     "      \"utc_offset\": \"1 h\", \"background\": \"busy\" } ],"
     "  \"sites\": [ { \"code\": \"CS1\", \"type\": \"central\", \"location\": \"hq\" },"
     "    { \"code\": \"PS1\", \"type\": \"primary\", \"parent\": \"CS1\", \"location\": \"lyon\" } ],"
-    "  \"routes\": [ { \"from\": \"CS1\", \"to\": \"PS1\", \"bandwidth\": \"7 Mbit/s\" } ],"
+    "  \"routes\": [ { \"from\": \"CS1\", \"to\": \"PS1\", \"bandwidth\": \"7 Mbit/s\","
+    "    \"pulse\": { \"block\": \"256 KiB\", \"delay\": \"1 s\" } } ],"
     "  \"distribution_points\": [ { \"name\": \"D1\", \"site\": \"PS1\", \"disk_rate\": \"30 MB/s\" },"
     "    { \"name\": \"D2\", \"site\": \"PS1\", \"location\": \"hq\", \"disk_rate\": \"30 MB/s\" },"
     "    { \"name\": \"D3\", \"site\": \"PS1\", \"type\": \"pull\", \"sources\": [ { \"dp\": \"D2\" } ] } ],"
@@ -73,6 +75,7 @@ static const struct {
               {"size", "1 MB", "90 MB"},
               {"for", "20 min", "5 h"},
               {"despool_retry_delay", "1 s", "5 min"},
+              {"delay", "1 s", "30 s"},
               {NULL, NULL, NULL}};
 
 /* What must also be so for a setting to matter. */

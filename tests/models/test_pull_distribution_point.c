@@ -120,7 +120,7 @@ static struct world *world_new(struct scenario *scenario, struct pull_params par
         dp->at = &dp->host;
         dp->links = g_ptr_array_new();
         g_ptr_array_add(dp->links, &world->from_site[i]);
-        sim_line_init(world->sim, &dp->line, &world->manager.threads, SIM_UNLIMITED);
+        transfer_manager_connect(&world->manager, dp, INFINITY, LIMIT_NONE, NULL);
     }
     for (uint32_t i = FIRST_PULL; i < N_DPS; i++) {
         struct pull_distribution_point *pull = world->dps[i].pull = &world->pulls[i];
@@ -247,7 +247,7 @@ static void thread_only_notifies(void)
 static void limits_do_not_matter(void)
 {
     struct world *world = world_new(points(), alone(), 15);
-    sim_line_shut(world->sim, &world->dps[3].line, true);
+    sim_line_shut(world->sim, &world->dps[3].limiter.lines[0], true);
     give(world, 0, 0);
     submit(world, 0, 3);
     run_and_expect(world, INFINITY, "a+11 a=71 ");

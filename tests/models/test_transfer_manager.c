@@ -81,15 +81,11 @@ static struct world *world_new(struct scenario *scenario, struct transfer_manage
     world->manager.failed = job_failed;
     for (uint32_t i = 0; i < MAX_DPS; i++) {
         struct distribution_point *dp = &world->dps[i];
-        *dp = (struct distribution_point){.spec = scenario_dp(scenario, i),
-                                          .index = i,
-                                          .manager = &world->manager,
-                                          .cap_bytes_per_s = 100,
-                                          .cap_kind = LIMIT_MAX_RATE};
+        *dp = (struct distribution_point){.spec = scenario_dp(scenario, i), .index = i, .manager = &world->manager};
         sim_link_init(world->network, &world->links[i], INFINITY);
         dp->links = g_ptr_array_new();
         g_ptr_array_add(dp->links, &world->links[i]);
-        sim_line_init(world->sim, &dp->line, &world->manager.threads, SIM_UNLIMITED);
+        transfer_manager_connect(&world->manager, dp, 100, LIMIT_MAX_RATE, NULL);
     }
     return world;
 }
@@ -227,7 +223,7 @@ static void pool_of_packages(void)
 {
     struct scenario *s = packages();
     struct world *world = world_new(s, packages_pool(), 1, 3);
-    world->dps[1].cap_bytes_per_s = 50;
+    world->dps[1].limiter.cap_bytes_per_s = 50;
     submit(world, 0, 0);
     submit(world, 0, 1);
     submit(world, 1, 2);
@@ -241,7 +237,7 @@ static void pool_of_packages(void)
 static void pool_of_jobs(void)
 {
     struct world *world = world_new(packages(), small_transfer_manager(), 1, 3);
-    world->dps[1].cap_bytes_per_s = 50;
+    world->dps[1].limiter.cap_bytes_per_s = 50;
     submit(world, 0, 0);
     submit(world, 0, 1);
     submit(world, 1, 2);
@@ -254,7 +250,7 @@ static void pool_of_jobs(void)
 static void pool_of_two_packages(void)
 {
     struct world *world = world_new(packages(), packages_pool(), 2, 2);
-    world->dps[1].cap_bytes_per_s = 40;
+    world->dps[1].limiter.cap_bytes_per_s = 40;
     submit(world, 0, 0);
     submit(world, 1, 1);
     sim_run(world->sim, 1);
@@ -320,8 +316,8 @@ static void fast_and_slow(bool prefer, const char *expected)
     uint32_t small = small_package(s, "small", 0, PRIORITY_MEDIUM, 500);
     uint32_t big = small_package(s, "big", 0, PRIORITY_MEDIUM, 2000);
     struct world *world = world_new(s, params, 1, 1);
-    world->dps[0].cap_bytes_per_s = 50;
-    world->dps[3].cap_bytes_per_s = 10;
+    world->dps[0].limiter.cap_bytes_per_s = 50;
+    world->dps[3].limiter.cap_bytes_per_s = 10;
     submit(world, small, 0); /* a: 10 s at 50 */
     submit(world, big, 1);   /* b: 20 s at 100 */
     submit(world, 0, 3);     /* c: 100 s at 10, but of priority 100: first */

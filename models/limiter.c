@@ -1,0 +1,481 @@
+#include "models/limiter.h"
+
+#include <math.h>
+
+#include "models/transfer.h"
+#include "sim/engine/calendar.h"
+
+static const char *const availabilities[] = {"open", "medium-high", "high", "closed", NULL};
+static const char *const rate_limiters[] = {"duty", "nominal", "timeslice", NULL};
+const char *const rate_limit_clocks[] = {"sending_site", "destination", NULL};
+
+/* clang-format off */
+#define AT(member) offsetof(struct schedule_entry, member)
+static const struct param_field schedule_entry_fields[] = {
+    {.name = "days", .kind = PARAM_DAYS, .offset = AT(days), .standard = "all", .sentence = "days of the week",
+     .cmdlet = "Set-CMFileReplicationRoute -DaysOfWeek"},
+    {.name = "from", .kind = PARAM_CLOCK, .offset = AT(from_s), .standard = "00:00",
+     .sentence = "beginning, each of these days; a whole hour", .cmdlet = "Set-CMFileReplicationRoute -BeginHr"},
+    {.name = "to", .kind = PARAM_CLOCK, .offset = AT(to_s), .standard = "24:00",
+     .sentence = "end, a whole hour; an end before the beginning is on the next day",
+     .cmdlet = "Set-CMFileReplicationRoute -EndHr"},
+    {.name = "availability", .kind = PARAM_CHOICE, .offset = AT(availability), .choices = availabilities,
+     .flags = PARAM_REQUIRED,
+     .sentence = "open: all priorities may start; medium-high: all but low; high: only high; closed: none",
+     .cmdlet = "Set-CMFileReplicationRoute -AvailabilityLevel"},
+    {0}};
+const struct param_table schedule_entry_table = {"schedule", "a time of the week and who may start then (S4, X2)",
+                                                 sizeof(struct schedule_entry), schedule_entry_fields};
+#undef AT
+#define AT(member) offsetof(struct rate_limit_hours, member)
+static const struct param_field hours_fields[] = {
+    {.name = "from", .kind = PARAM_COUNT, .offset = AT(from), .standard = "0", .min = 0, .max = 23,
+     .sentence = "first hour of the day", .cmdlet = "Set-CMFileReplicationRoute -LimitedBeginHr"},
+    {.name = "to", .kind = PARAM_COUNT, .offset = AT(to), .standard = "24", .min = 0, .max = 24,
+     .sentence = "hour at which it ends; before the first one it is on the next day",
+     .cmdlet = "Set-CMFileReplicationRoute -LimitedEndHr"},
+    {.name = "percent", .kind = PARAM_PERCENT, .offset = AT(percent), .min = 1, .max = 100, .flags = PARAM_REQUIRED,
+     .sentence = "what the limiter makes of it is the setting \"limiter\"",
+     .cmdlet = "Set-CMFileReplicationRoute -LimitAvailableBandwidthPercent"},
+    {0}};
+static const struct param_table hours_table = {"rate limit hours", "hours of the day with a percentage (S3)",
+                                               sizeof(struct rate_limit_hours), hours_fields};
+#undef AT
+#define AT(member) offsetof(struct rate_limit, member)
+static const struct param_field rate_limit_fields[] = {
+    {.name = "hours", .kind = PARAM_LIST, .offset = AT(hours), .table = &hours_table, .flags = PARAM_OPTIONAL,
+     .sentence = "later entries win, hours outside all of them have 100 %; absent or empty: no rate limit"},
+    {.name = "limiter", .kind = PARAM_CHOICE, .offset = AT(limiter), .choices = rate_limiters, .standard = "duty",
+     .grade = GRADE_DOCUMENTED,
+     .sentence = "duty: after each block a pause in proportion, so that a transfer gets p % of what it would otherwise get; "
+                 "nominal: p % of the route's bandwidth; timeslice: duty with a misjudged speed and pauses of whole "
+                 "seconds, as one log shows (S3)"},
+    {0}};
+const struct param_table rate_limit_table = {"rate_limit", "percentages by hour of the day (S3)", sizeof(struct rate_limit),
+                                             rate_limit_fields};
+#undef AT
+#define AT(member) offsetof(struct pulse, member)
+static const struct param_field pulse_fields[] = {
+    {.name = "block", .kind = PARAM_SIZE, .offset = AT(block_bytes), .min = 1000, .max = 262144, .flags = PARAM_OPTIONAL,
+     .sentence = "size of a block; absent: no pulse mode", .console = "Size of data block (KB)",
+     .cmdlet = "Set-CMFileReplicationRoute -DataBlockSizeKB"},
+    {.name = "delay", .kind = PARAM_DURATION, .offset = AT(delay_s), .min = 1, .max = 30, .flags = PARAM_OPTIONAL,
+     .sentence = "pause after each block but the last", .console = "Delay between data blocks (seconds)",
+     .cmdlet = "Set-CMFileReplicationRoute -DelayBetweenDataBlockSec"},
+    {0}};
+const struct param_table pulse_table = {"pulse", "a block of data, then a delay (S3)", sizeof(struct pulse), pulse_fields};
+#undef AT
+/* clang-format on */
+
+static bool limits_pulse(const struct limits *limits)
+{
+    return limits->pulse.block_bytes > 0;
+}
+
+bool limits_rate(const struct limits *limits)
+{
+    return limits_pulse(limits) || (limits->rate_limit.hours && limits->rate_limit.hours->len);
+}
+
+/* ---- periods: a block and its pause (S3) ---- */
+
+static const double first_block_bytes = 65536, later_block_bytes = 1048576; /* as logs show */
+
+static double block_bytes(const struct limiter *l)
+{
+    if (limits_pulse(l->limits))
+        return l->pulse.block_bytes;
+    return l->n_blocks == 0 ? first_block_bytes : later_block_bytes;
+}
+
+/* Time slices: a block's speed is what it had in whole seconds, at least one. The first block has no sample. */
+static void take_sample(struct limiter *l, double bytes, double block_s)
+{
+    l->samples[l->n_samples++ % G_N_ELEMENTS(l->samples)] = bytes / fmax(1, floor(block_s + 1e-6));
+}
+
+static double yield_s(const struct limiter *l, double bytes, double percent)
+{
+    uint32_t n = MIN(l->n_samples, G_N_ELEMENTS(l->samples));
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += l->samples[i];
+    return trunc(bytes * (100 - percent) * n / (percent * sum) * (1 + 1e-12));
+}
+
+/* From the start of a block that takes block_s to that of the next, at this percentage. Never less than block_s. */
+static double period_s(const struct limiter *l, double bytes, double block_s, double percent)
+{
+    if (limits_pulse(l->limits))
+        return block_s + l->pulse.delay_s;
+    switch (l->limits->rate_limit.limiter) {
+    case RATE_LIMITER_NOMINAL:
+        return fmax(block_s, bytes * 100 / (percent * l->bandwidth_bytes_per_s));
+    case RATE_LIMITER_TIMESLICE:
+        return block_s + yield_s(l, bytes, percent);
+    default:
+        return block_s * 100 / percent;
+    }
+}
+
+/* What the flow would get on its path if it were alone there. */
+static double alone_bytes_per_s(const struct limiter *l, const struct sim_flow *flow)
+{
+    double bytes_per_s = l->cap_bytes_per_s;
+    for (uint32_t i = 0; i < flow->n_hops; i++)
+        bytes_per_s = fmin(bytes_per_s, flow->hops[i].link->capacity_bytes_per_s);
+    return bytes_per_s > 0 ? bytes_per_s : l->cap_bytes_per_s; /* where nothing moves any cap will do */
+}
+
+/* Of the block that is under way, at this speed. */
+static double mean_bytes_per_s(const struct limiter *l, double bytes_per_s)
+{
+    double bytes = block_bytes(l), period = period_s(l, bytes, bytes / bytes_per_s, l->percent.value);
+    return period > 0 ? bytes / period : INFINITY;
+}
+
+static void samples_reset(struct limiter *l)
+{
+    l->samples[0] = 131072;
+    l->n_samples = 1;
+}
+
+/* From here on blocks differ no more. */
+static bool steady(const struct limiter *l)
+{
+    return l->limits->rate_limit.limiter != RATE_LIMITER_TIMESLICE || limits_pulse(l->limits) ||
+           l->n_samples > G_N_ELEMENTS(l->samples);
+}
+
+double limits_period_s(const struct limits *limits, double bandwidth_bytes_per_s, double bytes_per_s)
+{
+    struct limiter l = {.limits = limits, .pulse = limits->pulse, .bandwidth_bytes_per_s = bandwidth_bytes_per_s};
+    double longest_s = 0;
+    samples_reset(&l);
+    for (; l.n_blocks < 6; l.n_blocks++) {
+        double bytes = block_bytes(&l), block_s = bytes / bytes_per_s;
+        if (l.n_blocks > 0)
+            take_sample(&l, bytes, block_s);
+        if (limits_pulse(limits))
+            return period_s(&l, bytes, block_s, 100);
+        for (guint i = 0; i < limits->rate_limit.hours->len; i++) {
+            double percent = g_array_index(limits->rate_limit.hours, struct rate_limit_hours, i).percent;
+            longest_s = fmax(longest_s, period_s(&l, bytes, block_s, percent));
+        }
+    }
+    return longest_s;
+}
+
+/* ---- clocks ---- */
+
+static double clock_now(const struct limiter *l, const struct limiter_clock *clock)
+{
+    return fmax(sim_now(l->sim) + clock->ahead_s, clock->at_s);
+}
+
+static void clock_goes_to(struct sim *sim, struct limiter_clock *clock, double at_s)
+{
+    clock->at_s = at_s;
+    clock->value = sim_calendar_value(clock->calendar, at_s);
+    clock->next_s = sim_calendar_next_change(clock->calendar, at_s);
+    sim_schedule(sim, &clock->event, clock->next_s - clock->ahead_s);
+}
+
+static void clock_init(struct sim *sim, struct limiter_clock *clock, struct sim_calendar *calendar, double ahead_s,
+                       sim_fire *changes)
+{
+    clock->calendar = calendar;
+    clock->ahead_s = ahead_s;
+    /* As windows close and hours change after what is done at that instant. */
+    sim_event_init(&clock->event, SIM_RANK_MODEL, changes);
+    clock_goes_to(sim, clock, sim_now(sim) + ahead_s);
+}
+
+static void clock_clear(struct sim *sim, struct limiter_clock *clock)
+{
+    if (!clock->calendar)
+        return;
+    sim_cancel(sim, &clock->event);
+    g_clear_pointer(&clock->calendar, sim_calendar_free);
+}
+
+/* ---- the schedule (S4, X2) ---- */
+
+bool limiter_open(const struct limiter *l, uint32_t priority)
+{
+    return l->n_lines == 1 || !l->lines[priority].shut;
+}
+
+static void mark(struct sim *sim, struct sim_waiter *waiter)
+{
+    transfer_mark(sim, SIM_OWNER(struct transfer, waiter, waiter));
+}
+
+static void go_by_schedule(struct limiter *l)
+{
+    for (uint32_t priority = 0; priority < l->n_lines; priority++) {
+        bool shut = priority + l->schedule.value >= l->n_lines;
+        if (shut == l->lines[priority].shut)
+            continue;
+        sim_line_shut(l->sim, &l->lines[priority], shut);
+        sim_line_visit(l->sim, &l->lines[priority], mark);
+    }
+    if (!l->window_closed)
+        return;
+    g_autoptr(GPtrArray) inside = g_ptr_array_copy(l->inside, NULL, NULL);
+    for (guint i = 0; i < inside->len; i++) {
+        struct transfer *t = inside->pdata[i];
+        if (!limiter_open(l, t->priority))
+            l->window_closed(l->sim, t);
+    }
+}
+
+static void schedule_changes(struct sim *sim, struct sim_event *event)
+{
+    struct limiter *l = SIM_OWNER(struct limiter, schedule.event, event);
+    clock_goes_to(sim, &l->schedule, l->schedule.next_s);
+    go_by_schedule(l);
+}
+
+static struct sim_line *line_of(struct limiter *l, const struct transfer *t)
+{
+    return &l->lines[l->n_lines == 1 ? 0 : t->priority];
+}
+
+void limiter_wait(struct limiter *l, struct transfer *t, sim_key key)
+{
+    sim_wait(l->sim, &t->waiter, line_of(l, t), key);
+    if (t->waiter.line->shut)
+        transfer_mark(l->sim, t);
+}
+
+void limiter_enter(struct limiter *l, struct transfer *t)
+{
+    if (l->inside)
+        g_ptr_array_add(l->inside, t);
+}
+
+void limiter_leave(struct limiter *l, struct transfer *t)
+{
+    if (l->inside)
+        g_ptr_array_remove(l->inside, t);
+    sim_release(l->sim, &t->waiter);
+}
+
+/* ---- moving ---- */
+
+void limiter_begin(struct limiter *l)
+{
+    l->n_blocks = 0;
+    l->block_left_bytes = 0;
+    l->free_s = sim_now(l->sim);
+    samples_reset(l);
+}
+
+/* The next block, or, spread over time, all blocks that are alike. */
+static void start(struct limiter *l)
+{
+    struct sim_flow *flow = &l->mover->flow;
+    double alone = alone_bytes_per_s(l, flow), bytes = l->left_bytes, cap = l->cap_bytes_per_s;
+    if (l->limits->pulse_detail) {
+        bytes = fmin(bytes, block_bytes(l));
+        l->block_began_s = clock_now(l, &l->percent);
+        l->holds_back = mean_bytes_per_s(l, alone) < alone;
+    } else {
+        if (steady(l)) {
+            for (size_t i = 0; i < G_N_ELEMENTS(l->samples); i++)
+                take_sample(l, later_block_bytes, later_block_bytes / alone);
+        } else {
+            if (l->block_left_bytes <= 0) {
+                l->block_left_bytes = block_bytes(l);
+                if (l->n_blocks > 0)
+                    take_sample(l, l->block_left_bytes, l->block_left_bytes / alone);
+            }
+            bytes = fmin(bytes, l->block_left_bytes);
+        }
+        double mean = mean_bytes_per_s(l, alone);
+        l->holds_back = mean < alone;
+        cap = fmin(cap, mean);
+    }
+    l->left_bytes -= bytes;
+    l->started = true;
+    l->cap_bound_before_bytes = flow->cap_bound_bytes;
+    sim_flow_start(l->network, flow, bytes, cap);
+}
+
+/* The flow has stopped, and has moved this. */
+static void book(struct limiter *l, double bytes)
+{
+    struct transfer *t = l->mover;
+    l->started = false;
+    l->moved_bytes += bytes;
+    l->block_left_bytes -= bytes;
+    l->n_blocks += !l->limits->pulse_detail && l->block_left_bytes <= 0;
+    if (!l->holds_back)
+        return;
+    double by_cap_bytes = t->flow.cap_bound_bytes - l->cap_bound_before_bytes;
+    t->limited_cap_bytes += by_cap_bytes;
+    t->limited_bytes += l->limits->pulse_detail ? bytes : by_cap_bytes;
+}
+
+void limiter_move(struct limiter *l, struct transfer *t, double bytes)
+{
+    if (!l->limits || !limits_rate(l->limits)) {
+        sim_flow_start(l->network, &t->flow, bytes, l->cap_bytes_per_s);
+        return;
+    }
+    g_assert(!l->mover);
+    l->mover = t;
+    l->move_bytes = l->left_bytes = bytes;
+    l->moved_bytes = 0;
+    t->limit_kind = limits_pulse(l->limits) ? LIMIT_PULSE : LIMIT_RATE_LIMIT;
+    if (l->free_s > sim_now(l->sim))
+        sim_schedule(l->sim, &l->pause, l->free_s);
+    else
+        start(l);
+}
+
+static void pause_ends(struct sim *sim, struct sim_event *event)
+{
+    struct limiter *l = SIM_OWNER(struct limiter, pause, event);
+    struct sim_flow *flow = &l->mover->flow;
+    if (sim_path_up(flow))
+        start(l);
+    else
+        flow->lost(sim, flow);
+}
+
+/* When the period of the block that has just arrived is over: every instant of it counts by what the period would be at
+ * its percentage, so that over any number of hours as much moves as at the mean rates. */
+static double period_ends_s(const struct limiter *l, double bytes)
+{
+    double now_s = sim_now(l->sim), clock_s = l->block_began_s;
+    double block_s = clock_now(l, &l->percent) - clock_s, done = 0;
+    for (;;) {
+        double percent = l->percent.calendar ? sim_calendar_value(l->percent.calendar, clock_s) : l->percent.value;
+        double next_s = l->percent.calendar ? sim_calendar_next_change(l->percent.calendar, clock_s) : INFINITY;
+        double period = period_s(l, bytes, block_s, percent);
+        if (!(done + (next_s - clock_s) / period < 1))
+            return fmax(now_s, clock_s + (1 - done) * period - l->percent.ahead_s);
+        done += (next_s - clock_s) / period;
+        clock_s = next_s;
+    }
+}
+
+bool limiter_goes_on(struct limiter *l, struct transfer *t)
+{
+    double bytes = t->flow.bytes;
+    if (!l->mover)
+        return false;
+    book(l, bytes);
+    if (l->limits->pulse_detail) {
+        if (l->n_blocks++ > 0)
+            take_sample(l, bytes, clock_now(l, &l->percent) - l->block_began_s);
+        l->free_s = period_ends_s(l, bytes);
+    }
+    if (l->left_bytes <= 0) {
+        l->mover = NULL;
+        return false;
+    }
+    if (l->free_s > sim_now(l->sim))
+        sim_schedule(l->sim, &l->pause, l->free_s);
+    else
+        start(l);
+    return true;
+}
+
+double limiter_stop(struct limiter *l, struct transfer *t)
+{
+    if (l->mover != t)
+        return t->flow.moving ? sim_flow_stop(l->network, &t->flow) : sim_flow_delivered(l->network, &t->flow);
+    sim_cancel(l->sim, &l->pause);
+    if (l->started)
+        book(l, t->flow.moving ? sim_flow_stop(l->network, &t->flow) : sim_flow_delivered(l->network, &t->flow));
+    l->mover = NULL;
+    return l->moved_bytes;
+}
+
+/* What is spread over time goes on at another rate. */
+static void rate_changes(struct limiter *l)
+{
+    if (!l->mover || !l->started || l->limits->pulse_detail)
+        return;
+    double moved_bytes = sim_flow_stop(l->network, &l->mover->flow);
+    l->left_bytes += l->mover->flow.bytes - moved_bytes;
+    book(l, moved_bytes);
+    start(l);
+}
+
+static void percent_changes(struct sim *sim, struct sim_event *event)
+{
+    struct limiter *l = SIM_OWNER(struct limiter, percent.event, event);
+    clock_goes_to(sim, &l->percent, l->percent.next_s);
+    rate_changes(l);
+}
+
+void limiter_path_changed(void *limiter)
+{
+    rate_changes(limiter);
+}
+
+/* ---- wiring ---- */
+
+static struct sim_calendar *schedule_calendar(const GArray *schedule)
+{
+    struct sim_calendar *calendar = sim_calendar_new(AVAILABILITY_OPEN);
+    for (guint i = 0; i < schedule->len; i++) {
+        const struct schedule_entry *entry = &g_array_index(schedule, struct schedule_entry, i);
+        sim_calendar_set_days(calendar, entry->days, entry->from_s, entry->to_s, entry->availability);
+    }
+    return calendar;
+}
+
+static struct sim_calendar *percent_calendar(const GArray *hours)
+{
+    struct sim_calendar *calendar = sim_calendar_new(100);
+    for (guint i = 0; i < hours->len; i++) {
+        const struct rate_limit_hours *entry = &g_array_index(hours, struct rate_limit_hours, i);
+        sim_calendar_set_days(calendar, 127, entry->from * 3600.0, entry->to * 3600.0, entry->percent);
+    }
+    return calendar;
+}
+
+void limiter_init(struct limiter *l, struct sim *sim, struct sim_network *network, struct sim_slots *threads,
+                  uint32_t capacity, double cap_bytes_per_s, uint32_t cap_kind, const struct limiter_setup *setup)
+{
+    const struct limits *limits = setup ? setup->limits : NULL;
+    *l = (struct limiter){.sim = sim,
+                          .network = network,
+                          .limits = limits,
+                          .cap_bytes_per_s = cap_bytes_per_s,
+                          .cap_kind = cap_kind,
+                          .n_lines = limits && limits_schedule(limits) ? 3 : 1};
+    sim_event_init(&l->pause, SIM_RANK_MODEL, pause_ends);
+    for (uint32_t i = 0; i < l->n_lines; i++) {
+        sim_line_init(sim, &l->lines[i], threads, limits && limits_rate(limits) ? 1 : capacity);
+        if (i)
+            sim_line_share(&l->lines[i], &l->lines[0]);
+    }
+    if (!limits)
+        return;
+    l->pulse = setup->pulse;
+    l->bandwidth_bytes_per_s = setup->bandwidth_bytes_per_s;
+    l->percent.value = 100;
+    if (limits_rate(limits) && !limits_pulse(limits))
+        clock_init(sim, &l->percent, percent_calendar(limits->rate_limit.hours), setup->rate_ahead_s, percent_changes);
+    if (limits_schedule(limits)) {
+        l->inside = g_ptr_array_new();
+        clock_init(sim, &l->schedule, schedule_calendar(limits->schedule), setup->schedule_ahead_s, schedule_changes);
+        go_by_schedule(l);
+    }
+}
+
+void limiter_clear(struct limiter *l)
+{
+    for (uint32_t i = l->n_lines; i-- > 0;)
+        sim_line_clear(&l->lines[i]);
+    clock_clear(l->sim, &l->schedule);
+    clock_clear(l->sim, &l->percent);
+    sim_cancel(l->sim, &l->pause);
+    g_clear_pointer(&l->inside, g_ptr_array_unref);
+}
