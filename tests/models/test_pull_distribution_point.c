@@ -751,6 +751,25 @@ static void chain_of_three(void)
     small_run_free(run);
 }
 
+/* NEAR downloads from STD since 1201, at 100 bytes/s, when STD's location fails at 1205: the 400 bytes of its only file
+ * are lost, and STD2, at headquarters, brings all of it until 1215. */
+static void outage_of_a_source(void)
+{
+    struct scenario *s = chain();
+    uint32_t second = small_dp(s, "STD2", 0, -1);
+    g_array_unref(scenario_dp(s, 1)->sources);
+    small_sources(s, 1, 2, 0, 1, second, 2);
+    small_fault(s, 1, 1205, 1000);
+    small_distribute(s, 0, 0, 2, 0, second);
+    small_distribute(s, 1200, 0, 1, 1);
+    struct small_run *run = small_run_all(s, false);
+    small_run_expect_delivered(run, 0, 1, 1215, 1275, 1275);
+    small_run_expect_causes(run, 0, 1, "transfer_thread_wait", 1.0, "copying", 14.0, NULL);
+    g_assert_cmpstr(record_transfer(run->record, 0, "NEAR")->from, ==, "STD2");
+    expect_bytes(record_transfer(run->record, 0, "NEAR")->bytes_resent, 400);
+    small_run_free(run);
+}
+
 /* The source may belong to another site: PS2's pulls from PS1's standard one, 10 s at 100 bytes/s, although the content
  * reaches PS2's own server only to be known there (one hop from the central site, at once). */
 static void source_of_another_site(void)
@@ -902,6 +921,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/L3/published-log", published_log);
     g_test_add_func("/pull/end/abandoned", abandoned);
     g_test_add_func("/pull/hierarchy/L2/chain-of-three", chain_of_three);
+    g_test_add_func("/pull/hierarchy/L2/outage-of-a-source", outage_of_a_source);
     g_test_add_func("/pull/hierarchy/L2/source-of-another-site", source_of_another_site);
     g_test_add_func("/pull/hierarchy/L3/configured-in-mid-run", configured_in_mid_run);
     g_test_add_func("/pull/hierarchy/L1/delivery-fails", delivery_fails);
