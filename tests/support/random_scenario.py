@@ -36,6 +36,29 @@ def knows(component):
     return done.stdout if done.returncode == 0 else ""
 
 
+def limits(dice, route):
+    """A schedule, a rate limit or pulse mode, of a route or a distribution point."""
+    result = {}
+    if dice.chance(0.5):
+        for _ in range(dice.randrange(1, 3)):
+            first = dice.randrange(0, 24)
+            result.setdefault("schedule", []).append({
+                "from": f"{first:02}:00", "to": f"{(first + dice.randrange(1, 12)) % 24:02}:00",
+                "availability": dice.choice(("open", "medium-high", "high", "closed"))})
+        result["schedule"] = [entry for entry in result["schedule"] if entry["to"] != "00:00"] or result["schedule"][:0]
+    if dice.chance(0.5):
+        limiter = dice.choice(("duty", "nominal", "timeslice") if route.get("bandwidth") else ("duty", "timeslice"))
+        result["rate_limit"] = {"limiter": limiter, "hours": [
+            {"from": dice.randrange(0, 12), "to": dice.randrange(13, 24), "percent": f"{dice.randrange(5, 101)} %"}]}
+    elif dice.chance(0.5):
+        result["pulse"] = {"block": f"{dice.randrange(10, 250)} kB", "delay": f"{dice.randrange(1, 4)} s"}
+    if dice.chance(0.3):
+        result["pulse_detail"] = True
+    if "from" in route and dice.chance(0.5):
+        result["on_window_close"] = "suspend"
+    return result
+
+
 def hierarchy(dice, clocks):
     locations = [{"name": "L0"}]
     for i in range(1, dice.randrange(2, 6)):
@@ -79,6 +102,10 @@ def hierarchy(dice, clocks):
     for s in sites:
         if "parent" in s and dice.chance(0.3):
             routes.append({"from": s["parent"], "to": s["code"], "bandwidth": dice.rate()})
+    if clocks and "rate_limit" in knows("route"):
+        for limited in routes + [d for d in dps if not d.get("on_site_server")]:
+            if dice.chance(0.4):
+                limited.update(limits(dice, limited))
     return locations, sites, dps, routes
 
 
