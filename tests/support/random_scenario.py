@@ -173,6 +173,16 @@ def scenario(seed, clocks=True, faults=True, chance=True):
             if dice.chance(0.3):
                 result.setdefault("faults", []).append({"location": location["name"], "from": f"{dice.randrange(0, 2500)} s",
                                                         "for": f"{dice.randrange(1, 4000)} s"})
+        words = knows("fault")
+        for kind, of in (("site", sites[1:]), ("distribution_point", [d for d in dps if not d.get("on_site_server")])):
+            for entity in of:
+                if f"\n  {kind}\n" in words and dice.chance(0.15):
+                    fault = {kind: entity.get("code") or entity["name"]}
+                    if chance and dice.chance(0.5):
+                        fault.update({"mean_time_between": "2000 s", "for": {"uniform": {"min": "10 s", "max": "900 s"}}})
+                    else:
+                        fault.update({"from": f"{dice.randrange(0, 2500)} s", "for": f"{dice.randrange(1, 4000)} s"})
+                    result.setdefault("faults", []).append(fault)
     plain, mistakes = effective(result)
     assert plain, f"seed {seed}: {mistakes}"
     for site in plain["sites"]:
