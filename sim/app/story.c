@@ -866,10 +866,11 @@ static void append_head(const struct tale *tale, GString *text)
                            scenario_site(s, (int32_t)row->site)->code);
     if (row->state == DELIVERY_DELIVERED) {
         g_string_append_printf(line, "delivered after %s, %s", duration, bytes);
-    } else if (row->state == DELIVERY_FAILED) {
+    } else if (row->state == DELIVERY_FAILED || row->state == DELIVERY_CANCELLED) {
         g_autofree char *reason = g_strdup(row->reason ? row->reason : "");
         g_strdelimit(reason, "_", ' ');
-        g_string_append_printf(line, "failed after %s (%s)", duration, reason);
+        g_string_append_printf(line, "%s after %s (%s)", row->state == DELIVERY_FAILED ? "failed" : "cancelled",
+                               duration, reason);
     } else {
         const char *waits = "";
         for (int i = 0; row->reason && i < N_CAUSES; i++)
@@ -880,8 +881,8 @@ static void append_head(const struct tale *tale, GString *text)
     summary_wrap(text, 0, 0, line->str);
     g_string_truncate(line, 0);
     append_when(tale, row->requested_s, line, "asked for");
-    if (row->state == DELIVERY_FAILED)
-        append_when(tale, row->until_s, line, ", failed");
+    if (row->state == DELIVERY_FAILED || row->state == DELIVERY_CANCELLED)
+        append_when(tale, row->until_s, line, ", %s", row->state == DELIVERY_FAILED ? "failed" : "cancelled");
     append_when(tale, row->on_dp_s, line, ", there");
     append_when(tale, row->site_knows_s, line, ", known at %s", scenario_site(s, (int32_t)row->site)->code);
     if (scenario_site(s, (int32_t)row->site)->parent >= 0)
@@ -968,7 +969,7 @@ static void append_causes(const struct storyteller *t, const GArray *numbers, GS
 
 static void append_slowest(const struct storyteller *t, const GArray *numbers, guint n_shown, GString *text)
 {
-    static const char *const states[] = {"open", "delivered", "failed"};
+    static const char *const states[] = {"open", "delivered", "failed", "cancelled"};
     guint n = MIN(n_shown, numbers->len);
     int package_width = 0, dp_width = 0;
 
@@ -1007,7 +1008,7 @@ static void append_slowest(const struct storyteller *t, const GArray *numbers, g
 
 char *story_table(struct storyteller *t, const GArray *numbers, guint n_shown)
 {
-    guint n_in_state[3] = {0};
+    guint n_in_state[DELIVERY_CANCELLED + 1] = {0};
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < numbers->len; i++)
@@ -1015,6 +1016,9 @@ char *story_table(struct storyteller *t, const GArray *numbers, guint n_shown)
     g_string_append_printf(text, "%s: %u %s: %u delivered, %u failed, %u open\n", t->scenario->name, numbers->len,
                            numbers->len == 1 ? "delivery" : "deliveries", n_in_state[DELIVERY_DELIVERED],
                            n_in_state[DELIVERY_FAILED], n_in_state[DELIVERY_OPEN]);
+    if (n_in_state[DELIVERY_CANCELLED])
+        g_string_append_printf(text, "and %u cancelled, for which a newer version went\n",
+                               n_in_state[DELIVERY_CANCELLED]);
     append_causes(t, numbers, text);
     append_slowest(t, numbers, n_shown, text);
     return g_string_free(text, FALSE);

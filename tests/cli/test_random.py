@@ -66,7 +66,7 @@ def causes_of(row):
 def deliveries_add_up(r):
     sums = {}
     for row in r.deliveries:
-        expect(row["state"] in ("delivered", "failed", "open"), row)
+        expect(row["state"] in ("delivered", "failed", "cancelled", "open"), row)
         expect(row["state"] == "delivered" or row["reason"], "no reason:", row)
         causes = causes_of(row)
         if row["state"] != "delivered":
@@ -85,7 +85,7 @@ def deliveries_add_up(r):
     for key in set(told) | set(sums):
         expect(close(told.get(key, 0), sums.get(key, 0), 1e-9, 1e-6), "summary.json and deliveries.csv:", key)
     n = s["totals"]
-    expect(n["deliveries"] == n["delivered"] + n["failed"] + n["open"] == len(r.deliveries), n)
+    expect(n["deliveries"] == n["delivered"] + n["failed"] + n["open"] + n["cancelled"] == len(r.deliveries), n)
 
 
 def transfers_add_up(r):

@@ -119,6 +119,13 @@ def actions(dice, packages, dps):
         result.append({"at": f"{at} s", "do": "distribute", "package": some(ids), "to": some(names)})
     if dice.chance(0.2):
         result.append({"at": "5 s", "do": "create", "package": some(ids)})
+    for _ in range(dice.randrange(0, 3) if '"update"' in words else 0):
+        update = {"at": f"{dice.randrange(1, 6000)} s", "do": "update", "package": some(ids)}
+        if dice.chance(0.5):
+            update["changed_share"] = f"{dice.randrange(1, 100)} %"
+        if dice.chance(0.5):
+            update["content"] = [{"files": f"new{dice.randrange(2)}", "count": dice.randrange(1, 9), "size": "7 kB"}]
+        result.append(update)
     for kind in ("redistribute", "remove", "validate"):
         if f'"{kind}"' in words and dice.chance(0.3):
             result.append({"at": f"{dice.randrange(500, 6000)} s", "do": kind, "package": some(ids), "to": some(names)})
@@ -183,6 +190,9 @@ def scenario(seed, clocks=True, faults=True, chance=True):
                     else:
                         fault.update({"from": f"{dice.randrange(0, 2500)} s", "for": f"{dice.randrange(1, 4000)} s"})
                     result.setdefault("faults", []).append(fault)
+    if "binary_delta_replication" in knows("package"):
+        for package in packages:
+            package["binary_delta_replication"] = dice.chance(0.5)
     plain, mistakes = effective(result)
     assert plain, f"seed {seed}: {mistakes}"
     for site in plain["sites"]:
