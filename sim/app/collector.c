@@ -109,6 +109,7 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->limit_link = row->limit == LIMIT_LINK ? index_of_link(c, link) : -1;
     row->cap_bound_bytes = t->flow.cap_bound_bytes - t->limited_cap_bytes;
     row->limited_bytes = t->limited_bytes;
+    row->limit_kind = (uint8_t)t->limit_kind;
     row->link_bound_bytes = t->limited_cap_bytes - t->limited_bytes; /* what bursts crossed at the speed of a link */
     for (uint32_t i = 0; i < t->flow.n_hops; i++) {
         const struct sim_hop *hop = &t->flow.hops[i];

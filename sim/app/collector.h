@@ -26,12 +26,13 @@ struct transfer_row {
     const char *from, *to, *reason;
     uint32_t package, version, attempts;
     uint8_t kind, state, priority, cap_kind; /* enum transfer_kind, transfer_state, priority, transfer_limit */
+    uint8_t limit_kind;                      /* enum transfer_limit */
     int32_t limit_link;                      /* the link that held it back for most of its bytes; -1: no link did */
     uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
     bool ended;                              /* finished, or seen when the run ended */
     double bytes, bytes_moved, bytes_resent;
     double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back, */
-    double limited_bytes;                     /* or a rate limit or pulse mode */
+    double limited_bytes;                     /* or a rate limit or pulse mode: limit_kind */
     double created_s, started_s, finished_s;  /* NaN: not yet */
     double closed_s; /* of the time it waited for a thread: while the schedule of its destination was closed for it */
     double line_blocked_s; /* of the time it waited for a thread: while the threads for its destination were all busy */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "sim/app/summary.h"
-#include "sim/app/tables.h"
 #include "sim/app/wall_clock.h"
 
 enum { MAX_NAMES = 4, TIME_COLUMN = 37 };
@@ -335,7 +334,7 @@ static void append_busy(GString *text, const struct answer *answer, guint capaci
     if (answer->most >= capacity)
         g_string_append_printf(text, "%u of %u busy with %s", capacity, capacity, packages);
     else
-        g_string_append_printf(text, "%u busy with %s", answer->most, packages);
+        g_string_append_printf(text, "only %u at a time, busy with %s", answer->most, packages);
     if (where)
         g_string_append_printf(text, ", to %s", destinations);
 }
@@ -528,7 +527,8 @@ static void wait_for_capacity(const struct tale *tale, const struct story_row *s
 
 struct holder {
     double bytes;
-    int32_t link; /* -1: the cap of its connection */
+    int32_t link; /* -1: no link, but the limit */
+    enum transfer_limit limit;
 };
 
 static gint most_bytes_first(gconstpointer a, gconstpointer b)
@@ -598,19 +598,25 @@ static void append_link(const struct tale *tale, uint32_t link, uint32_t row, co
 
 static void append_holders(const struct tale *tale, uint32_t row, const struct story_row *span, GString *text)
 {
-    static const char *const caps[N_TRANSFER_LIMITS] = {[LIMIT_WINDOW] = "its window (window / round-trip time)"};
+    static const char *const limits[N_TRANSFER_LIMITS] = {
+        [LIMIT_WINDOW] = "its window (window / round-trip time)",
+        [LIMIT_MAX_RATE] = "its max_rate",
+        [LIMIT_RATE_LIMIT] = "its rate limit",
+        [LIMIT_PULSE] = "pulse mode",
+    };
     const struct collector *c = tale->t->c;
     const struct transfer_row *transfer = collector_transfer(c, row);
     g_autoptr(GArray) holders = g_array_new(FALSE, FALSE, sizeof(struct holder));
-    double sum = transfer->cap_bound_bytes;
+    const struct holder own[] = {{transfer->cap_bound_bytes, -1, transfer->cap_kind},
+                                 {transfer->limited_bytes, -1, transfer->limit_kind}};
+    double sum = transfer->cap_bound_bytes + transfer->limited_bytes;
 
-    if (transfer->cap_bound_bytes > 0) {
-        struct holder holder = {transfer->cap_bound_bytes, -1};
-        g_array_append_val(holders, holder);
-    }
+    for (guint i = 0; i < G_N_ELEMENTS(own); i++)
+        if (own[i].bytes > 0)
+            g_array_append_val(holders, own[i]);
     for (guint i = 0; i < c->hops->len; i++) {
         const struct hop_row *hop = &g_array_index(c->hops, struct hop_row, i);
-        struct holder holder = {hop->bound_bytes, (int32_t)hop->link};
+        struct holder holder = {hop->bound_bytes, (int32_t)hop->link, LIMIT_LINK};
 
         if (hop->row != row || hop->bound_bytes <= 0)
             continue;
@@ -627,10 +633,8 @@ static void append_holders(const struct tale *tale, uint32_t row, const struct s
         g_string_append(text, i ? ", and by " : ", held back by ");
         if (holder->link >= 0)
             append_link(tale, (uint32_t)holder->link, row, span, text);
-        else if (caps[transfer->cap_kind])
-            g_string_append(text, caps[transfer->cap_kind]);
         else
-            g_string_append_printf(text, "its %s", tables_limit_name(transfer->cap_kind));
+            g_string_append(text, limits[holder->limit]);
         if (g_array_index(holders, struct holder, 0).bytes < 0.9 * sum)
             g_string_append_printf(text, " for %.0f %% of its bytes", 100 * share);
     }
@@ -658,7 +662,10 @@ static void moved(const struct tale *tale, const struct story_row *span, GString
     if (attempt && !done) {
         g_autofree char *outcome = g_strdup(attempt->outcome);
         g_strdelimit(outcome, "_", ' ');
-        g_string_append_printf(text, "; then it failed (%s)", outcome);
+        if (!strcmp(attempt->outcome, "window_closed"))
+            g_string_append(text, "; then its schedule closed");
+        else
+            g_string_append_printf(text, "; then it failed (%s)", outcome);
     }
 }
 

@@ -226,6 +226,7 @@ static void total_transfers(struct summary *s)
             total->window_bytes += row->cap_bound_bytes;
         else
             total->max_rate_bytes += row->cap_bound_bytes;
+        *(row->limit_kind == LIMIT_PULSE ? &total->pulse_bytes : &total->rate_limit_bytes) += row->limited_bytes;
         total->attempts += row->attempts;
         total->first_started_s = fmin(total->first_started_s, row->started_s);
         total->last_finished_s = later(total->last_finished_s, row->finished_s);

@@ -102,7 +102,7 @@ struct kind_totals {
     guint n, done, failed, open, cancelled;
     uint64_t attempts, attempts_failed;
     double bytes_moved, bytes_resent;
-    double link_bytes, window_bytes, max_rate_bytes;
+    double link_bytes, window_bytes, max_rate_bytes, rate_limit_bytes, pulse_bytes;
     double first_started_s, last_finished_s; /* NaN: none */
 };
 

@@ -121,6 +121,8 @@ static void add_kind(cJSON *root, const char *name, const struct kind_totals *ki
     number(limited, "link", kind->link_bytes);
     number(limited, "window", kind->window_bytes);
     number(limited, "max_rate", kind->max_rate_bytes);
+    number(limited, "rate_limit", kind->rate_limit_bytes);
+    number(limited, "pulse", kind->pulse_bytes);
 }
 
 static void add_objectives(cJSON *root, const struct summary *s)

@@ -68,11 +68,6 @@ static void end_row(struct table *t)
 static const char *const priority_names[] = {"high", "medium", "low"};
 static const char *const limit_names[N_TRANSFER_LIMITS] = {"", "link", "window", "max_rate", "rate_limit", "pulse"};
 
-const char *tables_limit_name(enum transfer_limit limit)
-{
-    return limit_names[limit];
-}
-
 static void write_transfers(struct table *t)
 {
     output_text(t->out,

@@ -16,9 +16,6 @@ gboolean tables_write(const struct collector *collector, const struct tables_opt
 /* What stands in the column status_id: the product's number, or a word for what the product writes to its logs only. */
 const char *tables_status_word(enum status_id id); /* NULL: has a number */
 
-/* What stands in the column limited_by, "" for none; of a link its name follows. */
-const char *tables_limit_name(enum transfer_limit limit);
-
 /* "CS1 sender", "CS1 package threads", ... */
 char *tables_pool_name(const struct hierarchy_pool *pool);
 

@@ -239,6 +239,27 @@ def faults():
     check("all three together", code == 0 and "3 deliveries: 1 delivered, 1 failed, 1 open" in text, text + err)
 
 
+def limits():
+    """1 MB/s at 50 %, from 07:00 on; the route closes at 08:00 with 1.8 of 3 GB sent, opens at 18:00, and needs 2400 s for
+    the rest. A second package waits for the first, as there is one sending at a time (S2): closed from 8 to 18 as well."""
+    scenario = dict(FAULTS, name="limits", start="2026-03-09T07:00:00", until="1 d", faults=[], routes=[{
+        "from": "PS1", "to": "SEC", "schedule": [{"from": "08:00", "to": "18:00", "availability": "closed"}],
+        "on_window_close": "suspend", "rate_limit": {"hours": [{"percent": "50 %"}]}}],
+        packages=[{"id": p, "source_site": "PS1", "content": [{"files": p, "size": size}]}
+                  for p, size in (("P1", "3 GB"), ("P2", "300 MB"))],
+        actions=[{"at": at_, "do": "distribute", "package": p, "to": "DPB"} for at_, p in (("0 s", "P1"), ("1 s", "P2"))])
+    path = os.path.join(SCRATCH.name, "limits.json")
+    with open(path, "w") as f:
+        json.dump(scenario, f)
+    text, rows = story("limits", path, "--package", "P1")
+    check("limits: held back by the rate limit, then by the schedule", [r[2] - r[1] for r in rows] == [3600, 36000, 2400] and
+          "1.8 GB at 4 Mbit/s, held back by its rate limit; then its schedule closed" in rows[0][3] and
+          rows[1][3] == "waited for the route to SEC to open" and "1.2 GB" in rows[2][3], text)
+    text, rows = story("limits, the second", path, "--package", "P2")
+    check("limits: one at a time", [r[2] - r[1] for r in rows] == [3599, 36000, 2400, 600] and
+          "only 1 at a time, busy with P1" in rows[0][3] and "route to SEC to open" in rows[1][3], text)
+
+
 def cut_short():
     """A run that was interrupted is told until then, and no further."""
     out = run("scenarios/tutorial/04_a_child_site.json", "cut")
@@ -311,6 +332,7 @@ def wrong():
 tutorials()
 emea()
 faults()
+limits()
 cut_short()
 wrong()
 print(f"1..{n_tests}")
