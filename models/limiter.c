@@ -295,7 +295,8 @@ static void start(struct limiter *l)
         }
         double mean = mean_bytes_per_s(l, alone);
         l->holds_back = mean < alone;
-        cap = fmin(cap, mean);
+        if (l->holds_back)
+            cap = mean;
     }
     l->left_bytes -= bytes;
     l->started = true;

@@ -181,6 +181,42 @@ def pull_herd():
     wide_s = max(float(row["on_dp_s"]) for row in wide.table("deliveries")) - start_s
     check("pull_herd: N2: with a faster source the regions' links set it", 4800 + lag_s <= wide_s <= 4800 + lag_s + 1200, wide_s)
 
+    # Hours after Friday 17:00: high at once, the others in order of priority from 18:00 on, after one another on one thread.
+    hour = 3600
+    name = "07_office_hours"
+    check_times("tutorial 07: by priority, and over the weekend", tutorial(name), [h * hour for h in (2, 4, 6, 8, 64)])
+    check_times("tutorial 07: what is suspended at 08:00 goes on at 18:00",
+                tutorial(name, "routes.0.on_window_close=suspend"), [h * hour for h in (2, 4, 6, 8, 74)])
+    waits = {row["package"]: float(row["route_closed_s"]) for row in tutorial(name).table("deliveries")}
+    check("tutorial 07: an hour of route_closed for all but the high one",
+          waits == {"LOW1": hour, "LOW2": hour, "MEDIUM1": hour, "HIGH1": 0, "MONDAY1": 0}, waits)
+
+    name = "08_rate_limit"
+    run = tutorial(name)
+    check_times("tutorial 08: one at a time, the last at half speed from 08:00 on", run, [24 * 60, 48 * 60, 84 * 60])
+    limits = [row["limited_by"] for row in run.table("transfers") if row["kind"] == "send_request"]
+    check("tutorial 08: the link, the link, and the half of it the rate limit",
+          limits[:2] == ["link:branch down"] * 2 and limits[2] == "rate_limit", limits)
+    check_times("tutorial 08: 100 % all day is one at a time too", tutorial(name, "routes.0.rate_limit.hours.0.percent=100"),
+                [24 * 60, 48 * 60, 72 * 60])
+    # 1 MiB at 12.5 MB/s and a pause as long.
+    detail = tutorial(name, "routes.0.pulse_detail=true").on_dp_s()
+    check("tutorial 08: blocks and pauses end within one of them", abs(detail[2] - 84 * 60) <= 2 * 1048576 / 12.5e6, detail)
+
+
+def two_zones():
+    """Seconds after 23:00 UTC."""
+    run = Run("scenarios/two_zones.json")
+    got = {row["package"]: float(row["on_dp_s"]) for row in run.table("deliveries")}
+    hour = 3600
+    want = {"LON00001": hour / 2 + 1000, "LON00002": 19 * hour + 1000, "TYO00001": 10 * hour + 2000, "TYO00002": 10 * hour + 2000}
+    check("two_zones: each site's windows are on its own clock", got.keys() == want.keys() and
+          all(close(got[p], want[p]) for p in want), (got, run.stderr))
+    closed = {row["package"]: float(row["route_closed_s"]) for row in run.table("deliveries")}
+    check("two_zones: nine and a half hours of route_closed in both zones",
+          close(closed["LON00002"], 9.5 * hour) and close(closed["TYO00001"], 9.5 * hour) and closed["LON00001"] == 0, closed)
+    sums("two_zones", run)
+
 
 def contoso():
     """Every stamp of the published walk-through (GMT; the scenario's clock is GMT-4) to 1 s."""
@@ -263,6 +299,7 @@ def emea():
 
 tutorials()
 pull_tutorials()
+two_zones()
 contoso()
 sender_threads()
 emea()
