@@ -132,7 +132,7 @@ struct clock_readings {
 };
 
 static char *run_json(int argc, char **argv, const struct sim *sim, const struct clock_readings *readings,
-                      const GPtrArray *warnings)
+                      const GPtrArray *warnings, char **files)
 {
     cJSON *root = cJSON_CreateObject(), *words = cJSON_AddArrayToObject(root, "command_line");
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -165,6 +165,9 @@ static char *run_json(int argc, char **argv, const struct sim *sim, const struct
     cJSON *warned = cJSON_AddArrayToObject(root, "warnings");
     for (guint i = 0; i < warnings->len; i++)
         cJSON_AddItemToArray(warned, cJSON_CreateString(warnings->pdata[i]));
+    cJSON *written = cJSON_AddArrayToObject(root, "files");
+    for (char **file = files; *file; file++)
+        cJSON_AddItemToArray(written, cJSON_CreateString(*file));
 
     char *text = cJSON_Print(root), *owned = g_strconcat(text, "\n", NULL);
     cJSON_free(text);
@@ -205,8 +208,9 @@ static gboolean write_all(struct run *run, const struct sim *sim, const struct c
     for (guint i = 0; i < warnings->len; i++)
         fprintf(stderr, "distsim run: %s\n", (const char *)warnings->pdata[i]);
 
-    g_autofree char *about = run_json(run->argc, run->argv, sim, &run->readings, warnings);
-    return results_write(run->results, "run.json", about, error);
+    g_auto(GStrv) files = results_files(run->results);
+    g_autofree char *about = run_json(run->argc, run->argv, sim, &run->readings, warnings, files);
+    return results_write(run->results, RESULTS_RUN_FILE, about, error);
 }
 
 /* The results are in their place when this returns EXIT_CODE_FINE, _MISSED or _INTERRUPTED. */

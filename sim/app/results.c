@@ -11,7 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cjson/cJSON.h>
+
 #include "sim/app/output.h"
+
+enum { MAX_NAMED = 5 }; /* files of others, in a message */
 
 /* .NAME.partial-XXXXXX */
 static const char partial_word[] = ".partial-", replaced_word[] = ".replaced-";
@@ -89,29 +93,128 @@ static void remove_leftovers(const char *parent, const char *name)
     g_dir_close(dir);
 }
 
-static bool is_empty(const char *path)
-{
-    GDir *dir = g_dir_open(path, 0, NULL);
-    bool empty = dir && !g_dir_read_name(dir);
+/* ---- What may be replaced ---- */
 
+/* Adds the path below the root of every file, and of every directory without one. */
+static void list_files(const char *root, const char *below, GPtrArray *files)
+{
+    g_autofree char *path = g_build_filename(root, below, NULL);
+    GDir *dir = g_dir_open(path, 0, NULL);
+    guint before = files->len;
+
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *inside = below ? g_build_filename(below, name, NULL) : g_strdup(name);
+        g_autofree char *whole = g_build_filename(root, inside, NULL);
+        struct stat status;
+
+        if (lstat(whole, &status) == 0 && S_ISDIR(status.st_mode))
+            list_files(root, inside, files);
+        else
+            g_ptr_array_add(files, g_steal_pointer(&inside));
+    }
+    if (below && files->len == before)
+        g_ptr_array_add(files, g_strdup(below));
     if (dir)
         g_dir_close(dir);
-    return empty;
 }
 
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    const char *const *p = a, *const *q = b;
+
+    return strcmp(*p, *q);
+}
+
+static GPtrArray *files_in(const char *root)
+{
+    GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+
+    list_files(root, NULL, files);
+    g_ptr_array_sort(files, by_name);
+    return files;
+}
+
+static cJSON *read_json(const char *place, const char *name)
+{
+    g_autofree char *path = g_build_filename(place, name, NULL), *text = NULL;
+    gsize length;
+
+    return g_file_get_contents(path, &text, &length, NULL) ? cJSON_ParseWithLength(text, length) : NULL;
+}
+
+/* The names of the files that the run which wrote the result has written; NULL: this is no result of ours. */
+static GHashTable *files_of_result(const char *place)
+{
+    cJSON *summary = read_json(place, "summary.json"), *run = read_json(place, RESULTS_RUN_FILE);
+    const cJSON *program = cJSON_GetObjectItemCaseSensitive(summary, "program");
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(program, "name"));
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(run, "files");
+    GHashTable *files = NULL;
+
+    if (name && strcmp(name, RESULTS_PROGRAM) == 0 && cJSON_IsArray(list)) {
+        files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (const cJSON *file = list->child; file; file = file->next)
+            if (cJSON_IsString(file))
+                g_hash_table_add(files, g_strdup(file->valuestring));
+    }
+    cJSON_Delete(summary);
+    cJSON_Delete(run);
+    return files;
+}
+
+/* Nothing that somebody else has put there is lost. */
 static gboolean may_replace(const char *place, GError **error)
 {
-    g_autofree char *summary = g_build_filename(place, "summary.json", NULL);
     struct stat status;
 
     if (lstat(place, &status) < 0)
         return TRUE;
-    if (S_ISDIR(status.st_mode) && (g_file_test(summary, G_FILE_TEST_IS_REGULAR) || is_empty(place)))
+    if (!S_ISDIR(status.st_mode)) {
+        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS,
+                    "%s: exists and is not a directory of results; it was left alone", place);
+        return FALSE;
+    }
+    g_autoptr(GPtrArray) there = files_in(place);
+    g_autoptr(GHashTable) ours = files_of_result(place);
+    g_autoptr(GString) others = g_string_new(NULL);
+    guint n_others = 0;
+
+    if (!there->len)
         return TRUE;
+    if (!ours) {
+        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS,
+                    "%s: exists and is not a directory of results (no summary.json and " RESULTS_RUN_FILE
+                    " of a run in it); it was left alone",
+                    place);
+        return FALSE;
+    }
+    for (guint i = 0; i < there->len; i++) {
+        const char *name = there->pdata[i];
+
+        if (!g_hash_table_contains(ours, name) && n_others++ < MAX_NAMED)
+            g_string_append_printf(others, "%s%s", n_others > 1 ? ", " : "", name);
+    }
+    if (!n_others)
+        return TRUE;
+    if (n_others > MAX_NAMED)
+        g_string_append_printf(others, " and %u more", n_others - MAX_NAMED);
     g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS,
-                "%s: exists and is not a directory of results (no summary.json in it); it was left alone", place);
+                "%s: holds what no run has written: %s; it was left alone (move that away, or give another --out)",
+                place, others->str);
     return FALSE;
 }
+
+char **results_files(const struct results *results)
+{
+    GPtrArray *files = files_in(results->partial);
+
+    g_ptr_array_add(files, g_strdup(RESULTS_RUN_FILE));
+    g_ptr_array_sort(files, by_name);
+    g_ptr_array_add(files, NULL);
+    return (char **)g_ptr_array_free(files, FALSE);
+}
+
+/* ---- Writing ---- */
 
 struct results *results_begin(const char *place, GError **error)
 {

@@ -14,6 +14,9 @@ enum results_error {
     RESULTS_ERROR_NOT_OURS, /* the place holds something that is not a result: nothing was touched */
 };
 
+#define RESULTS_PROGRAM "distsim"
+#define RESULTS_RUN_FILE "run.json"
+
 struct results {
     char *place;   /* where the results will be */
     char *partial; /* where they are written */
@@ -21,10 +24,14 @@ struct results {
 };
 
 /* Makes the directories that are missing, and the one to write into: if the place is not writable, this says so. An
- * existing directory is only replaced when it is empty or a result (has a summary.json). */
+ * existing directory is only replaced when it is empty, or a result (its summary.json names this program) in which
+ * nothing lies but the files that its run.json lists. */
 struct results *results_begin(const char *place, GError **error);
 /* Writes a whole file. */
 gboolean results_write(struct results *results, const char *name, const char *text, GError **error);
+/* The files that the result has, run.json among them, which is written last and lists them as "files". In order of
+ * their names, to be freed. */
+char **results_files(const struct results *results);
 /* Puts the results in their place, and frees. FALSE: what was there before is still there. */
 gboolean results_commit(struct results *results, GError **error);
 /* Removes what was written, and frees. */

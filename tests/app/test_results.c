@@ -58,16 +58,30 @@ static void expect_content(const struct fixture *f, const char *name, const char
     g_assert_cmpstr(text, ==, expected);
 }
 
+static const char summary_text[] = "{\"program\": {\"name\": \"distsim\"}}";
+
+/* What makes a directory a result: a summary of this program, and the list of its files. */
+static void finish_result(struct results *results)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(results_write(results, "summary.json", summary_text, &error));
+    g_auto(GStrv) files = results_files(results);
+    g_autofree char *list = g_strjoinv("\", \"", files);
+    g_autofree char *run = g_strdup_printf("{\"files\": [\"%s\"]}", list);
+    g_assert_true(results_write(results, "run.json", run, &error));
+    g_assert_true(results_commit(results, &error));
+    g_assert_no_error(error);
+}
+
 static void write_result(const struct fixture *f, const char *name, const char *text)
 {
     g_autoptr(GError) error = NULL;
     struct results *results = results_begin(f->place, &error);
 
     g_assert_no_error(error);
-    g_assert_true(results_write(results, "summary.json", text, &error));
     g_assert_true(results_write(results, name, text, &error));
-    g_assert_true(results_commit(results, &error));
-    g_assert_no_error(error);
+    finish_result(results);
 }
 
 static void test_in_place_only_when_committed(struct fixture *f, gconstpointer data)
@@ -92,7 +106,7 @@ static void test_replaces_as_a_whole(struct fixture *f, gconstpointer data)
     (void)data;
     write_result(f, "old", "one");
     write_result(f, "new", "two");
-    expect_content(f, "summary.json", "two");
+    expect_content(f, "summary.json", summary_text);
     expect_content(f, "new", "two");
     expect_content(f, "old", NULL);
     g_assert_cmpuint(n_entries(parent), ==, 1);
@@ -108,7 +122,7 @@ static void test_abandoned_leaves_the_old(struct fixture *f, gconstpointer data)
     struct results *results = results_begin(f->place, &error);
     g_assert_true(results_write(results, "summary.json", "two", &error));
     results_abandon(results);
-    expect_content(f, "summary.json", "one");
+    expect_content(f, "old", "one");
     g_assert_cmpuint(n_entries(parent), ==, 1);
 }
 
@@ -127,6 +141,46 @@ static void test_leaves_other_folders_alone(struct fixture *f, gconstpointer dat
 
     g_assert_null(results_begin(file, &error)); /* a file is not ours either */
     g_assert_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS);
+}
+
+/* A folder with a summary.json of somebody else, and a result into which somebody has put something. */
+static void test_leaves_other_files_alone(struct fixture *f, gconstpointer data)
+{
+    g_autofree char *summary = g_build_filename(f->place, "summary.json", NULL);
+    g_autofree char *notes = g_build_filename(f->place, "notes.txt", NULL);
+    g_autofree char *folder = g_build_filename(f->place, "plots", ".git", NULL);
+    g_autoptr(GError) error = NULL;
+
+    (void)data;
+    g_assert_cmpint(g_mkdir_with_parents(f->place, 0777), ==, 0);
+    g_assert_true(g_file_set_contents(summary, "{}", -1, NULL));
+    g_assert_null(results_begin(f->place, &error));
+    g_assert_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS);
+    expect_content(f, "summary.json", "{}");
+    g_assert_cmpint(g_unlink(summary), ==, 0);
+    g_clear_error(&error);
+
+    write_result(f, "old", "one");
+    g_assert_true(g_file_set_contents(notes, "mine", -1, NULL));
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0777), ==, 0);
+    g_assert_null(results_begin(f->place, &error));
+    g_assert_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS);
+    g_assert_nonnull(strstr(error->message, ": notes.txt, plots/.git;"));
+    expect_content(f, "notes.txt", "mine");
+    g_clear_error(&error);
+    g_assert_cmpint(g_unlink(notes), ==, 0);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+    g_autofree char *plots = g_path_get_dirname(folder);
+    g_assert_cmpint(g_rmdir(plots), ==, 0);
+
+    /* Put there while the run is on. */
+    struct results *results = results_begin(f->place, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_file_set_contents(notes, "mine", -1, NULL));
+    g_assert_false(results_commit(results, &error));
+    g_assert_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS);
+    expect_content(f, "notes.txt", "mine");
+    expect_content(f, "old", "one");
 }
 
 static void test_takes_an_empty_directory(struct fixture *f, gconstpointer data)
@@ -159,23 +213,22 @@ static void test_leftovers(struct fixture *f, gconstpointer data)
     g_autofree char *left = g_build_filename(parent, ".name.partial-abcdef", "plots", NULL);
     g_autofree char *other = g_build_filename(parent, ".name2.partial-abcdef", NULL);
     g_autofree char *aside = g_build_filename(parent, ".name.replaced-abcdef", NULL);
-    g_autofree char *summary = g_build_filename(aside, "summary.json", NULL);
 
     (void)data;
+    write_result(f, "old", "one");
+    g_assert_cmpint(g_rename(f->place, aside), ==, 0);
     g_assert_cmpint(g_mkdir_with_parents(left, 0777), ==, 0);
     g_assert_cmpint(g_mkdir_with_parents(other, 0777), ==, 0);
-    g_assert_cmpint(g_mkdir_with_parents(aside, 0777), ==, 0);
-    g_assert_true(g_file_set_contents(summary, "old", -1, NULL));
     struct results *running = results_begin(f->place, &error), *second = results_begin(f->place, &error);
     g_assert_no_error(error);
     g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
     g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
-    expect_content(f, "summary.json", "old");
-    g_assert_true(results_write(running, "summary.json", "new", &error));
-    g_assert_true(results_commit(running, &error));
-    expect_content(f, "summary.json", "new");
+    expect_content(f, "old", "one");
+    g_assert_true(results_write(running, "new", "two", &error));
+    finish_result(running);
+    expect_content(f, "new", "two");
     results_abandon(second);
-    expect_content(f, "summary.json", "new");
+    expect_content(f, "new", "two");
     g_assert_cmpuint(n_entries(parent), ==, 2);
 }
 
@@ -199,6 +252,7 @@ int main(int argc, char **argv)
     TEST("replaces as a whole", test_replaces_as_a_whole);
     TEST("abandoned leaves the old", test_abandoned_leaves_the_old);
     TEST("leaves other folders alone", test_leaves_other_folders_alone);
+    TEST("leaves other files alone", test_leaves_other_files_alone);
     TEST("takes an empty directory", test_takes_an_empty_directory);
     TEST("follows a link", test_follows_a_link);
     TEST("leftovers", test_leftovers);

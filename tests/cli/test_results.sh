@@ -61,7 +61,11 @@ check "all files are there" only "$out/a" attempts.csv deliveries.csv events.csv
 check "the same again gives the same bytes" eval 'runs "$small" --quiet --out "$out/b" && same_results "$out/a" "$out/b"'
 check "the effective scenario gives the same results" \
     eval 'runs "$out/a/scenario.json" --quiet --out "$out/c" && same_results "$out/a" "$out/c"'
-check "a result is replaced" eval 'touch "$out/a/old" && runs "$small" --quiet --out "$out/a" && same_results "$out/a" "$out/b"'
+check "a result is replaced" eval 'rm "$out/a/events.csv" && runs "$small" --quiet --out "$out/a" && same_results "$out/a" "$out/b"'
+mkdir "$out/a/.git" && touch "$out/a/.git/HEAD" "$out/a/notes"
+check "but not with files of others in it" eval 'exits 2 "$distsim" run "$small" --quiet --out "$out/a" 2>"$scratch/stderr"'
+check "which are named, and still there" \
+    eval 'grep -q ": .git/HEAD, notes;" "$scratch/stderr" && test -e "$out/a/notes" && rm -r "$out/a/.git" "$out/a/notes"'
 check "the summary goes to stdout, nothing to stderr" \
     eval 'runs "$small" --out "$out/a" >"$scratch/stdout" 2>"$scratch/stderr"; grep -q "^Results: " "$scratch/stdout" && ! grep . "$scratch/stderr"'
 check "the summary fits on a screen" \
@@ -125,6 +129,9 @@ check "--help is fine" exits 0 "$distsim" run --help
 mkdir -p "$scratch/thesis" && touch "$scratch/thesis/chapter1"
 check "a folder that is no result is refused" exits 2 "$distsim" run "$small" --quiet --out "$scratch/thesis"
 check "and left alone" only "$scratch/thesis" chapter1
+echo '{}' >"$scratch/thesis/summary.json"
+check "also when it has a summary.json" exits 2 "$distsim" run "$small" --quiet --out "$scratch/thesis"
+check "nothing of it is lost" only "$scratch/thesis" chapter1 summary.json
 check "a missed objective is 3" exits 3 "$distsim" run "$small" --quiet --no-plots --out "$out/m" --set 'objectives.soon.by=1 min'
 
 # Interrupted: a whole, readable result that says so.
@@ -164,10 +171,10 @@ check "killed with SIGKILL leaves no partial result" kill_in_the_middle
 mkdir -p "$scratch/disk"
 if mount -t tmpfs -o size=256k tmpfs "$scratch/disk" 2>/dev/null; then
     trap 'umount -l "$scratch/disk"; rm -rf "$scratch"' EXIT
-    mkdir -p "$scratch/disk/name" && echo '{}' >"$scratch/disk/name/summary.json"
+    cp -r "$out/w" "$scratch/disk/name"
     check "a full disk is exit code 1" eval 'exits 1 "$distsim" run "$big" --quiet --no-plots --set until="2 h" --out "$scratch/disk/name" 2>"$scratch/stderr"'
     check "says what and where" eval 'grep -q "$scratch/disk/.*[Nn]o space" "$scratch/stderr"'
-    check "keeps the old result and leaves nothing else" eval 'only "$scratch/disk" name && only "$scratch/disk/name" summary.json'
+    check "keeps the old result and leaves nothing else" eval 'only "$scratch/disk" name && same_results "$scratch/disk/name" "$out/w"'
     mount -o remount,ro "$scratch/disk"
     check "a read-only place is exit code 1" eval 'exits 1 "$distsim" run "$big" --quiet --out "$scratch/disk/name" 2>"$scratch/stderr"'
     check "says so at once" grep -q "$scratch/disk.*Read-only" "$scratch/stderr"
