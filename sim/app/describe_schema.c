@@ -173,9 +173,7 @@ static cJSON *kind_schema(const struct param_field *f)
         add_range(schema, f);
         return schema;
     case PARAM_PERCENT:
-        schema = object_of("number");
-        add_range(schema, f);
-        return either(pattern_of(NUMBER "%"), schema);
+        return pattern_of(NUMBER "%");
     case PARAM_DURATION:
         return or_distribution(pattern_of(DURATION), f->kind);
     case PARAM_RATE:

@@ -442,13 +442,11 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
     }
     if (cJSON_IsNumber(node)) {
         shown = units_exact(PARAM_NUMBER, node->valuedouble);
-        if (f->kind != PARAM_PERCENT) {
-            why = units_missing(f->kind, shown, node->valuedouble);
-            reader_mistake(r, node, ANCHOR_VALUE, "%s", why);
-            return;
-        }
-        value = node->valuedouble;
-    } else if (cJSON_IsString(node)) {
+        why = units_missing(f->kind, shown, node->valuedouble);
+        reader_mistake(r, node, ANCHOR_VALUE, "%s", why);
+        return;
+    }
+    if (cJSON_IsString(node)) {
         shown = mistakes_quoted(node->valuestring);
         read = f->kind == PARAM_TIME ? units_parse_time(node->valuestring, r->scenario->start_s, &value, &why)
                                      : units_parse(f->kind, node->valuestring, &value, &why);

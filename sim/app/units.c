@@ -133,6 +133,11 @@ char *units_missing(enum param_kind kind, const char *shown, double number)
 
     switch (kind) {
     case PARAM_PERCENT:
+        /* "0.99" may well mean 99 %. */
+        if (number > 0 && number < 1) {
+            g_autofree char *hundred = shortest(round(number * 1e8) / 1e6);
+            return g_strdup_printf("%s has no unit; write \"%s %%\" or \"%s %%\"", shown, hundred, n);
+        }
         return g_strdup_printf("%s has no unit; write \"%s %%\"", shown, n);
     case PARAM_DURATION:
     case PARAM_TIME:

@@ -246,7 +246,7 @@ static void references_may_look_forward(void)
     struct scenario *s = sound(
         HEAD ACTIONS PACKAGES DPS SITES
         ", \"locations\": [ {\"name\": \"lyon\", \"parent\": \"hq\", \"up\": \"1 MB/s\", \"down\": \"1 MB/s\","
-        " \"background\": \"office\"}, {\"name\": \"hq\"} ], \"calendars\": { \"office\": [ {\"value\": 60} ] }" TAIL,
+        " \"background\": \"office\"}, {\"name\": \"hq\"} ], \"calendars\": { \"office\": [ {\"value\": \"60 %\"} ] }" TAIL,
         NULL, NULL);
 
     g_assert_cmpint(scenario_location(s, 0)->parent, ==, 1);
@@ -384,7 +384,7 @@ static void comments_may_stand_anywhere(void)
     struct scenario *s = sound(
         "{ \"comment\": \"a\", \"$schema\": \"x.json\", \"name\": \"t\", \"start\": \"2016-05-16T10:30\", \"until\": \"2 d\","
         " \"defaults\": { \"comment\": \"d\", \"site\": { \"comment\": [], \"sender\": { \"comment\": \"s\" } } },"
-        " \"calendars\": { \"comment\": [\"no\", \"calendar\"], \"c\": [ {\"comment\": \"e\", \"value\": 5} ] }" LOCATIONS
+        " \"calendars\": { \"comment\": [\"no\", \"calendar\"], \"c\": [ {\"comment\": \"e\", \"value\": \"5 %\"} ] }" LOCATIONS
             SITES DPS PACKAGES ACTIONS TAIL,
         NULL, NULL);
 

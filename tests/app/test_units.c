@@ -89,6 +89,8 @@ static void slips_are_put_right(void)
     refused(PARAM_SIZE, "100 MB/s", "write \"100 MB\"");
     refused(PARAM_SIZE, "5 bytes", "write \"5 B\"");
     refused(PARAM_PERCENT, "60", "write \"60 %\"");
+    refused(PARAM_PERCENT, "0.99", "\"0.99\" has no unit; write \"99 %\" or \"0.99 %\"");
+    refused(PARAM_PERCENT, "0.07", "write \"7 %\" or \"0.07 %\"");
     refused(PARAM_PERCENT, "60 percent", "write \"60 %\"");
 }
 

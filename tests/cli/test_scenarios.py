@@ -197,7 +197,7 @@ def pull_herd():
     limits = [row["limited_by"] for row in run.table("transfers") if row["kind"] == "send_request"]
     check("tutorial 08: the link, the link, and the half of it the rate limit",
           limits[:2] == ["link:branch down"] * 2 and limits[2] == "rate_limit", limits)
-    check_times("tutorial 08: 100 % all day is one at a time too", tutorial(name, "routes.0.rate_limit.hours.0.percent=100"),
+    check_times("tutorial 08: 100 % all day is one at a time too", tutorial(name, "routes.0.rate_limit.hours.0.percent=100 %"),
                 [24 * 60, 48 * 60, 72 * 60])
     # 1 MiB at 12.5 MB/s and a pause as long.
     detail = tutorial(name, "routes.0.pulse_detail=true").on_dp_s()
