@@ -882,7 +882,7 @@ static void append_head(const struct tale *tale, GString *text)
         const char *waits = "";
         for (int i = 0; row->reason && i < N_CAUSES; i++)
             if (!strcmp(cause_names[i], row->reason))
-                waits = summary_cause(i);
+                waits = summary_cause((enum cause)i);
         g_string_append_printf(line, "still open when the run ended, after %s: %s", duration, waits);
     }
     summary_wrap(text, 0, 0, line->str);
@@ -944,7 +944,7 @@ static void append_causes(const struct storyteller *t, const GArray *numbers, GS
     double whole_s = 0;
 
     for (int cause = 0; cause < N_CAUSES; cause++)
-        sums[cause].cause = cause;
+        sums[cause].cause = (enum cause)cause;
     for (guint i = 0; i < numbers->len; i++) {
         uint64_t number = g_array_index(numbers, uint64_t, i);
         const struct delivery_row *row = collector_delivery(t->c, (guint)number);

@@ -489,24 +489,23 @@ static void advise(const struct summary *s, struct path_result *path)
     /* A link that is full whenever it is used, but is not used while requests wait for a thread, is not what is short.
      */
     if (by_link && path->bound_link >= 0 && (full >= 0.9 || !waits)) {
-        g_autofree char *share = percent(full);
+        g_autofree char *share = percent(path->link_bytes / bound_bytes);
 
         path->verdict = VERDICT_LINK;
-        g_string_append_printf(text, "%s is full (%s of the time that it is wanted): more threads cannot help", bound,
-                               share);
+        g_string_append_printf(text, "%s of the bytes are held back by a full link, most by %s", share, bound);
     } else if (waits) {
         if (path->kind == TRANSFER_DP_JOB) {
             path->verdict = VERDICT_POOL;
             g_string_append_printf(
-                text, "more threads would help (max_packages x max_threads_per_package is %u x %u): ",
+                text, "waits for a thread (max_packages x max_threads_per_package is %u x %u): ",
                 from->software_distribution.max_packages, from->software_distribution.max_threads_per_package);
         } else if (path->line_blocked_s >= 0.5 * path->waiting_s) {
             path->verdict = VERDICT_PER_SITE;
-            g_string_append_printf(text, "more threads per site would help (max_concurrent_per_site is %u): ",
+            g_string_append_printf(text, "waits for a thread to that site (max_concurrent_per_site is %u): ",
                                    from->sender.max_concurrent_per_site);
         } else {
             path->verdict = VERDICT_ALL_SITES;
-            g_string_append_printf(text, "more threads for all sites would help (max_concurrent_all_sites is %u): ",
+            g_string_append_printf(text, "waits for a thread (max_concurrent_all_sites is %u): ",
                                    from->sender.max_concurrent_all_sites);
         }
         if (by_link && path->bound_link >= 0) {
@@ -523,7 +522,7 @@ static void advise(const struct summary *s, struct path_result *path)
         g_autofree char *held = held_to(path);
 
         path->verdict = VERDICT_CONNECTION;
-        g_string_append_printf(text, "threads are free, more would not help: %s", held);
+        g_string_append_printf(text, "threads are free: %s", held);
         append_tight_link(s, path, false, text);
     } else {
         path->verdict = VERDICT_NOTHING_HOLDS;
