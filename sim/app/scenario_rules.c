@@ -633,8 +633,10 @@ static void check_faults(struct rules *rules)
 
         if (location + site + dp != 1)
             reader_mistake_at(rules->r, rules->faults, i,
-                              location + site + dp == 0 ? NULL : dp ? "distribution_point" : "site", -1, NULL,
-                              "a fault is of one \"location\", \"site\" or \"distribution_point\"");
+                              location + site + dp == 0 ? NULL
+                              : dp                      ? "distribution_point"
+                                                        : "site",
+                              -1, NULL, "a fault is of one \"location\", \"site\" or \"distribution_point\"");
         if (fault->location >= 0 && LOCATION(fault->location)->parent == -1)
             reader_mistake_at(rules->r, rules->faults, i, "location", -1, NULL,
                               "\"%s\" is the root and has no access link that could fail",

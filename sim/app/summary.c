@@ -496,17 +496,17 @@ static void advise(const struct summary *s, struct path_result *path)
     } else if (waits) {
         if (path->kind == TRANSFER_DP_JOB) {
             path->verdict = VERDICT_POOL;
-            g_string_append_printf(
-                text, "waits for a thread (max_packages x max_threads_per_package is %u x %u): ",
-                from->software_distribution.max_packages, from->software_distribution.max_threads_per_package);
+            g_string_append_printf(text, "waits for a thread (max_packages x max_threads_per_package is %u x %u): ",
+                                   from->software_distribution.max_packages,
+                                   from->software_distribution.max_threads_per_package);
         } else if (path->line_blocked_s >= 0.5 * path->waiting_s) {
             path->verdict = VERDICT_PER_SITE;
             g_string_append_printf(text, "waits for a thread to that site (max_concurrent_per_site is %u): ",
                                    from->sender.max_concurrent_per_site);
         } else {
             path->verdict = VERDICT_ALL_SITES;
-            g_string_append_printf(text, "waits for a thread (max_concurrent_all_sites is %u): ",
-                                   from->sender.max_concurrent_all_sites);
+            g_string_append_printf(
+                text, "waits for a thread (max_concurrent_all_sites is %u): ", from->sender.max_concurrent_all_sites);
         }
         if (by_link && path->bound_link >= 0) {
             g_autofree char *share = percent(1 - full);

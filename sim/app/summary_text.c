@@ -518,7 +518,8 @@ static void would_threads_help(const struct summary *s, const struct room *room,
     }
     for (guint i = 0; i < labels->len; i++) {
         if (!i)
-            g_string_append_printf(to, "\nWhat sendings and copies wait for%s\n", any_alike ? " (+n: n more alike)" : "");
+            g_string_append_printf(to, "\nWhat sendings and copies wait for%s\n",
+                                   any_alike ? " (+n: n more alike)" : "");
         entry(to, MIN(indent, 32), labels->pdata[i], told[i]->advice);
     }
 }
