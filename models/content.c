@@ -214,7 +214,7 @@ void library_clear(struct library *library)
 
 bool library_has(const struct library *library, uint32_t file_set)
 {
-    return library->references && file_set < library->references->len &&
+    return library && library->references && file_set < library->references->len &&
            g_array_index(library->references, uint32_t, file_set) > 0;
 }
 

@@ -85,7 +85,7 @@ void library_clear(struct library *library);
 void library_add(struct library *library, const struct version *version);
 /* Takes the version's references away; what nothing else refers to is gone. */
 void library_remove(struct library *library, const struct version *version);
-bool library_has(const struct library *library, uint32_t file_set);
+bool library_has(const struct library *library, uint32_t file_set); /* NULL has nothing */
 /* Bytes and files of the version that the library lacks. */
 double library_lacks(const struct library *library, const struct content *content, const struct version *version,
                      uint64_t *files);

@@ -45,6 +45,7 @@ struct delivery {
     struct delivery *replaces; /* an older one to the same point, open when this was asked for; NULL: none */
     struct delivery *next;     /* a newer one, whose job is due when this one's has ended; NULL: none */
     bool taken_up;             /* by a package thread */
+    bool again;                /* redistributed: all files, also those that are there */
     enum delivery_state state;
     const char *reason; /* why it failed or was cancelled */
     double requested_s;

@@ -333,6 +333,16 @@ void site_version_store(struct site_version *version, uint32_t base, double comp
     content_is_here(version);
 }
 
+void site_version_preload(struct site_version *version)
+{
+    struct site_package *sp = version->sp;
+    site_package_know(sp, version->version);
+    version->stored = true;
+    version->stored_s = sim_now(sp->manager->sim);
+    if (!sp->stored || sp->stored->number < version->version->number)
+        sp->stored = version->version;
+}
+
 void site_version_park(struct site_version *version, uint32_t base, double compressed_bytes)
 {
     const struct compressed_copy copy = {.base = base, .bytes = compressed_bytes, .received = true};

@@ -157,6 +157,8 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg);
 /* The content has arrived in the library as this compressed copy; the errands known so far now wait for the manager to
  * be told. */
 void site_version_store(struct site_version *version, uint32_t base, double compressed_bytes);
+/* The content has been in the library for long. */
+void site_version_preload(struct site_version *version);
 /* The manager is told that there is something to do for the package. */
 void site_package_notify(struct site_package *sp);
 /* The site server is back: the package thread goes on where it stood. */

@@ -175,6 +175,7 @@ static void submit_job(struct delivery *delivery)
     job->to = delivery->dp->spec->name;
     job->priority = package->spec->priority;
     job->log = &delivery->log;
+    job->again = delivery->again;
     job->errand = delivery;
     delivery->job = job;
     transfer_init(h->sim, job, pulls ? TRANSFER_PULL_JOB : TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
@@ -658,8 +659,8 @@ static void ask_for_content(struct announcement *a, struct site *site)
     }
 }
 
-/* A delivery of the newest version. */
-static void deliver(struct announcement *a, uint32_t dp)
+/* A delivery of the newest version; again: of all its files. */
+static void deliver(struct announcement *a, uint32_t dp, bool again)
 {
     struct hierarchy *h = a->hierarchy;
     struct target *t = target(h, a->version->package, dp);
@@ -668,6 +669,7 @@ static void deliver(struct announcement *a, uint32_t dp)
     delivery->number = h->deliveries->len;
     delivery->dp = &h->dps[dp];
     delivery->at = version_at(site, a->version);
+    delivery->again = again;
     delivery->replaces = t->last;
     while (delivery->replaces && delivery->replaces->state != DELIVERY_OPEN)
         delivery->replaces = delivery->replaces->replaces;
@@ -684,7 +686,31 @@ static void deliver(struct announcement *a, uint32_t dp)
 
 static bool has_or_gets_it(const struct target *t)
 {
-    return t->wanted && t->last->state != DELIVERY_FAILED;
+    return t->wanted && (!t->last || t->last->state != DELIVERY_FAILED);
+}
+
+/* The content has been there for long: at its source site, on these distribution points, and at the sites on the way.
+ */
+static void preload(struct hierarchy *h, const struct action_spec *spec, struct version *version)
+{
+    struct package *package = version->package;
+    package->created = true;
+    site_version_preload(version_at(&h->sites[package->spec->source_site], version));
+    if (!version->change) {
+        version->change = change_new(h, package->spec->source_site, package);
+        version->change->left_s = -INFINITY;
+    }
+    for (guint i = 0; i < spec->to.members->len; i++) {
+        struct distribution_point *dp = &h->dps[g_array_index(spec->to.members, uint32_t, i)];
+        struct site *site = &h->sites[dp->spec->site];
+        distribution_point_store(dp, version);
+        target(h, package, dp->index)->wanted = true;
+        for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site)) {
+            struct site_version *at = version_at(site, version);
+            if (!at->sp->parks)
+                site_version_preload(at);
+        }
+    }
 }
 
 static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package,
@@ -695,8 +721,12 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
     g_autofree struct notice **notices = g_new0(struct notice *, h->n_sites);
     struct version *version =
         spec->what == ACTION_UPDATE ? content_update(&h->content, update, package) : package_newest(package);
-    struct announcement a = {h, version, change_new(h, console, package), notices, spec->what == ACTION_UPDATE};
     tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, version, action_names[spec->what]);
+    if (spec->what == ACTION_PRELOAD) {
+        preload(h, spec, version);
+        return;
+    }
+    struct announcement a = {h, version, change_new(h, console, package), notices, spec->what == ACTION_UPDATE};
     if (!package->created || spec->what == ACTION_UPDATE) {
         package->created = true;
         notice_for(&a, version_at(source, version))->take_in = true;
@@ -704,18 +734,23 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
     switch (spec->what) {
     case ACTION_CREATE:
     case ACTION_CONFIGURE:
+    case ACTION_PRELOAD:
         break;
     case ACTION_DISTRIBUTE:
         for (guint i = 0; i < spec->to.members->len; i++) {
             uint32_t dp = g_array_index(spec->to.members, uint32_t, i);
             if (!has_or_gets_it(target(h, package, dp)))
-                deliver(&a, dp);
+                deliver(&a, dp, false);
         }
+        break;
+    case ACTION_REDISTRIBUTE:
+        for (guint i = 0; i < spec->to.members->len; i++)
+            deliver(&a, g_array_index(spec->to.members, uint32_t, i), true);
         break;
     case ACTION_UPDATE:
         for (uint32_t dp = 0; dp < h->n_dps; dp++)
             if (target(h, package, dp)->wanted)
-                deliver(&a, dp);
+                deliver(&a, dp, false);
         break;
     }
 }

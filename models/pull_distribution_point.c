@@ -117,6 +117,12 @@ static const struct version *version_of(const struct transfer *job)
     return package_version(package_of(job), job->version);
 }
 
+/* What need not be moved: what is there already, unless all is to be moved again. */
+static const struct library *spared(const struct transfer *job)
+{
+    return job->again ? NULL : &dp_of(job)->library;
+}
+
 /* Not only its files, which other packages may have brought: the version has been added to its library. */
 static bool has(const struct distribution_point *dp, const struct version *version)
 {
@@ -278,7 +284,6 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow);
 /* Whether it is there, and can be reached. */
 static bool download_from(struct sim *sim, struct transfer *job, const struct pull_source *source)
 {
-    const struct distribution_point *dp = dp_of(job);
     if (!has(source->dp, version_of(job)))
         return false;
     struct sim_link *const *links = (struct sim_link *const *)source->links->pdata;
@@ -298,7 +303,7 @@ static bool download_from(struct sim *sim, struct transfer *job, const struct pu
     if (!job->left_bytes)
         job->left_bytes = version_left(manager_of(job)->content, version_of(job));
     /* Single instancing: the library may have got some of the files with another package since. */
-    double left_bytes = library_left(&dp->library, version_of(job), job->left_bytes);
+    double left_bytes = library_left(spared(job), version_of(job), job->left_bytes);
     job->bytes = job->bytes_arrived + left_bytes;
     sim_flow_start(manager_of(job)->network, &job->flow, left_bytes, source->cap_bytes_per_s);
     return true;
@@ -353,7 +358,7 @@ static void downloaded(struct sim *sim, struct sim_flow *flow)
     transfer_attempt_ends(sim, job, "done");
     sim_release(sim, &job->waiter);
     uint64_t files;
-    library_lacks(&dp->library, manager_of(job)->content, version_of(job), &files);
+    library_lacks(spared(job), manager_of(job)->content, version_of(job), &files);
     transfer_enter(sim, job, TRANSFER_ADDING);
     sim_schedule_after(sim, &job->event, (double)files * chance(job, &dp->spec->per_file_time_s));
 }
@@ -501,7 +506,7 @@ void pull_submit(struct pull_distribution_point *pull, struct transfer *job)
     uint64_t files;
     job->owner = pull->dp;
     job->tries_left = pull->params->retries;
-    job->bytes = library_lacks(&pull->dp->library, manager_of(job)->content, version_of(job), &files);
+    job->bytes = library_lacks(spared(job), manager_of(job)->content, version_of(job), &files);
     its->sources = pull->sources;
     sim_waiter_init(&its->place, place_granted);
     sim_event_init(&its->poll, SIM_RANK_MODEL, poll);

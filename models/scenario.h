@@ -105,7 +105,14 @@ struct package_spec {
     GArray *content; /* struct file_set_spec */
 };
 
-enum action_do { ACTION_CREATE, ACTION_DISTRIBUTE, ACTION_CONFIGURE, ACTION_UPDATE };
+enum action_do {
+    ACTION_CREATE,
+    ACTION_DISTRIBUTE,
+    ACTION_CONFIGURE,
+    ACTION_UPDATE,
+    ACTION_REDISTRIBUTE,
+    ACTION_PRELOAD
+};
 extern const char *const action_names[]; /* "create", ... */
 
 struct changed_files_spec {

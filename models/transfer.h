@@ -95,6 +95,7 @@ struct transfer {
     uint32_t tries_left; /* before its owner gives up or hands it back */
     double attempt_started_s;
     double attempt_bytes;           /* bytes_moved when the try began */
+    bool again;                     /* moves all files, also those that are there (C3: redistribute) */
     bool outdated;                  /* a newer one waits for its end: it is not tried again */
     const char *reason;             /* why it failed, or why its last try did; NULL: nothing did */
     enum transfer_limit cap_kind;   /* which setting the flow's cap comes from, */

@@ -81,6 +81,12 @@ static const struct version *version_of(const struct transfer *job)
     return package_version(&dp_of(job)->manager->content->packages[job->package], job->version);
 }
 
+/* What need not be moved: what is there already, unless all is to be moved again. */
+static const struct library *spared(const struct transfer *job)
+{
+    return job->again ? NULL : &dp_of(job)->library;
+}
+
 /* ---- the line (X1) ---- */
 
 /* Smaller is faster: the bits of a positive float order like the float. */
@@ -202,7 +208,7 @@ static void copy(struct sim *sim, struct transfer *job)
     /* Single instancing: the library may have got some of the files with another package since. */
     if (!job->left_bytes)
         job->left_bytes = version_left(dp->manager->content, version_of(job));
-    double left_bytes = library_left(&dp->library, version_of(job), job->left_bytes);
+    double left_bytes = library_left(spared(job), version_of(job), job->left_bytes);
     job->bytes = job->bytes_arrived + left_bytes;
     limiter_move(&dp->limiter, job, left_bytes);
 }
@@ -219,7 +225,7 @@ static void copied(struct sim *sim, struct sim_flow *flow)
     dp->measured_bytes += bytes;
     dp->measured_s += sim_now(sim) - job->entered_s;
     uint64_t files;
-    library_lacks(&dp->library, dp->manager->content, version_of(job), &files);
+    library_lacks(spared(job), dp->manager->content, version_of(job), &files);
     transfer_enter(sim, job, TRANSFER_ADDING);
     sim_schedule_after(sim, &job->event, (double)files * chance(job, &dp->spec->per_file_time_s));
 }
@@ -311,7 +317,7 @@ void transfer_manager_submit(struct transfer_manager *manager, struct transfer *
     job->owner = dp;
     job->cap_kind = dp->limiter.cap_kind;
     job->tries_left = manager->params->retries;
-    job->bytes = library_lacks(&dp->library, manager->content, version_of(job), &files);
+    job->bytes = library_lacks(spared(job), manager->content, version_of(job), &files);
     transfer_manager_line_up(job);
 }
 

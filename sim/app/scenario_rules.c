@@ -499,8 +499,9 @@ static const char only_configure[] = "only \"do\": \"configure\" changes distrib
 static const char only_update[] = "only \"do\": \"update\" makes a new version; leave it out";
 
 static const struct deed_rule deed_rules[] = {
-    {"to", DO(DISTRIBUTE), true, ": the distribution points that the content goes to"},
+    {"to", DO(DISTRIBUTE) | DO(REDISTRIBUTE), true, ": the distribution points that the content goes to"},
     {"to", DO(CONFIGURE), true, ": the distribution points that are changed"},
+    {"to", DO(PRELOAD), true, ": the distribution points that have the content"},
     {"type", DO(CONFIGURE), true, ": what the distribution points become"},
     {"package", DO(CONFIGURE), false, "configure changes distribution points; leave \"package\" out"},
     {"package", ~DO(CONFIGURE), true, " (the packages)"},

@@ -368,6 +368,68 @@ static void a_version_after_a_failure(void)
     small_run_free(run);
 }
 
+/* ---- redistributed and preloaded content ----------------------------------------------------------------------------
+ */
+
+/* Distributed at 0 (10 s to P1, 100 s to the point at 10 bytes/s), redistributed at 200: nothing goes to the site
+ * again, everything to the point: 100 s. Distributing again would do nothing. */
+static void redistributed(void)
+{
+    struct scenario *s = company(CAS, false);
+    scenario_dp(s, AT_P1)->max_rate_bytes_per_s = 10;
+    small_distribute(s, 0, X, 1, AT_P1);
+    small_distribute(s, 150, X, 1, AT_P1);
+    small_redistribute(s, 200, X, AT_P1);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(run->record->deliveries->len, ==, 2);
+    small_run_expect_delivered(run, X, AT_P1, 300, 300, 300);
+    expect_bytes(record_delivery(run->record, X, AT_P1)->last.bytes, 1000);
+    g_assert_cmpuint(record_count(run->record, NULL, EVENT_SENDING_STARTED, NULL), ==, 1);
+    small_run_free(run);
+}
+
+/* Redistributed at 50, while the first copy runs from 0 to 100: after it, until 200. */
+static void redistributed_during_the_copy(void)
+{
+    struct scenario *s = company(P1, false);
+    scenario_dp(s, AT_P1)->max_rate_bytes_per_s = 10;
+    small_distribute(s, 0, X, 1, AT_P1);
+    small_redistribute(s, 50, X, AT_P1);
+    struct small_run *run = small_run_all(s, false);
+    small_run_expect_delivered(run, X, AT_P1, 200, 200, 200);
+    small_run_free(run);
+}
+
+/* A point that has never had it gets it. */
+static void redistributed_to_a_point_without_it(void)
+{
+    struct scenario *s = company(CAS, false);
+    small_redistribute(s, 0, X, AT_P1);
+    struct small_run *run = small_run_all(s, false);
+    small_run_expect_delivered(run, X, AT_P1, 10, 10, 10);
+    small_run_free(run);
+}
+
+/* The content is at P1, S1 and S1DP before the run: no delivery, no bytes. Its update at 100 is a delta for both sites,
+ * 400 / 100 and 400 / 50; P1DP, which has not been targeted, gets version 1 at 50 at once from P1. */
+static void preloaded(void)
+{
+    struct scenario *s = company(CAS, false);
+    small_preload(s, 0, X, AT_S1);
+    small_distribute(s, 0, X, 1, AT_S1); /* it is there */
+    small_distribute(s, 50, X, 1, AT_P1);
+    change(s, 100, "b", 10);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_null(record_delivery_of(run->record, X, 1, AT_S1));
+    expect_version(run, 1, AT_P1, DELIVERY_DELIVERED, 50);
+    expect_version(run, 2, AT_P1, DELIVERY_DELIVERED, 104);
+    expect_version(run, 2, AT_S1, DELIVERY_DELIVERED, 112);
+    expect_bytes(sent(run, 2, "P1"), 400);
+    expect_bytes(sent(run, 2, "S1"), 400);
+    g_assert_null(record_request(run->record, X, 1, "P1"));
+    small_run_free(run);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -388,5 +450,9 @@ int main(int argc, char **argv)
     g_test_add_func("/versions/D3/never-two-threads-for-two-versions", never_two_threads_for_two_versions);
     g_test_add_func("/versions/D2/metadata-of-a-version", metadata_of_a_version);
     g_test_add_func("/versions/C3/a-version-after-a-failure", a_version_after_a_failure);
+    g_test_add_func("/versions/C3/redistributed", redistributed);
+    g_test_add_func("/versions/C3/redistributed-during-the-copy", redistributed_during_the_copy);
+    g_test_add_func("/versions/C3/redistributed-to-a-point-without-it", redistributed_to_a_point_without_it);
+    g_test_add_func("/versions/C3/preloaded", preloaded);
     return g_test_run();
 }

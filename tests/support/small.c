@@ -200,6 +200,20 @@ struct action_spec *small_distribute(struct scenario *s, double at_s, uint32_t p
     return action;
 }
 
+struct action_spec *small_redistribute(struct scenario *s, double at_s, uint32_t package, uint32_t dp)
+{
+    struct action_spec *action = small_distribute(s, at_s, package, 1, dp);
+    action->what = ACTION_REDISTRIBUTE;
+    return action;
+}
+
+struct action_spec *small_preload(struct scenario *s, double at_s, uint32_t package, uint32_t dp)
+{
+    struct action_spec *action = small_distribute(s, at_s, package, 1, dp);
+    action->what = ACTION_PRELOAD;
+    return action;
+}
+
 struct action_spec *small_update(struct scenario *s, double at_s, uint32_t package)
 {
     struct action_spec *action = add_action(s, at_s, ACTION_UPDATE, package);
