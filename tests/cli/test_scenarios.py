@@ -218,6 +218,33 @@ def two_zones():
     sums("two_zones", run)
 
 
+def outage():
+    """PS1 is off the network from 3600 s to 90000 s; the package for the others is asked for at 7200 s."""
+    def others(*sets):
+        rows = Run("scenarios/outage.json", *sets).table("deliveries")
+        return sorted(float(row["on_dp_s"]) for row in rows if row["package"] == "CS100041")
+
+    equal, fewer = others(), others("sites.CS1.sender.max_concurrent_per_site=3")
+    check("outage: per-site equal to all-sites, nobody gets anything before PS1 is back", equal[0] > 90000, equal)
+    # 600 MB / 2.5 MB/s = 240 s.
+    waves = [round((b - a) / 240, 2) for a, b in zip(fewer, fewer[1:])]
+    check("outage: 5 and 3, two at a time in waves of 240 s", waves == [0, 1, 0, 1] and fewer[-1] < 7200 + 15 * 60, fewer)
+
+
+def new_dp():
+    """First jobs at 10 s (notification) + 9 s (distribution point thread); 200 MB at 4 MB/s are 50 s, all at 40 MB/s 5000 s."""
+    def last(packages, threads, pool):
+        return Run("scenarios/new_dp.json", f"sites.PS1.software_distribution.max_packages={packages}",
+                   f"sites.PS1.software_distribution.max_threads_per_package={threads}",
+                   f"sites.PS1.transfer_manager.transfer_pool={pool}").on_dp_s()[-1]
+
+    check("new_dp: jobs, 20 x 25 fills the line at once", close(last(20, 25, "jobs"), 5019))
+    check("new_dp: jobs, 3 x 5 fills it almost as soon", 5019 < last(3, 5, "jobs") < 5019 + 50)
+    check("new_dp: packages, 3 x 5 is 334 waves", close(last(3, 5, "packages"), 19 + 334 * 50))
+    check("new_dp: packages, 5 x 100 is 200 waves", close(last(5, 100, "packages"), 19 + 200 * 50))
+    check("new_dp: packages, 20 x 25 fills the line", close(last(20, 25, "packages"), 5019))
+
+
 def contoso():
     """Every stamp of the published walk-through (GMT; the scenario's clock is GMT-4) to 1 s."""
     run = Run("scenarios/contoso.json")
@@ -302,6 +329,8 @@ def emea():
 tutorials()
 pull_tutorials()
 two_zones()
+outage()
+new_dp()
 contoso()
 sender_threads()
 emea()
