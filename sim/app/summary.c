@@ -9,8 +9,16 @@
 #include "sim/app/units.h"
 
 const char *const verdict_names[N_VERDICTS] = {
-    "nothing",    "link_full", "more_threads_per_site", "more_threads_all_sites", "more_transfer_threads",
-    "connection", "no_source", "pull_capacity",
+    "nothing",
+    "link_full",
+    "more_threads_per_site",
+    "more_threads_all_sites",
+    "more_transfer_threads",
+    "connection",
+    "no_source",
+    "pull_capacity",
+    "schedule",
+    "rate_limit",
 };
 
 struct spread spread_of(double *values, size_t n)
@@ -465,6 +473,52 @@ static void advise_pull(const struct summary *s, struct path_result *path, const
     path->advice = g_string_free(text, FALSE);
 }
 
+/* S2, X2 */
+static const char *one_at_a_time(const struct limits *limits, bool schedule)
+{
+    if (limits->pulse.block_bytes > 0)
+        return "pulse mode";
+    if (limits_rate(limits))
+        return "rate limit";
+    return schedule && limits_schedule(limits) ? "schedule" : NULL;
+}
+
+static const char *one_at_a_time_to(const struct scenario *scenario, int32_t from_site, int32_t to_site, int32_t to_dp)
+{
+    if (to_dp >= 0)
+        return one_at_a_time(&scenario_dp(scenario, (uint32_t)to_dp)->limits, true);
+    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++) {
+        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
+        if (route->from == from_site && route->to == to_site)
+            return one_at_a_time(&route->limits, false);
+    }
+    return NULL;
+}
+
+/* Whether what an administrator has limited is what holds it back; if so, says it. */
+static bool advise_limits(struct path_result *path)
+{
+    double all_s = path->waiting_s + path->moving_s;
+    double moved_bytes = path->link_bytes + path->window_bytes + path->max_rate_bytes + path->limited_bytes;
+    const char *what = path->kind == TRANSFER_SEND_REQUEST ? "sending" : "copy";
+
+    if (path->closed_s > 0.5 * all_s) {
+        g_autofree char *share = percent(path->closed_s / all_s);
+        path->verdict = VERDICT_SCHEDULE;
+        path->advice =
+            g_strdup_printf("closed by its schedule for %s of all waiting and moving: more threads cannot help", share);
+        return true;
+    }
+    if (!path->one_at_a_time || (path->line_blocked_s <= 0.1 * all_s && path->limited_bytes <= 0.5 * moved_bytes))
+        return false;
+    path->verdict = VERDICT_RATE_LIMIT;
+    g_autofree char *share = percent(moved_bytes > 0 ? path->limited_bytes / moved_bytes : 0);
+    path->advice = g_strdup_printf("one %s at a time because of its %s, which slows down %s of the bytes; more threads "
+                                   "cannot help",
+                                   what, path->one_at_a_time, share);
+    return true;
+}
+
 /* What would help, by what its transfers waited for and what held them back while they moved. */
 static void advise(const struct summary *s, struct path_result *path)
 {
@@ -484,6 +538,10 @@ static void advise(const struct summary *s, struct path_result *path)
     if (path->kind == TRANSFER_PULL_JOB) {
         g_string_free(text, TRUE);
         advise_pull(s, path, bound, full);
+        return;
+    }
+    if (advise_limits(path)) {
+        g_string_free(text, TRUE);
         return;
     }
     /* A link that is full whenever it is used, but is not used while requests wait for a thread, is not what is short.
@@ -608,6 +666,11 @@ static void walk_paths(struct summary *s)
             path->most_active = fmax(path->most_active, most_active[to_dp]);
         }
         path->line_blocked_s += row->line_blocked_s;
+        path->closed_s += row->closed_s;
+        path->limited_bytes += row->limited_bytes;
+        const char *limited = pull ? NULL : one_at_a_time_to(scenario, from, to_site, to_dp);
+        if (limited)
+            path->one_at_a_time = limited;
         path->moving_s += row->in_state_s[TRANSFER_MOVING];
         path->link_bytes += row->link_bound_bytes;
         if (row->cap_kind == LIMIT_WINDOW)
@@ -845,6 +908,8 @@ static bool matters_at_dp(const struct activity *activity, const char *component
         return false;
     if (!strcmp(setting, "interface"))
         return g_hash_table_contains(activity->carried, dp->name);
+    if (!strcmp(setting, "rate_limit_clock"))
+        return activity->dp[index] && dp->limits.rate_limit.hours && dp->limits.rate_limit.hours->len;
     return activity->dp[index];
 }
 

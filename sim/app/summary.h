@@ -63,6 +63,8 @@ enum verdict {
     VERDICT_CONNECTION,    /* threads are free: window or max_rate of each connection holds it back */
     VERDICT_SOURCE,        /* of pull jobs: no source had the content when it was looked for */
     VERDICT_PULL_CAPACITY, /* of pull jobs: max_jobs were active */
+    VERDICT_SCHEDULE,      /* mostly closed by its schedule */
+    VERDICT_RATE_LIMIT,    /* one at a time, or slowed down, by its rate limit or pulse mode */
     N_VERDICTS
 };
 extern const char *const verdict_names[N_VERDICTS];
@@ -77,12 +79,16 @@ struct path_result {
     guint n;
     double bytes;
     double waiting_s, line_blocked_s, moving_s; /* summed over the transfers */
+    double closed_s;                            /* part of waiting_s: the schedule kept it waiting */
     double source_wait_s, capacity_wait_s;      /* of pull jobs, part of waiting_s */
     double most_active;                         /* of pull jobs: at once, at any one distribution point */
     double wanted_s;                            /* there was something to send, or being sent */
     double wanted_until_s;
-    double link_bytes, window_bytes, max_rate_bytes; /* moved while that held it back */
-    int32_t bound_link;                              /* the one that held back most; -1: none did */
+    double link_bytes, window_bytes, max_rate_bytes; /* moved while that held it back, */
+    double limited_bytes;                            /* or a rate limit or pulse mode */
+    const char *one_at_a_time; /* which setting allows only one transfer at a time to the last destination that is
+                                  limited; NULL: none */
+    int32_t bound_link;        /* the one that held back most; -1: none did */
     double bound_link_bytes;
     int32_t tight_link; /* the one with the least capacity on the way; -1: nothing on it has a limit */
     double window_size_bytes, round_trip_s, cap_bytes_per_s; /* of a connection; INFINITY: no cap */

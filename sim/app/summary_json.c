@@ -242,6 +242,8 @@ static void add_paths(cJSON *root, const struct summary *s)
         number(limited, "link", r->link_bytes);
         number(limited, "window", r->window_bytes);
         number(limited, "max_rate", r->max_rate_bytes);
+        number(limited, "rate_limit_or_pulse", r->limited_bytes);
+        number(o, "waiting_for_schedule_s", r->closed_s);
         number(o, "connection_bytes_per_s", r->cap_bytes_per_s);
         number(o, "round_trip_s", r->round_trip_s);
         if (r->tight_link >= 0)

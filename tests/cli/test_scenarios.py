@@ -197,6 +197,8 @@ def pull_herd():
     limits = [row["limited_by"] for row in run.table("transfers") if row["kind"] == "send_request"]
     check("tutorial 08: the link, the link, and the half of it the rate limit",
           limits[:2] == ["link:branch down"] * 2 and limits[2] == "rate_limit", limits)
+    check("tutorial 08: the summary says why more threads cannot help",
+          "one sending at a time because of its rate limit" in " ".join(run.stdout.split()), run.stdout)
     check_times("tutorial 08: 100 % all day is one at a time too", tutorial(name, "routes.0.rate_limit.hours.0.percent=100 %"),
                 [24 * 60, 48 * 60, 72 * 60])
     # 1 MiB at 12.5 MB/s and a pause as long.
@@ -215,6 +217,8 @@ def two_zones():
     closed = {row["package"]: float(row["route_closed_s"]) for row in run.table("deliveries")}
     check("two_zones: nine and a half hours of route_closed in both zones",
           close(closed["LON00002"], 9.5 * hour) and close(closed["TYO00001"], 9.5 * hour) and closed["LON00001"] == 0, closed)
+    check("two_zones: the summary says that the schedule keeps requests waiting",
+          "closed by its schedule" in " ".join(run.stdout.split()), run.stdout)
     sums("two_zones", run)
 
 
