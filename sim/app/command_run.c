@@ -243,7 +243,7 @@ static int run_scenario(struct run *run, const char *place)
         code = EXIT_CODE_FAILED;
     } else {
         g_autofree char *text = summary_text(summary, place);
-        code = !complete ? EXIT_CODE_INTERRUPTED : summary->n_missed ? EXIT_CODE_MISSED : EXIT_CODE_FINE;
+        code = !complete || interrupted ? EXIT_CODE_INTERRUPTED : summary->n_missed ? EXIT_CODE_MISSED : EXIT_CODE_FINE;
         if (!run->options->quiet && (fputs(text, stdout) < 0 || fflush(stdout) != 0)) {
             fprintf(stderr, "distsim run: the summary could not be printed: %s\n", g_strerror(errno));
             code = EXIT_CODE_FAILED;

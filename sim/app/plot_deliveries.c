@@ -206,8 +206,9 @@ void plot_deliveries(const struct summary *s, const char *directory, GPtrArray *
             }
             draw_objectives(&plot, range);
             g_autofree char *subtitle = g_strdup_printf(
-                "%s: %u deliveries of %u package%s to %u distribution point%s%s", s->scenario->name, all.n, curves->len,
-                curves->len == 1 ? "" : "s", s->dps->len, s->dps->len == 1 ? "" : "s",
+                "%s: %u deliver%s of %u package%s to %u distribution point%s%s", s->scenario->name, all.n,
+                all.n == 1 ? "y" : "ies", curves->len, curves->len == 1 ? "" : "s", s->dps->len,
+                s->dps->len == 1 ? "" : "s",
                 many ? "; grey: a package each; local time at the top site" : "; local time at the top site");
             plot_text(&plot, "title_text", "Share of the distribution points that have the content");
             plot_text(&plot, "subtitle", subtitle);

@@ -270,7 +270,7 @@ static void draw_bars(struct plot *plot, struct group *group, double px_s)
             blur.from_s = bar->from_s;
         blur.to_s = fmax(bar->to_s, blur.from_s + px_s);
         if (bar->look != LOOK_HOLDS)
-            blur.busy_s[bar->priority] += width_s;
+            blur.busy_s[bar->priority] += fmax(width_s, 1e-9 * px_s); /* without width it still has a colour */
         group->n_merged++;
     }
     end_blur(plot, &blur, top, bottom);

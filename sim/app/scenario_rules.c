@@ -435,7 +435,7 @@ static void check_packages(struct rules *rules)
         for (uint32_t k = 0; content && k < content->len; k++) {
             const struct file_set_spec *files = &g_array_index(content, struct file_set_spec, k);
 
-            if (isnan(files->size_bytes) || !files->files) {
+            if (isnan(files->size_bytes) || files->count == BAD_CHOICE || !files->files) {
                 read = false;
                 continue;
             }
@@ -448,7 +448,8 @@ static void check_packages(struct rules *rules)
             reader_mistake_at(rules->r, rules->packages, i, "content", -1, NULL,
                               "the package has more than 1 PB in all");
         if (content && content->len && read && bytes <= 0)
-            reader_mistake_at(rules->r, rules->packages, i, "content", -1, NULL, "the package is empty: 0 B in all");
+            reader_mistake_at(rules->r, rules->packages, i, "content", -1, NULL,
+                              "the package is empty: 0 B in all; give one of its files a size, such as \"200 MiB\"");
     }
 }
 
