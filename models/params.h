@@ -62,6 +62,9 @@ enum param_target {
     TARGET_PACKAGE
 };
 
+/* "site": for people. */
+const char *param_target_word(enum param_target target);
+
 struct param_field {
     const char *name;
     enum param_kind kind;

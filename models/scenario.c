@@ -375,6 +375,26 @@ void param_clear(const struct param_table *table, void *of)
     }
 }
 
+const char *param_target_word(enum param_target target)
+{
+    switch (target) {
+    case TARGET_CALENDAR:
+        return "calendar";
+    case TARGET_LOCATION:
+        return "location";
+    case TARGET_SITE:
+        return "site";
+    case TARGET_DP:
+        return "distribution point";
+    case TARGET_GROUP:
+        return "group";
+    case TARGET_PACKAGE:
+        return "package";
+    default:
+        return "entity";
+    }
+}
+
 struct scenario *scenario_new(void)
 {
     return g_new0(struct scenario, 1);

@@ -75,26 +75,6 @@ static const char *grade_words(enum param_grade grade)
     }
 }
 
-static const char *target_words(enum param_target target)
-{
-    switch (target) {
-    case TARGET_CALENDAR:
-        return "calendar";
-    case TARGET_LOCATION:
-        return "location";
-    case TARGET_SITE:
-        return "site";
-    case TARGET_DP:
-        return "distribution point";
-    case TARGET_GROUP:
-        return "group";
-    case TARGET_PACKAGE:
-        return "package";
-    default:
-        return "entity";
-    }
-}
-
 static void append_choices(GString *out, const struct param_field *f)
 {
     for (int i = 0; f->choices[i]; i++) {
@@ -165,10 +145,10 @@ static void append_kind(GString *out, const struct param_field *f)
         g_string_append(out, "name; a range such as {01..40} stands for many");
         break;
     case PARAM_REFERENCE:
-        g_string_append_printf(out, "name of a %s", target_words(f->target));
+        g_string_append_printf(out, "name of a %s", param_target_word(f->target));
         break;
     case PARAM_SELECTION:
-        g_string_append_printf(out, "names of %ss%s, with * for many; one or a list", target_words(f->target),
+        g_string_append_printf(out, "names of %ss%s, with * for many; one or a list", param_target_word(f->target),
                                f->target == TARGET_DP ? ", \"group:NAME\" or \"site:CODE\"" : "");
         break;
     case PARAM_OBJECT:

@@ -143,7 +143,6 @@ void reader_complete(struct reader *r, const struct param_table *table, char *ba
 /* The "comment" of an object, if the member is one. */
 bool reader_comment(struct reader *r, const cJSON *member);
 struct entity_list *reader_list_of(struct reader *r, enum param_target target);
-const char *reader_target_word(enum param_target target); /* "site" */
 
 /* The range of a field, also where its table gives none. above: min itself is outside. */
 void reader_range(const struct param_field *field, double *min, double *max, bool *above);

@@ -52,7 +52,7 @@ static void no_such(struct selecting *s, const struct entity_list *list, enum pa
 {
     struct suggestion suggestion = {.wanted = name};
     g_autofree char *quoted = mistakes_quoted(name);
-    const char *word = reader_target_word(target);
+    const char *word = param_target_word(target);
     guint n = list ? list->names->len : 0;
 
     for (guint i = 0; i < n && reader_suggests(s->r); i++)
@@ -100,7 +100,7 @@ static bool add_named(struct selecting *s, const struct entity_list *list, enum 
         return false; /* there are none, or none could be read: that is said elsewhere */
     if (members->len == before) {
         g_autofree char *quoted = mistakes_quoted(pattern);
-        complain(s, "%s selects no %s", quoted, reader_target_word(target));
+        complain(s, "%s selects no %s", quoted, param_target_word(target));
         return false;
     }
     return true;

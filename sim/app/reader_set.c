@@ -266,7 +266,7 @@ void reader_sets_match(struct reader *r)
             const char *word = list->table->name;
 
             if (set->pattern) {
-                set_mistake(r, set, "%s matches no %s", quoted, reader_target_word(list->target));
+                set_mistake(r, set, "%s matches no %s", quoted, param_target_word(list->target));
                 continue;
             }
             if (set->index >= 0) {
@@ -280,7 +280,7 @@ void reader_sets_match(struct reader *r)
             if (!reader_name_field(list->table))
                 set_mistake(r, set, "an element of %s is named by its number from 0, or * for all", list->field->name);
             else
-                set_mistake(r, set, "no %s is named %s%s%s%s", reader_target_word(list->target), quoted,
+                set_mistake(r, set, "no %s is named %s%s%s%s", param_target_word(list->target), quoted,
                             suggestion.best ? "; did you mean \"" : "", suggestion.best ? suggestion.best : "",
                             suggestion.best ? "\"?" : "");
         }

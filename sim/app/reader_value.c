@@ -32,26 +32,6 @@ struct entity_list *reader_list_of(struct reader *r, enum param_target target)
     return NULL;
 }
 
-const char *reader_target_word(enum param_target target)
-{
-    switch (target) {
-    case TARGET_CALENDAR:
-        return "calendar";
-    case TARGET_LOCATION:
-        return "location";
-    case TARGET_SITE:
-        return "site";
-    case TARGET_DP:
-        return "distribution point";
-    case TARGET_GROUP:
-        return "group";
-    case TARGET_PACKAGE:
-        return "package";
-    default:
-        return "entity";
-    }
-}
-
 /* ---- What stands at a field ---- */
 
 static void put_double(char *at, double value)
@@ -573,7 +553,7 @@ static void read_text(struct reader *r, const struct param_field *f, char *at, c
 static void unknown_reference(struct reader *r, enum param_target target, const char *name, const cJSON *node)
 {
     const struct entity_list *list = reader_list_of(r, target);
-    const char *word = reader_target_word(target);
+    const char *word = param_target_word(target);
     g_autofree char *quoted = mistakes_quoted(name);
     struct suggestion suggestion = {.wanted = name};
     guint n = list ? list->names->len : 0, listed = 0;
