@@ -1,0 +1,314 @@
+/* What an administrator does (C3, C4), and what a new version sets going: who is told of it, and when (D1, D2). */
+#include <math.h>
+
+#include "models/hierarchy_parts.h"
+
+static struct change *change_new(struct hierarchy *h, int32_t origin, struct package *package)
+{
+    struct change *change = g_new0(struct change, 1);
+    *change = (struct change){.scenario = h->scenario,
+                              .luck = h->luck,
+                              .origin = origin,
+                              .left_s = sim_now(h->sim),
+                              .package = package->index,
+                              .number = package->n_changes++};
+    g_ptr_array_add(h->changes, change);
+    return change;
+}
+
+static void notice_fires(struct sim *sim, struct sim_event *event)
+{
+    struct notice *notice = SIM_OWNER(struct notice, event, event);
+    struct site_version *about = notice->about;
+    struct site_package *sp = about->sp;
+    (void)sim;
+    site_package_know(sp, about->version);
+    if (notice->take_in)
+        site_package_take_in(sp, about);
+    if (notice->metadata) {
+        site_package_metadata(sp, about);
+        errands_are_told(sp, &about->with_metadata);
+    }
+    errands_are_told(sp, &notice->errands);
+    if (!sp->parks || notice->metadata)
+        site_package_notify(sp);
+    errands_clear(&notice->errands);
+}
+
+static struct notice *notice_new(struct hierarchy *h, const struct change *change, struct site_version *about)
+{
+    const struct site *site = site_of(about->sp);
+    struct notice *notice = g_new0(struct notice, 1);
+    notice->about = about;
+    sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
+    sim_schedule(h->sim, &notice->event,
+                 change_reaches_s(change, site->index) + notification_s(site, about->version->package));
+    g_ptr_array_add(h->notices, notice);
+    return notice;
+}
+
+static void version_leaves(struct site_version *version)
+{
+    struct site *source = site_of(version->sp);
+    struct hierarchy *h = source->hierarchy;
+    version->version->change = change_new(h, source->index, version->version->package);
+    for (uint32_t i = 0; i < h->n_sites; i++)
+        if (&h->sites[i] != source)
+            notice_new(h, version->version->change, version_at(&h->sites[i], version->version))->metadata = true;
+}
+
+/* What one action says about one package: a notice per site that has to know. Of what an update leads to, other sites
+ * than the source are told by the new version's metadata. */
+struct announcement {
+    struct hierarchy *hierarchy;
+    struct version *version;
+    struct change *change;
+    struct notice **notices; /* per site, NULL: nothing to say there */
+    bool update;
+};
+
+static struct notice *notice_for(struct announcement *a, struct site_version *at)
+{
+    struct notice **notice = &a->notices[site_of(at->sp)->index];
+    if (!*notice)
+        *notice = notice_new(a->hierarchy, a->change, at);
+    return *notice;
+}
+
+static struct errands *errands_for(struct announcement *a, struct site_version *at)
+{
+    struct errands *errands = a->update && !at->sp->is_source ? &at->with_metadata : &notice_for(a, at)->errands;
+    if (!errands->legs)
+        errands_init(errands);
+    return errands;
+}
+
+struct site *next_towards(struct hierarchy *h, const struct site *site, int32_t goal)
+{
+    for (int32_t at = goal; at >= 0; at = h->sites[at].spec->parent)
+        if (h->sites[at].spec->parent == site->index)
+            return &h->sites[at];
+    return &h->sites[site->spec->parent];
+}
+
+static struct leg *announce_leg(struct announcement *a, struct site *from, struct site *to)
+{
+    struct leg *leg = leg_new(version_at(from, a->version), version_at(to, a->version), a->update ? NULL : a->change);
+    if (leg->from->sp->parks && !site_version_has_copy_for(leg->from, leg->to)) {
+        if (!leg->from->onward)
+            leg->from->onward = g_ptr_array_new();
+        g_ptr_array_add(leg->from->onward, leg); /* it goes on as soon as the content comes by */
+    } else {
+        g_ptr_array_add(errands_for(a, leg->from)->legs, leg);
+    }
+    return leg;
+}
+
+static bool failed_for_good(const struct leg *leg)
+{
+    return leg->handed_over && leg->transfer.state == TRANSFER_FAILED;
+}
+
+/* Content that comes to `site`, or is parked there, is of use to the one that it is to go on to (NULL: it stays). */
+static bool is_of_use(const struct site_version *at, const struct leg *onward)
+{
+    return !at->sp->parks || !onward || onward->handed_over || site_version_has_copy_for(at, onward->to) ||
+           leg_suits(at->inbound, onward->to);
+}
+
+/* A leg for every hop from the source to this site. Those that are on their way already are joined. */
+static void ask_for_content(struct announcement *a, struct site *site)
+{
+    struct hierarchy *h = a->hierarchy;
+    int32_t source = a->version->package->spec->source_site;
+    struct leg *onward = NULL;
+    while (site->index != source) {
+        struct site *from = next_towards(h, site, source);
+        struct site_version *at = version_at(site, a->version);
+        struct leg *leg = at->inbound;
+        if (at->stored)
+            return;
+        if (!leg || failed_for_good(leg) || !is_of_use(at, onward))
+            leg = announce_leg(a, from, site);
+        else if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
+            transfer_mark(h->sim, &leg->transfer);
+        onward = leg;
+        site = from;
+    }
+}
+
+/* A delivery of the newest version; again: of all its files. */
+static void deliver(struct announcement *a, uint32_t dp, bool again)
+{
+    struct hierarchy *h = a->hierarchy;
+    struct site *site = &h->sites[h->dps[dp].spec->site];
+    struct delivery *delivery = delivery_new(version_at(site, a->version), &h->dps[dp], again);
+    g_ptr_array_add(errands_for(a, delivery->at)->deliveries, delivery);
+    ask_for_content(a, site);
+    delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT], NULL);
+}
+
+static bool has_or_gets_it(const struct target *t)
+{
+    return t->wanted && (!t->last || t->last->state != DELIVERY_FAILED);
+}
+
+/* The content has been there for long: at its source site, on these distribution points, and at the sites on the way.
+ */
+static void preload(struct hierarchy *h, const struct action_spec *spec, struct version *version)
+{
+    struct package *package = version->package;
+    package->created = true;
+    site_version_preload(version_at(&h->sites[package->spec->source_site], version));
+    if (!version->change) {
+        version->change = change_new(h, package->spec->source_site, package);
+        version->change->left_s = -INFINITY;
+    }
+    for (guint i = 0; i < spec->to.members->len; i++) {
+        struct distribution_point *dp = &h->dps[g_array_index(spec->to.members, uint32_t, i)];
+        struct site *site = &h->sites[dp->spec->site];
+        distribution_point_store(dp, version);
+        target_of(h, package, dp->index)->wanted = true;
+        for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site)) {
+            struct site_version *at = version_at(site, version);
+            if (!at->sp->parks)
+                site_version_preload(at);
+        }
+    }
+}
+
+static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package,
+                        const struct update *update)
+{
+    int32_t console = spec->console >= 0 ? spec->console : package->spec->source_site;
+    struct site *source = &h->sites[package->spec->source_site];
+    g_autofree struct notice **notices = g_new0(struct notice *, h->n_sites);
+    struct version *version =
+        spec->what == ACTION_UPDATE ? content_update(&h->content, update, package) : package_newest(package);
+    hierarchy_tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, version, action_names[spec->what]);
+    if (spec->what == ACTION_PRELOAD) {
+        preload(h, spec, version);
+        return;
+    }
+    struct announcement a = {h, version, change_new(h, console, package), notices, spec->what == ACTION_UPDATE};
+    if (!package->created || spec->what == ACTION_UPDATE) {
+        package->created = true;
+        notice_for(&a, version_at(source, version))->take_in = true;
+    }
+    switch (spec->what) {
+    case ACTION_CREATE:
+    case ACTION_CONFIGURE:
+    case ACTION_PRELOAD:
+        break;
+    case ACTION_DISTRIBUTE:
+        for (guint i = 0; i < spec->to.members->len; i++) {
+            uint32_t dp = g_array_index(spec->to.members, uint32_t, i);
+            if (!has_or_gets_it(target_of(h, package, dp)))
+                deliver(&a, dp, false);
+        }
+        break;
+    case ACTION_REDISTRIBUTE:
+        for (guint i = 0; i < spec->to.members->len; i++)
+            deliver(&a, g_array_index(spec->to.members, uint32_t, i), true);
+        break;
+    case ACTION_UPDATE:
+        for (uint32_t dp = 0; dp < h->n_dps; dp++)
+            if (target_of(h, package, dp)->wanted)
+                deliver(&a, dp, false);
+        break;
+    }
+}
+
+/* Jobs that have been created go on as they began. */
+static void configure(const struct action *action, uint32_t i)
+{
+    struct hierarchy *h = action->hierarchy;
+    struct distribution_point *dp = &h->dps[g_array_index(action->spec->to.members, uint32_t, i)];
+    const struct status status = {
+        .time_s = sim_now(h->sim),
+        .site = h->sites[dp->spec->site].spec->code,
+        .component = COMPONENT_CONSOLE,
+        .id = EVENT_CONFIGURED,
+        .package = UINT32_MAX,
+        .object = dp->spec->name,
+    };
+    h->observer->status(h->observer->ctx, &status);
+    dp->pulls = action->spec->type == DP_PULL;
+    if (dp->pulls)
+        dp->pull->sources = action->sources[i];
+}
+
+static void action_fires(struct sim *sim, struct sim_event *event)
+{
+    const struct action *action = SIM_OWNER(struct action, event, event);
+    struct hierarchy *h = action->hierarchy;
+    const struct action_spec *spec = action->spec;
+    struct update update = {0};
+    (void)sim;
+    if (spec->what == ACTION_CONFIGURE) {
+        for (guint i = 0; i < spec->to.members->len; i++)
+            configure(action, i);
+        return;
+    }
+    if (spec->what == ACTION_UPDATE)
+        update = content_update_begins(&h->content, spec);
+    for (guint i = 0; i < spec->packages.members->len; i++)
+        take_action(h, spec, &h->content.packages[g_array_index(spec->packages.members, uint32_t, i)], &update);
+}
+
+static void action_init(struct hierarchy *h, struct action *action, const struct action_spec *spec)
+{
+    action->hierarchy = h;
+    action->spec = spec;
+    sim_event_init(&action->event, SIM_RANK_MODEL, action_fires);
+    sim_schedule(h->sim, &action->event, spec->at_s);
+    if (spec->what != ACTION_CONFIGURE || spec->type != DP_PULL)
+        return;
+    action->sources = g_new0(struct pull_sources *, spec->to.members->len);
+    for (guint i = 0; i < spec->to.members->len; i++)
+        action->sources[i] =
+            pull_sources_new(h->pull_dps[g_array_index(spec->to.members, uint32_t, i)], spec->sources, h->dps);
+}
+
+void actions_init(struct hierarchy *h)
+{
+    const GArray *specs = h->scenario->actions;
+    h->n_actions = specs->len;
+    h->actions = g_new0(struct action, h->n_actions);
+    for (uint32_t i = 0; i < h->n_actions; i++)
+        action_init(h, &h->actions[i], &g_array_index(specs, struct action_spec, i));
+}
+
+void actions_connect(struct site *site)
+{
+    site->distribution_manager.version_leaves = version_leaves;
+}
+
+void actions_stop(struct hierarchy *h)
+{
+    for (uint32_t i = 0; i < h->n_actions; i++)
+        sim_cancel(h->sim, &h->actions[i].event);
+    for (guint i = 0; i < h->notices->len; i++)
+        sim_cancel(h->sim, &((struct notice *)h->notices->pdata[i])->event);
+}
+
+static void action_clear(struct action *action)
+{
+    for (guint i = 0; action->sources && i < action->spec->to.members->len; i++)
+        pull_sources_free(action->sources[i]);
+    g_free(action->sources);
+}
+
+void actions_clear(struct hierarchy *h)
+{
+    for (uint32_t i = 0; i < h->n_actions; i++)
+        action_clear(&h->actions[i]);
+    g_free(h->actions);
+}
+
+void notice_free(gpointer data)
+{
+    struct notice *notice = data;
+    errands_clear(&notice->errands);
+    g_free(notice);
+}

@@ -1,0 +1,565 @@
+/* What an action leads to: deliveries and legs (delivery.h), carried from component to component until they end. */
+#include <math.h>
+
+#include "models/hierarchy_parts.h"
+
+/* D6: the central site only passes on what primaries send to one another. */
+static bool parks(const struct site *site, bool is_source)
+{
+    return site->spec->type == SITE_CENTRAL && site->hierarchy->scenario->generation == GENERATION_2012 && !is_source;
+}
+
+struct site_version *version_at(struct site *site, struct version *version)
+{
+    struct package *package = version->package;
+    struct site_package **sp = &site->packages[package->index];
+    if (!*sp) {
+        bool is_source = package->spec->source_site == site->index;
+        *sp = g_new(struct site_package, 1);
+        site_package_init(*sp, &site->distribution_manager, package, is_source, parks(site, is_source));
+    }
+    return site_package_version(*sp, version);
+}
+
+void hierarchy_tell(struct hierarchy *h, int32_t site, enum component component, enum status_id id,
+                    const struct version *version, const char *object)
+{
+    const struct status status = {
+        .time_s = sim_now(h->sim),
+        .site = h->sites[site].spec->code,
+        .component = component,
+        .id = id,
+        .package = version->package->index,
+        .version = version->number,
+        .object = object,
+    };
+    h->observer->status(h->observer->ctx, &status);
+}
+
+/* ---- deliveries ---- */
+
+static struct hierarchy *hierarchy_of(const struct delivery *delivery)
+{
+    return site_of(delivery->at->sp)->hierarchy;
+}
+
+void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason,
+                   const double *cause_s)
+{
+    struct hierarchy *h = hierarchy_of(delivery);
+    const struct delivery_news told = {
+        .number = delivery->number,
+        .package = delivery->at->version->package->index,
+        .version = delivery->at->version->number,
+        .dp = delivery->dp->index,
+        .site = (uint32_t)delivery->dp->spec->site,
+        .state = state,
+        .reason = reason,
+        .requested_s = delivery->requested_s,
+        .on_dp_s = delivery->on_dp_s,
+        .site_knows_s = delivery->site_knows_s,
+        .central_knows_s = delivery->central_knows_s,
+        .bytes = delivery->bytes,
+        .cause_s = cause_s,
+        .delivery = delivery,
+    };
+    h->observer->delivery_changed(h->observer->ctx, &told, sim_now(h->sim));
+}
+
+/* It will not be delivered. */
+static void delivery_ends(struct delivery *delivery, enum delivery_state state, const char *reason)
+{
+    delivery->state = state;
+    delivery->reason = reason;
+    site_package_drop_delivery(delivery->at->sp, delivery);
+    delivery_tell(delivery, state, reason, NULL);
+    cause_log_clear(&delivery->log);
+}
+
+static const char superseded[] = "superseded";
+
+/* A site has been told of the newer delivery: older ones that no thread has taken up are not wanted any more. */
+static void supersede_untaken(const struct delivery *newer)
+{
+    for (struct delivery *older = newer->replaces; older; older = older->replaces)
+        if (older->state == DELIVERY_OPEN && !older->taken_up)
+            delivery_ends(older, DELIVERY_CANCELLED, superseded);
+}
+
+static void submit_job(struct delivery *delivery)
+{
+    struct hierarchy *h = hierarchy_of(delivery);
+    struct site *site = site_of(delivery->at->sp);
+    const struct package *package = delivery->at->version->package;
+    bool pulls = delivery->dp->pulls;
+    struct transfer *job = pulls ? pull_job_new() : g_new0(struct transfer, 1);
+    job->package = package->index;
+    job->version = delivery->at->version->number;
+    job->from = site->spec->code;
+    job->to = delivery->dp->spec->name;
+    job->priority = package->spec->priority;
+    job->log = &delivery->log;
+    job->again = delivery->again;
+    job->errand = delivery;
+    delivery->job = job;
+    transfer_init(h->sim, job, pulls ? TRANSFER_PULL_JOB : TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
+    if (pulls)
+        pull_submit(delivery->dp->pull, job);
+    else
+        transfer_manager_submit(&site->transfer_manager, job, delivery->dp);
+}
+
+static void job_free(struct transfer *job)
+{
+    if (job && job->kind == TRANSFER_PULL_JOB) {
+        pull_job_free(job);
+        return;
+    }
+    if (job)
+        sim_flow_clear(&job->flow);
+    g_free(job);
+}
+
+static bool withdraw_job(struct transfer *job, const char *reason)
+{
+    return job->kind == TRANSFER_PULL_JOB ? pull_withdraw(job, reason) : transfer_manager_withdraw(job, reason);
+}
+
+/* A copy of an older version to the same point is never broken off: the newer job waits for its end. */
+static void job_due(struct delivery *delivery)
+{
+    struct hierarchy *h = hierarchy_of(delivery);
+    struct delivery *ahead = NULL;
+    for (struct delivery *older = delivery->replaces; older; older = older->replaces) {
+        if (older->state != DELIVERY_OPEN)
+            continue;
+        if (older->job && !withdraw_job(older->job, superseded)) {
+            ahead = older;
+            continue;
+        }
+        g_clear_pointer(&older->job, job_free);
+        delivery_ends(older, DELIVERY_CANCELLED, superseded);
+    }
+    if (ahead) {
+        ahead->next = delivery;
+        ahead->job->outdated = true;
+        cause_log_switch(&delivery->log, sim_now(h->sim), CAUSE_TRANSFER_THREAD_WAIT);
+    } else {
+        submit_job(delivery);
+    }
+}
+
+/* The content is there, or will not be: the newer job is due. */
+static void next_in_turn(const struct delivery *delivery)
+{
+    struct delivery *next = delivery->next;
+    if (next && next->state == DELIVERY_OPEN)
+        submit_job(next);
+}
+
+/* Of standard and pull distribution points: the site has yet to learn of it. */
+static void content_is_on_dp(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    struct hierarchy *h = hierarchy_of(delivery);
+    double cause_s[N_CAUSES];
+    delivery_causes(delivery, sim_now(h->sim), cause_s);
+    delivery->state = DELIVERY_DELIVERED;
+    delivery->on_dp_s = sim_now(h->sim);
+    delivery->bytes = job->bytes_moved;
+    delivery_tell(delivery, DELIVERY_DELIVERED, "", cause_s);
+    cause_log_clear(&delivery->log); /* its story has been told */
+    job->log = NULL;
+    next_in_turn(delivery);
+}
+
+/* What the distribution point reports is on its site's server. */
+static void job_done(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    delivery->job = NULL;
+    job_free(job);
+    delivery->report.dp = delivery->dp->spec->name;
+    delivery->report.package = delivery->at->version->package->index;
+    status_manager_receive(&site_of(delivery->at->sp)->status_manager, &delivery->report);
+}
+
+static void on_dp(struct transfer *job)
+{
+    content_is_on_dp(job);
+    job_done(job);
+}
+
+static void job_failed(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    const char *reason = job->reason;
+    delivery->job = NULL;
+    delivery->bytes = job->bytes_moved;
+    job_free(job);
+    if (delivery->state != DELIVERY_OPEN)
+        return; /* only the site does not know (L3) */
+    if (delivery->next)
+        delivery_ends(delivery, DELIVERY_CANCELLED, superseded);
+    else
+        delivery_ends(delivery, DELIVERY_FAILED, reason);
+    next_in_turn(delivery);
+}
+
+static void central_knows(struct sim *sim, struct sim_event *event)
+{
+    struct delivery *delivery = SIM_OWNER(struct delivery, event, event);
+    delivery->central_knows_s = sim_now(sim);
+    delivery_tell(delivery, DELIVERY_DELIVERED, "", NULL);
+}
+
+double notification_s(const struct site *site, const struct package *package)
+{
+    return luck_draw(site->hierarchy->luck, &site->spec->notification_delay_s, site->spec->code, "%s",
+                     package->spec->id);
+}
+
+static double status_to_top_s(struct hierarchy *h, const struct delivery *delivery)
+{
+    g_autofree char *item = h->luck ? g_strdup_printf("%s version %u on %s", delivery->at->version->package->spec->id,
+                                                      delivery->at->version->number, delivery->dp->spec->name)
+                                    : NULL;
+    const struct site *top = &h->sites[h->top];
+    return replication_s(h->scenario, h->luck, item, site_of(delivery->at->sp)->index, h->top) +
+           luck_draw(h->luck, &top->spec->notification_delay_s, top->spec->code, "%s", item);
+}
+
+static void site_knows(struct status_report *report)
+{
+    struct delivery *delivery = SIM_OWNER(struct delivery, report, report);
+    struct hierarchy *h = hierarchy_of(delivery);
+    const struct site *site = site_of(delivery->at->sp);
+    delivery->site_knows_s = sim_now(h->sim);
+    hierarchy_tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->at->version,
+                   delivery->dp->spec->name);
+    double delay_s = 0;
+    if (site->index != h->top)
+        delay_s = status_to_top_s(h, delivery);
+    delivery_tell(delivery, DELIVERY_DELIVERED, "", NULL);
+    sim_event_init(&delivery->event, SIM_RANK_MODEL, central_knows);
+    sim_schedule_after(h->sim, &delivery->event, delay_s);
+}
+
+struct delivery *delivery_new(struct site_version *at, struct distribution_point *dp, bool again)
+{
+    struct hierarchy *h = site_of(at->sp)->hierarchy;
+    struct target *t = target_of(h, at->version->package, dp->index);
+    struct delivery *delivery = g_new0(struct delivery, 1);
+    delivery->number = h->deliveries->len;
+    delivery->dp = dp;
+    delivery->at = at;
+    delivery->again = again;
+    delivery->replaces = t->last;
+    while (delivery->replaces && delivery->replaces->state != DELIVERY_OPEN)
+        delivery->replaces = delivery->replaces->replaces;
+    delivery->requested_s = sim_now(h->sim);
+    delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
+    if (at->sp->is_source || at->stored)
+        cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
+    *t = (struct target){.last = delivery, .wanted = true};
+    g_ptr_array_add(h->deliveries, delivery);
+    return delivery;
+}
+
+void delivery_free(gpointer data)
+{
+    struct delivery *delivery = data;
+    job_free(delivery->job);
+    cause_log_clear(&delivery->log);
+    g_free(delivery);
+}
+
+/* ---- legs ---- */
+
+/* The leg over the same hop of the version before (NULL: none) or of one before that. */
+static struct leg *leg_before_this(const struct leg *leg, uint32_t number)
+{
+    const GPtrArray *versions = leg->to->sp->versions;
+    while (--number > 0) {
+        const struct site_version *older = versions->pdata[number - 1];
+        if (older && older->inbound && older->inbound->from->sp == leg->from->sp)
+            return older->inbound;
+    }
+    return NULL;
+}
+
+/* A newer leg over the same hop for which this holds: it is handed over, or (told) its site has been told of it. */
+static bool newer_leg(const struct leg *leg, bool told)
+{
+    const GPtrArray *versions = leg->to->sp->versions;
+    for (guint i = leg->to->version->number; i < versions->len; i++) {
+        const struct site_version *newer = versions->pdata[i];
+        const struct leg *other = newer ? newer->inbound : NULL;
+        if (other && other->from->sp == leg->from->sp && (other->handed_over || (told && other->told)))
+            return true;
+    }
+    return false;
+}
+
+/* A send request that waits need not be sent any more. */
+static void withdraw(struct leg *leg)
+{
+    struct site *from = site_of(leg->from->sp);
+    struct transfer *t = &leg->transfer;
+    if (!leg->handed_over)
+        return;
+    switch (t->state) {
+    case TRANSFER_SCHEDULED:
+    case TRANSFER_RESCHEDULED:
+        scheduler_withdraw(&from->scheduler, t, superseded);
+        break;
+    case TRANSFER_WAITING:
+        sender_withdraw(t, superseded);
+        break;
+    default:
+        break; /* it has a thread, or has ended */
+    }
+}
+
+static void mini_job_due(struct leg *leg)
+{
+    struct site *from = site_of(leg->from->sp);
+    struct hierarchy *h = from->hierarchy;
+    const struct version *version = leg->from->version;
+    struct transfer *t = &leg->transfer;
+    for (struct leg *older = leg_before_this(leg, version->number); older;
+         older = leg_before_this(older, older->from->version->number))
+        withdraw(older);
+    leg->handed_over = true;
+    leg->instruction.bytes =
+        leg->base == 0 ? version->bytes
+                       : version_new_bytes(&h->content, package_version(version->package, leg->base), version);
+    t->package = version->package->index;
+    t->version = version->number;
+    t->priority = version->package->spec->priority;
+    t->bytes = site_version_copy_bytes(leg->from, leg->base) + sender_instruction_bytes(&from->sender, t);
+    t->log = &leg->log;
+    t->errand = leg;
+    sender_prepare(leg->destination, t);
+    transfer_init(h->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, h->observer);
+    t->key = sim_key_of(t->priority, t->id);
+    scheduler_mini_job(&from->scheduler, t);
+}
+
+/* Content is parked where the leg begins. */
+static void goes_on(struct leg *leg)
+{
+    leg->brought_by = leg->from->inbound;
+    leg_choose_copy(leg);
+    mini_job_due(leg);
+}
+
+static void arrived(struct transfer *t)
+{
+    struct leg *leg = t->errand;
+    struct site_version *at = leg->to;
+    if (!at->sp->parks) {
+        despooler_receive(&site_of(at->sp)->despooler, &leg->instruction);
+        return;
+    }
+    site_version_park(at, leg->base, site_version_copy_bytes(leg->from, leg->base));
+    guint kept = 0;
+    for (guint i = 0; at->onward && i < at->onward->len; i++) {
+        struct leg *onward = at->onward->pdata[i];
+        if (site_version_has_copy_for(at, onward->to))
+            goes_on(onward);
+        else
+            at->onward->pdata[kept++] = onward;
+    }
+    if (at->onward)
+        g_ptr_array_set_size(at->onward, (int)kept);
+}
+
+static void gave_up(struct transfer *t)
+{
+    const struct leg *leg = t->errand;
+    struct scheduler *scheduler = &site_of(leg->from->sp)->scheduler;
+    if (newer_leg(leg, false))
+        scheduler_withdraw(scheduler, t, superseded);
+    else
+        scheduler_given_up(scheduler, t);
+}
+
+static bool brings(const struct leg *leg, const struct delivery *delivery)
+{
+    const struct leg *l = delivery->at->inbound;
+    while (l && l != leg)
+        l = l->from->inbound;
+    return l != NULL;
+}
+
+static void request_failed(struct transfer *t)
+{
+    struct leg *leg = t->errand;
+    struct hierarchy *h = site_of(leg->from->sp)->hierarchy;
+    for (guint i = 0; i < h->deliveries->len; i++) {
+        struct delivery *delivery = h->deliveries->pdata[i];
+        if (delivery->state == DELIVERY_OPEN && isnan(delivery->content_s) &&
+            delivery->at->version == leg->to->version && brings(leg, delivery))
+            delivery_ends(delivery, DELIVERY_FAILED, t->reason);
+    }
+}
+
+static bool change_is_here(const struct instruction *instruction)
+{
+    const struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
+    const struct site *to = site_of(leg->to->sp);
+    double now_s = sim_now(to->hierarchy->sim);
+    const struct change *version = leg->to->version->change;
+    return version && change_reaches_s(version, to->index) <= now_s &&
+           (!leg->change || change_reaches_s(leg->change, to->index) <= now_s);
+}
+
+static void manager_is_told(struct sim *sim, struct sim_event *event)
+{
+    (void)sim;
+    site_package_notify(SIM_OWNER(struct leg, told_of_content, event)->to->sp);
+}
+
+static void stored(struct instruction *instruction)
+{
+    struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
+    const struct site *site = site_of(leg->to->sp);
+    site_version_store(leg->to, leg->base, site_version_copy_bytes(leg->from, leg->base));
+    sim_schedule_after(site->hierarchy->sim, &leg->told_of_content, notification_s(site, leg->to->version->package));
+}
+
+struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change)
+{
+    struct hierarchy *h = site_of(from->sp)->hierarchy;
+    struct leg *leg = g_new0(struct leg, 1);
+    leg->from = from;
+    leg->to = to;
+    leg->change = change;
+    leg->created_s = sim_now(h->sim);
+    leg->destination = site_of(from->sp)->destinations[site_of(to->sp)->index];
+    cause_log_init(&leg->log);
+    leg->transfer.from = site_of(from->sp)->spec->code;
+    leg->transfer.to = site_of(to->sp)->spec->code;
+    leg->instruction.package = from->version->package->index;
+    leg->instruction.version = from->version->number;
+    leg->instruction.log = &leg->log;
+    sim_event_init(&leg->told_of_content, SIM_RANK_MODEL, manager_is_told);
+    to->inbound = leg;
+    g_ptr_array_add(h->legs, leg);
+    return leg;
+}
+
+void leg_free(gpointer data)
+{
+    struct leg *leg = data;
+    cause_log_clear(&leg->log);
+    sim_flow_clear(&leg->transfer.flow);
+    g_free(leg);
+}
+
+/* ---- what a site is told ---- */
+
+static void tell_of_leg(struct leg *leg)
+{
+    struct site_package *sp = leg->from->sp;
+    leg->told = true;
+    if (newer_leg(leg, true))
+        return;      /* there is a newer version to be sent instead */
+    if (sp->parks) { /* a copy that suits is here */
+        cause_log_switch(&leg->log, leg->created_s, CAUSE_METADATA_WAIT);
+        goes_on(leg);
+        return;
+    }
+    for (struct leg *older = leg_before_this(leg, leg->from->version->number); older;
+         older = leg_before_this(older, older->from->version->number))
+        if (older->told && !older->handed_over)
+            site_package_drop_leg(sp, older);
+    site_package_add_leg(sp, leg);
+}
+
+void errands_are_told(struct site_package *sp, const struct errands *errands)
+{
+    for (guint i = 0; errands->legs && i < errands->legs->len; i++)
+        tell_of_leg(errands->legs->pdata[i]);
+    for (guint i = 0; errands->deliveries && i < errands->deliveries->len; i++) {
+        struct delivery *delivery = errands->deliveries->pdata[i];
+        if (delivery->state != DELIVERY_OPEN)
+            continue;
+        supersede_untaken(delivery);
+        site_package_add_delivery(sp, delivery);
+    }
+}
+
+/* ---- the end ---- */
+
+static void report_transfer(struct hierarchy *h, struct transfer *t)
+{
+    t->in_state_s[t->state] += sim_now(h->sim) - t->entered_s;
+    t->entered_s = sim_now(h->sim);
+    h->observer->transfer_open(h->observer->ctx, t, sim_now(h->sim));
+}
+
+void errands_stop(struct hierarchy *h)
+{
+    for (guint i = 0; i < h->legs->len; i++) {
+        struct leg *leg = h->legs->pdata[i];
+        sim_cancel(h->sim, &leg->told_of_content);
+        despooler_abandon(&leg->instruction);
+        if (!leg->handed_over || transfer_ended(leg->transfer.state))
+            continue;
+        scheduler_abandon(&site_of(leg->from->sp)->scheduler, &leg->transfer);
+        sender_abandon(&leg->transfer);
+        report_transfer(h, &leg->transfer);
+    }
+    for (guint i = 0; i < h->deliveries->len; i++) {
+        struct delivery *delivery = h->deliveries->pdata[i];
+        sim_cancel(h->sim, &delivery->event);
+        status_manager_abandon(&delivery->report);
+        if (!delivery->job)
+            continue;
+        if (delivery->job->kind == TRANSFER_PULL_JOB)
+            pull_abandon(delivery->job);
+        else
+            transfer_manager_abandon(delivery->job);
+        report_transfer(h, delivery->job);
+    }
+}
+
+void errands_report_open(struct hierarchy *h)
+{
+    for (guint i = 0; i < h->legs->len; i++) {
+        struct leg *leg = h->legs->pdata[i];
+        if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
+            transfer_mark(h->sim, &leg->transfer);
+    }
+    for (guint i = 0; i < h->deliveries->len; i++) {
+        const struct delivery *delivery = h->deliveries->pdata[i];
+        if (delivery->state == DELIVERY_OPEN)
+            delivery_tell(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)], NULL);
+    }
+}
+
+/* ---- wiring ---- */
+
+void errands_connect(struct site *site)
+{
+    site->distribution_manager.job_due = job_due;
+    site->distribution_manager.mini_job_due = mini_job_due;
+    site->scheduler.failed = request_failed;
+    site->sender.arrived = arrived;
+    site->sender.gave_up = gave_up;
+    site->despooler.change_is_here = change_is_here;
+    site->despooler.stored = stored;
+    site->transfer_manager.on_dp = on_dp;
+    site->transfer_manager.pull = pull_thread_started;
+    site->transfer_manager.failed = job_failed;
+    site->status_manager.known = site_knows;
+}
+
+void errands_connect_pull(struct pull_distribution_point *pull)
+{
+    pull->on_dp = content_is_on_dp;
+    pull->site_told = job_done;
+    pull->failed = job_failed;
+}

@@ -1,0 +1,118 @@
+/* The parts of a hierarchy, shared by those that make it work: wiring (hierarchy.c), what an administrator does
+ * (action.c), and what that leads to (errand.c). Only they include this. */
+#ifndef MODELS_HIERARCHY_PARTS_H
+#define MODELS_HIERARCHY_PARTS_H
+
+#include "models/delivery.h"
+#include "models/distribution_manager.h"
+#include "models/hierarchy.h"
+#include "models/pull_distribution_point.h"
+#include "models/topology.h"
+
+struct site {
+    struct hierarchy *hierarchy;
+    const struct site_spec *spec;
+    int32_t index;
+    struct host host;
+    struct distribution_manager distribution_manager;
+    struct scheduler scheduler;
+    struct sender sender;
+    struct despooler despooler;
+    struct transfer_manager transfer_manager;
+    struct status_manager status_manager;
+    struct sender_destination **destinations; /* per site; NULL: not next to this one */
+    struct site_package **packages;           /* per package; NULL: this site has not heard of it */
+};
+
+/* Tells the distribution manager of one site what it has to know; fires notification_delay after the database change
+ * has reached the site (D1, D2). */
+struct notice {
+    struct sim_event event;
+    struct site_version *about;
+    bool take_in, metadata; /* it is to be taken in; its metadata have arrived */
+    struct errands errands; /* targets at this site, and sites to be sent to from here */
+};
+
+struct action {
+    struct sim_event event;
+    struct hierarchy *hierarchy;
+    const struct action_spec *spec;
+    struct pull_sources **sources; /* configure: per distribution point of spec->to; NULL: none */
+};
+
+/* A package and a distribution point. */
+struct target {
+    struct delivery *last; /* the newest delivery; NULL: there has been none */
+    bool wanted;           /* the package is to be there, in its newest version */
+};
+
+struct hierarchy {
+    struct sim *sim;
+    const struct scenario *scenario;
+    const struct observer *observer;
+    struct luck *luck; /* NULL: nothing is left to chance */
+    struct topology topology;
+    struct content content;
+    struct site *sites;
+    uint32_t n_sites;
+    int32_t top;
+    struct distribution_point *dps;
+    uint32_t n_dps;
+    struct pull_distribution_point **pull_dps; /* per distribution point, owned; NULL: never pulls */
+    struct pull_sources **pull_sources;        /* per distribution point, of the scenario; NULL: none */
+    struct action *actions;
+    uint32_t n_actions;
+    struct hierarchy_pool *pools;
+    uint32_t n_pools;
+    GPtrArray *changes, *notices, *legs, *deliveries; /* owned */
+    struct target *targets;                           /* per package and distribution point, [n_packages * n_dps] */
+    bool over;
+};
+
+static inline struct site *site_of(const struct site_package *sp)
+{
+    return SIM_OWNER(struct site, distribution_manager, sp->manager);
+}
+
+static inline struct target *target_of(struct hierarchy *h, const struct package *package, uint32_t dp)
+{
+    return &h->targets[(size_t)package->index * h->n_dps + dp];
+}
+
+/* The version as the site knows it, from now on at the latest. */
+struct site_version *version_at(struct site *site, struct version *version);
+void hierarchy_tell(struct hierarchy *h, int32_t site, enum component component, enum status_id id,
+                    const struct version *version, const char *object);
+/* From a site's database to its distribution manager (D1). */
+double notification_s(const struct site *site, const struct package *package);
+
+/* ---- errand.c: deliveries and legs, from the notice to the end ---- */
+
+/* The site's components tell of the errands that they carry out; so do pull distribution points. */
+void errands_connect(struct site *site);
+void errands_connect_pull(struct pull_distribution_point *pull);
+/* Not announced yet. from, to: versions at sites next to each other; change: see struct leg. */
+struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change);
+struct delivery *delivery_new(struct site_version *at, struct distribution_point *dp, bool again);
+/* A site's distribution manager is told of them. */
+void errands_are_told(struct site_package *sp, const struct errands *errands);
+/* The observer is told where the delivery is; reason and cause_s: see struct delivery_news. */
+void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason,
+                   const double *cause_s);
+void errands_report_open(struct hierarchy *h);
+/* Takes everything out of lines and threads; whoever observes is told of transfers that were open. */
+void errands_stop(struct hierarchy *h);
+void leg_free(gpointer leg);
+void delivery_free(gpointer delivery);
+
+/* ---- action.c: actions, and who is told of them ---- */
+
+void actions_init(struct hierarchy *h);
+void actions_connect(struct site *site);
+void actions_stop(struct hierarchy *h);
+void actions_clear(struct hierarchy *h);
+void notice_free(gpointer notice);
+/* The site next to `site` on the way to `goal`. */
+struct site *next_towards(struct hierarchy *h, const struct site *site, int32_t goal);
+
+#endif
