@@ -383,6 +383,12 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     for (int i = 0; i < N_STEP_METRICS; i++)
         c->last_step[i] = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     c->delivered = g_new0(uint32_t, scenario->packages ? scenario->packages->len : 0);
+    c->site_index = g_hash_table_new(g_str_hash, g_str_equal);
+    c->dp_index = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; scenario->sites && i < scenario->sites->len; i++)
+        g_hash_table_insert(c->site_index, scenario_site(scenario, (int32_t)i)->code, GUINT_TO_POINTER(i + 1));
+    for (guint i = 0; scenario->distribution_points && i < scenario->distribution_points->len; i++)
+        g_hash_table_insert(c->dp_index, scenario_dp(scenario, i)->name, GUINT_TO_POINTER(i + 1));
     return c;
 }
 
@@ -397,6 +403,8 @@ void collector_free(struct collector *c)
     for (int i = 0; i < N_STEP_METRICS; i++)
         g_array_unref(c->last_step[i]);
     g_hash_table_unref(c->stories);
+    g_hash_table_unref(c->site_index);
+    g_hash_table_unref(c->dp_index);
     if (c->link_index)
         g_hash_table_unref(c->link_index);
     g_free(c->keeps_steps);
@@ -414,12 +422,9 @@ void collector_attach(struct collector *c, const struct hierarchy_pool *pools, u
     c->link_index = g_hash_table_new(NULL, NULL);
     c->keeps_steps = g_new0(bool, n_links);
 
-    g_autoptr(GHashTable) sites = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < c->scenario->sites->len; i++)
-        g_hash_table_add(sites, scenario_site(c->scenario, (int32_t)i)->code);
     for (uint32_t i = 0; i < n_links; i++) {
         g_hash_table_insert(c->link_index, &links[i]->link, GUINT_TO_POINTER(i + 1));
-        c->keeps_steps[i] = worth_steps(links[i], sites);
+        c->keeps_steps[i] = worth_steps(links[i], c->site_index);
     }
     for (uint32_t i = 0; i < n_pools; i++)
         on_pool_changed(c, i, pools[i].slots->in_use.value, pools[i].slots->waiting.value, now_s);
@@ -435,6 +440,21 @@ void collector_end(struct collector *c, double now_s)
     for (guint i = 0; i < c->link_stats->len; i++)
         link_until(&g_array_index(c->link_stats, struct link_stats, i), now_s);
     c->ended_s = now_s;
+}
+
+static int32_t index_of(GHashTable *names, const char *name)
+{
+    return name ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(names, name)) - 1 : -1;
+}
+
+int32_t collector_site(const struct collector *c, const char *code)
+{
+    return index_of(c->site_index, code);
+}
+
+int32_t collector_dp(const struct collector *c, const char *name)
+{
+    return index_of(c->dp_index, name);
 }
 
 guint collector_count(const struct collector *c, enum status_id id)

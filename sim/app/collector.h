@@ -159,6 +159,7 @@ struct collector {
     GArray *row_of_transfer;           /* uint32_t, by id: row + 1 */
     GArray *last_step[N_STEP_METRICS]; /* uint32_t, by index: step + 1 */
     GHashTable *link_index;            /* struct sim_link * -> index + 1 */
+    GHashTable *site_index, *dp_index; /* code, name -> index + 1 */
     uint32_t *delivered;               /* by package */
     bool *keeps_steps;                 /* by link */
 };
@@ -175,6 +176,10 @@ void collector_end(struct collector *collector, double now_s);
 /* The story of a delivery, NULL: none was kept. */
 GArray *collector_story(const struct collector *collector, uint64_t number);
 void collector_drop_story(struct collector *collector, uint64_t number);
+
+/* Indices into the scenario's lists; -1: it is not one, or NULL. */
+int32_t collector_site(const struct collector *collector, const char *code);
+int32_t collector_dp(const struct collector *collector, const char *name);
 
 /* How often this was told. */
 guint collector_count(const struct collector *collector, enum status_id id);

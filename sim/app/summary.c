@@ -142,64 +142,12 @@ static void tally_deliveries(struct summary *s)
     s->dps = groups_end(dps, n_dps);
 }
 
-/* ---- objectives ---- */
-
-static void selects(const struct selection *selection, guint n, bool *chosen)
-{
-    if (!selection->members) {
-        memset(chosen, true, n);
-        return;
-    }
-    for (guint i = 0; i < selection->members->len; i++) {
-        uint32_t member = g_array_index(selection->members, uint32_t, i);
-        if (member < n)
-            chosen[member] = true;
-    }
-}
-
-static struct objective_result judge(const struct summary *s, const struct objective_spec *spec)
-{
-    struct objective_result result = {.spec = spec, .reached_s = NAN, .margin_s = NAN};
-    guint n_packages = s->scenario->packages->len, n_dps = s->scenario->distribution_points->len;
-    g_autofree bool *packages = g_new0(bool, n_packages + 1), *dps = g_new0(bool, n_dps + 1);
-    g_autoptr(GArray) reached = g_array_new(FALSE, FALSE, sizeof(double));
-
-    selects(&spec->packages, n_packages, packages);
-    selects(&spec->to, n_dps, dps);
-    for (guint i = 0; i < s->collector->deliveries->len; i++) {
-        const struct delivery_row *row = collector_delivery(s->collector, i);
-
-        if (!row->known || !packages[row->package] || !dps[row->dp])
-            continue;
-        if (row->state == DELIVERY_CANCELLED)
-            continue; /* a newer one stands in its place */
-        double when_s = spec->metric == METRIC_ON_DP        ? row->on_dp_s
-                        : spec->metric == METRIC_SITE_KNOWS ? row->site_knows_s
-                                                            : row->central_knows_s;
-        result.n++;
-        if (!isnan(when_s))
-            g_array_append_val(reached, when_s);
-        if (when_s <= spec->by_s)
-            result.n_by_deadline++;
-    }
-    gsl_sort((double *)(void *)reached->data, 1, reached->len);
-    /* 99 % of 40 is 39.6: all 40. The product may be a hair above the whole number that it stands for. */
-    result.n_needed = MAX(1, (guint)ceil(spec->share_percent * result.n / 100 - 1e-9 * result.n));
-    result.share_by_deadline = result.n ? (double)result.n_by_deadline / result.n : NAN;
-    result.share_at_end = result.n ? (double)reached->len / result.n : NAN;
-    if (result.n_needed <= reached->len) {
-        result.reached_s = g_array_index(reached, double, result.n_needed - 1);
-        result.margin_s = spec->by_s - result.reached_s;
-    }
-    result.met = result.margin_s >= 0;
-    return result;
-}
-
 static void judge_objectives(struct summary *s)
 {
     s->objectives = g_array_new(FALSE, FALSE, sizeof(struct objective_result));
     for (guint i = 0; s->scenario->objectives && i < s->scenario->objectives->len; i++) {
-        struct objective_result result = judge(s, &g_array_index(s->scenario->objectives, struct objective_spec, i));
+        struct objective_result result =
+            objective_judge(s->collector, &g_array_index(s->scenario->objectives, struct objective_spec, i));
 
         g_array_append_val(s->objectives, result);
         s->n_missed += !result.met;
@@ -248,22 +196,6 @@ static void total_transfers(struct summary *s)
     }
 }
 
-static GHashTable *index_of_names(const struct scenario *scenario, bool sites)
-{
-    GHashTable *table = g_hash_table_new(g_str_hash, g_str_equal);
-    guint n = sites ? scenario->sites->len : scenario->distribution_points->len;
-
-    for (guint i = 0; i < n; i++)
-        g_hash_table_insert(table, sites ? scenario_site(scenario, (int32_t)i)->code : scenario_dp(scenario, i)->name,
-                            GUINT_TO_POINTER(i + 1));
-    return table;
-}
-
-static int32_t index_of(GHashTable *names, const char *name)
-{
-    return name ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(names, name)) - 1 : -1;
-}
-
 /* Links by kind and entity. */
 static char *link_key(enum link_kind kind, const char *entity)
 {
@@ -289,7 +221,7 @@ struct way {
 static void consider(const struct way *way, enum link_kind kind, const char *entity)
 {
     g_autofree char *key = link_key(kind, entity);
-    int32_t index = index_of(way->links, key);
+    int32_t index = (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(way->links, key)) - 1;
     struct hierarchy_link *const *links = way->s->collector->links;
 
     if (index >= 0 && isfinite(links[index]->nominal_bytes_per_s) &&
@@ -601,13 +533,12 @@ static void walk_paths(struct summary *s)
 {
     const struct collector *c = s->collector;
     const struct scenario *scenario = s->scenario;
-    g_autoptr(GHashTable) sites = index_of_names(scenario, true), dps = index_of_names(scenario, false);
     g_autoptr(GHashTable) links = index_of_links(c);
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 
     g_autofree double *most_active = g_new0(double, scenario->distribution_points->len + 1);
     for (uint32_t i = 0; i < c->n_pools; i++) {
-        int32_t dp = c->pools[i].kind == POOL_PULL_JOBS ? index_of(dps, c->pools[i].entity) : -1;
+        int32_t dp = c->pools[i].kind == POOL_PULL_JOBS ? collector_dp(c, c->pools[i].entity) : -1;
         if (dp >= 0)
             most_active[dp] = c->pools[i].slots->in_use.max;
     }
@@ -615,18 +546,18 @@ static void walk_paths(struct summary *s)
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
         bool pull = row->kind == TRANSFER_PULL_JOB;
-        int32_t from = index_of(sites, row->from), to_site = -1, to_dp = -1, to_location = -1, from_dp = -1;
+        int32_t from = collector_site(c, row->from), to_site = -1, to_dp = -1, to_location = -1, from_dp = -1;
 
-        if (pull && (to_dp = index_of(dps, row->to)) >= 0) {
-            from_dp = index_of(dps, row->from);
+        if (pull && (to_dp = collector_dp(c, row->to)) >= 0) {
+            from_dp = collector_dp(c, row->from);
             from = scenario_dp(scenario, (uint32_t)to_dp)->site;
         }
 
         if (from < 0)
             continue;
         if (row->kind == TRANSFER_SEND_REQUEST) {
-            to_site = index_of(sites, row->to);
-        } else if ((to_dp = index_of(dps, row->to)) >= 0) {
+            to_site = collector_site(c, row->to);
+        } else if ((to_dp = collector_dp(c, row->to)) >= 0) {
             to_location = scenario_dp(scenario, (uint32_t)to_dp)->location;
             if (to_location < 0)
                 to_location = scenario_site(scenario, from)->location;
@@ -697,12 +628,11 @@ static void walk_paths(struct summary *s)
 static void sum_up_pools(struct summary *s)
 {
     const struct collector *c = s->collector;
-    g_autoptr(GHashTable) sites = index_of_names(s->scenario, true);
     g_autofree double *longest_s = g_new0(double, N_TRANSFER_KINDS *(s->scenario->sites->len + 1));
 
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
-        int32_t from = index_of(sites, row->from);
+        int32_t from = collector_site(c, row->from);
 
         if (from >= 0) {
             double *longest = &longest_s[N_TRANSFER_KINDS * from + row->kind];
@@ -713,7 +643,7 @@ static void sum_up_pools(struct summary *s)
     for (uint32_t i = 0; i < c->n_pools; i++) {
         const struct hierarchy_pool *pool = &c->pools[i];
         const struct pool_stats *stats = &g_array_index(c->pool_stats, struct pool_stats, i);
-        int32_t site = index_of(sites, pool->entity);
+        int32_t site = collector_site(c, pool->entity);
         struct pool_result result = {
             .index = i,
             .name = tables_pool_name(pool),
@@ -789,186 +719,6 @@ static void sum_up_links(struct summary *s)
     g_array_sort(s->links, most_bound_first);
 }
 
-/* ---- assumed defaults ---- */
-
-/* What did something in this run: settings of the rest do not matter to the answer. */
-struct activity {
-    bool *sender, *transfer_manager, *despooler, *compressor; /* by site */
-    bool *dp;
-    bool *pull;          /* by site: its distribution points pulled */
-    GHashTable *carried; /* names of entities whose links carried something */
-    bool latency;        /* some path has one */
-    bool dead_destination;
-};
-
-static bool same_as_default(const struct param_field *field, const char *at)
-{
-    double value;
-    char *why;
-
-    if (!field->standard)
-        return false;
-    switch (field->kind) {
-    case PARAM_COUNT:
-        return *(const uint32_t *)(const void *)at == (uint32_t)g_ascii_strtoull(field->standard, NULL, 10);
-    case PARAM_NUMBER:
-        return *(const double *)(const void *)at == g_ascii_strtod(field->standard, NULL);
-    case PARAM_BOOL:
-        return *(const bool *)(const void *)at == !strcmp(field->standard, "true");
-    case PARAM_CHOICE: {
-        const char *word = field->choices[*(const uint32_t *)(const void *)at];
-        size_t n = strcspn(word, "|");
-        return !strncmp(word, field->standard, n) && !field->standard[n];
-    }
-    case PARAM_PERCENT:
-    case PARAM_DURATION:
-    case PARAM_RATE:
-    case PARAM_SIZE:
-        if (units_parse(field->kind, field->standard, &value, &why))
-            return *(const double *)(const void *)at == value;
-        g_free(why);
-        return false;
-    default:
-        return false;
-    }
-}
-
-static void assume(struct summary *s, const char *component, const struct param_field *field)
-{
-    for (guint i = 0; i < s->assumed->len; i++) {
-        struct assumed *assumed = &g_array_index(s->assumed, struct assumed, i);
-
-        if (assumed->field == field) {
-            assumed->count++;
-            return;
-        }
-    }
-    struct assumed fresh = {.setting = g_strdup_printf("%s.%s", component, field->name),
-                            .value = g_strdup(field->standard),
-                            .field = field,
-                            .count = 1};
-    g_array_append_val(s->assumed, fresh);
-}
-
-/* The settings of one entity, or of one component of a site. */
-static void look_for_assumed(struct summary *s, const struct param_table *table, const char *at,
-                             bool (*matters)(const struct activity *activity, const char *component,
-                                             const char *setting, guint index, const void *entity),
-                             const struct activity *activity, guint index, const void *entity)
-{
-    for (const struct param_field *field = table->fields; field->name; field++) {
-        if (field->kind == PARAM_OBJECT)
-            look_for_assumed(s, field->table, at + field->offset, matters, activity, index, entity);
-        else if (field->grade == GRADE_ASSUMED && same_as_default(field, at + field->offset) &&
-                 matters(activity, table->name, field->name, index, entity))
-            assume(s, table->name, field);
-    }
-}
-
-static bool matters_at_site(const struct activity *activity, const char *component, const char *setting, guint index,
-                            const void *entity)
-{
-    const struct site_spec *site = entity;
-
-    if (!strcmp(setting, "window") && !activity->latency)
-        return false;
-    if (!strcmp(component, sender_table.name))
-        return activity->sender[index] && (strcmp(setting, "connect_timeout") || activity->dead_destination);
-    if (!strcmp(component, scheduler_table.name))
-        return activity->sender[index];
-    if (!strcmp(component, despooler_table.name))
-        return activity->despooler[index];
-    if (!strcmp(component, transfer_manager_table.name) || !strcmp(component, status_manager_table.name))
-        return activity->transfer_manager[index];
-    if (!strcmp(component, pull_table.name))
-        return activity->pull[index];
-    if (!strcmp(component, distribution_manager_table.name) && g_str_has_prefix(setting, "compress"))
-        return activity->compressor[index];
-    if (!strcmp(component, site_table.name))
-        return g_hash_table_contains(activity->carried, site->code);
-    return true;
-}
-
-static bool matters_at_location(const struct activity *activity, const char *component, const char *setting,
-                                guint index, const void *entity)
-{
-    const struct location_spec *location = entity;
-
-    (void)component, (void)setting, (void)index;
-    return location->parent >= 0 && g_hash_table_contains(activity->carried, location->name);
-}
-
-static bool matters_at_dp(const struct activity *activity, const char *component, const char *setting, guint index,
-                          const void *entity)
-{
-    const struct dp_spec *dp = entity;
-
-    (void)component;
-    if (!strcmp(setting, "window") && !activity->latency)
-        return false;
-    if (!strcmp(setting, "interface"))
-        return g_hash_table_contains(activity->carried, dp->name);
-    if (!strcmp(setting, "rate_limit_clock"))
-        return activity->dp[index] && dp->limits.rate_limit.hours && dp->limits.rate_limit.hours->len;
-    return activity->dp[index];
-}
-
-static void list_assumed(struct summary *s)
-{
-    const struct collector *c = s->collector;
-    const struct scenario *scenario = s->scenario;
-    guint n_sites = scenario->sites->len, n_dps = scenario->distribution_points->len;
-    g_autoptr(GHashTable) sites = index_of_names(scenario, true), dps = index_of_names(scenario, false);
-    g_autoptr(GHashTable) carried = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autofree bool *sender = g_new0(bool, n_sites), *transfer_manager = g_new0(bool, n_sites),
-                    *despooler = g_new0(bool, n_sites), *compressor = g_new0(bool, n_sites), *dp = g_new0(bool, n_dps),
-                    *pull = g_new0(bool, n_sites);
-    struct activity activity = {sender, transfer_manager, despooler, compressor, dp, pull, carried, false, false};
-
-    for (guint i = 0; i < c->transfers->len; i++) {
-        const struct transfer_row *row = collector_transfer(c, i);
-        int32_t from = index_of(sites, row->from), to_dp = index_of(dps, row->to);
-
-        if (row->kind == TRANSFER_PULL_JOB && to_dp >= 0) {
-            from = scenario_dp(scenario, (uint32_t)to_dp)->site;
-            pull[from] = true;
-        }
-        if (from >= 0)
-            (row->kind == TRANSFER_SEND_REQUEST ? sender : transfer_manager)[from] = true;
-        if (row->kind != TRANSFER_SEND_REQUEST && to_dp >= 0)
-            dp[to_dp] = true;
-    }
-    for (guint i = 0; i < c->events->len; i++) {
-        const struct event_row *row = collector_event(c, i);
-        int32_t site =
-            row->id == EVENT_COMPRESSED || row->id == EVENT_DESPOOLING_STARTED ? index_of(sites, row->site) : -1;
-
-        if (site >= 0)
-            (row->id == EVENT_COMPRESSED ? compressor : despooler)[site] = true;
-    }
-    for (guint i = 0; i < c->attempts->len; i++)
-        activity.dead_destination |= !strcmp(collector_attempt(c, i)->outcome, "destination_down");
-    for (guint i = 0; i < s->links->len; i++)
-        g_hash_table_add(carried,
-                         (char *)(uintptr_t)c->links[g_array_index(s->links, struct link_result, i).index]->entity);
-    for (guint i = 0; i < scenario->locations->len; i++)
-        activity.latency |= scenario_location(scenario, (int32_t)i)->latency_s > 0;
-
-    s->assumed = g_array_new(FALSE, TRUE, sizeof(struct assumed));
-    for (guint i = 0; i < scenario->locations->len; i++) {
-        const struct location_spec *location = scenario_location(scenario, (int32_t)i);
-        look_for_assumed(s, &location_table, (const char *)location, matters_at_location, &activity, i, location);
-    }
-    for (guint i = 0; i < n_sites; i++) {
-        const struct site_spec *site = scenario_site(scenario, (int32_t)i);
-        look_for_assumed(s, &site_table, (const char *)site, matters_at_site, &activity, i, site);
-    }
-    for (guint i = 0; i < n_dps; i++) {
-        const struct dp_spec *spec = scenario_dp(scenario, i);
-        look_for_assumed(s, &dp_table, (const char *)spec, matters_at_dp, &activity, i, spec);
-    }
-}
-
 /* ---- the whole ---- */
 
 struct summary *summary_new(const struct collector *collector, const char *effective_text, const char *program_version,
@@ -988,7 +738,7 @@ struct summary *summary_new(const struct collector *collector, const char *effec
     walk_paths(s);
     sum_up_pools(s);
     sum_up_links(s);
-    list_assumed(s);
+    s->assumed = assumed_defaults(collector);
     return s;
 }
 
@@ -1000,11 +750,8 @@ void summary_free(struct summary *s)
         g_free(g_array_index(s->pools, struct pool_result, i).name);
     for (guint i = 0; i < s->paths->len; i++)
         g_free(g_array_index(s->paths, struct path_result, i).advice);
-    for (guint i = 0; i < s->assumed->len; i++) {
-        g_free(g_array_index(s->assumed, struct assumed, i).setting);
-        g_free(g_array_index(s->assumed, struct assumed, i).value);
-    }
-    GArray *arrays[] = {s->packages, s->sites, s->dps, s->pools, s->links, s->paths, s->objectives, s->assumed};
+    assumed_free(s->assumed);
+    GArray *arrays[] = {s->packages, s->sites, s->dps, s->pools, s->links, s->paths, s->objectives};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     g_free(s->hash);

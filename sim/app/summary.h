@@ -3,7 +3,9 @@
 #ifndef APP_SUMMARY_H
 #define APP_SUMMARY_H
 
+#include "sim/app/assumed.h"
 #include "sim/app/collector.h"
+#include "sim/app/objective.h"
 
 /* A distribution of times, in s. All but n are NaN when n is 0. */
 struct spread {
@@ -23,16 +25,6 @@ struct tally {
     struct spread time;       /* from the request to the content on the distribution point */
     double cause_s[N_CAUSES]; /* sums over those delivered; they add up to time.n * time.mean_s */
     double total_s;
-};
-
-struct objective_result {
-    const struct objective_spec *spec;
-    guint n, n_needed, n_by_deadline; /* deliveries asked about, and of them */
-    bool met;
-    double share_by_deadline; /* of 1; NaN when nothing is asked about */
-    double share_at_end;
-    double reached_s; /* when the share was reached; NaN: never */
-    double margin_s;  /* by - reached: negative is late; NaN: never reached */
 };
 
 struct pool_result {
@@ -95,13 +87,6 @@ struct path_result {
     enum transfer_limit cap_kind;
     enum verdict verdict;
     char *advice; /* the verdict as a sentence */
-};
-
-struct assumed {
-    char *setting; /* "sender.window" */
-    char *value;   /* "1 MiB" */
-    const struct param_field *field;
-    guint count; /* entities that rest on it */
 };
 
 struct kind_totals {

@@ -1,0 +1,19 @@
+/* Whether the deliveries of a run reach an objective, and by how much. */
+#ifndef APP_OBJECTIVE_H
+#define APP_OBJECTIVE_H
+
+#include "sim/app/collector.h"
+
+struct objective_result {
+    const struct objective_spec *spec;
+    guint n, n_needed, n_by_deadline; /* deliveries asked about, and of them */
+    bool met;
+    double share_by_deadline; /* of 1; NaN when nothing is asked about */
+    double share_at_end;
+    double reached_s; /* when the share was reached; NaN: never */
+    double margin_s;  /* by - reached: negative is late; NaN: never reached */
+};
+
+struct objective_result objective_judge(const struct collector *collector, const struct objective_spec *spec);
+
+#endif
