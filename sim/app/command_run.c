@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
@@ -31,21 +32,38 @@ struct options {
 };
 
 static volatile sig_atomic_t interrupted;
+static struct timespec interrupted_at;
 
+/* The first Ctrl-C ends the run in good order, a later one ends the program. What comes within a second of the first is
+ * the same wish: timeout(1), for one, signals the program and then its group. */
 static void interrupt(int signal_number)
 {
-    (void)signal_number;
-    interrupted = 1;
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!interrupted) {
+        interrupted = 1;
+        interrupted_at = now;
+    } else if ((double)(now.tv_sec - interrupted_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - interrupted_at.tv_nsec) >
+               1) {
+        signal(signal_number, SIG_DFL);
+        raise(signal_number); /* when the handler returns */
+    }
 }
 
-/* The first Ctrl-C ends the run in good order, the second ends the program. */
 static void catch_interrupts(void)
 {
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART}, before;
 
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGHUP);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup(1) */
+        sigaction(SIGHUP, &action, NULL);
+    signal(SIGCHLD, SIG_DFL); /* who ignores it is not told how gnuplot ended */
 }
 
 static int read_options(int argc, char **argv, struct options *options)
@@ -198,11 +216,10 @@ static gboolean write_all(struct run *run, const struct sim *sim, const struct c
         !results_write(run->results, "summary.json", json, error))
         return FALSE;
     if (!run->options->no_plots) {
-        if (plots_possible())
-            plots_draw(summary, pictures, warnings);
-        else
-            g_ptr_array_add(warnings, g_strdup("no pictures: gnuplot was not found in PATH (to install it: apt-get "
-                                               "install gnuplot-nox; --no-plots does without)"));
+        const struct plots_options plots = {.limit_s = 60, .stop = &interrupted};
+
+        if (!plots_draw(summary, pictures, &plots, warnings, error))
+            return FALSE;
     }
     run->readings.drawn_us = g_get_monotonic_time();
     for (guint i = 0; i < warnings->len; i++)
@@ -246,7 +263,8 @@ static int run_scenario(struct run *run, const char *place)
         code = !complete || interrupted ? EXIT_CODE_INTERRUPTED : summary->n_missed ? EXIT_CODE_MISSED : EXIT_CODE_FINE;
         if (!run->options->quiet && (fputs(text, stdout) < 0 || fflush(stdout) != 0)) {
             fprintf(stderr, "distsim run: the summary could not be printed: %s\n", g_strerror(errno));
-            code = EXIT_CODE_FAILED;
+            if (code != EXIT_CODE_INTERRUPTED) /* by its terminal, which has gone */
+                code = EXIT_CODE_FAILED;
         }
     }
     if (error)

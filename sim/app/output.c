@@ -157,9 +157,10 @@ gboolean output_close(struct output *output, GError **error)
 {
     flush(output);
     /* Some places, such as pipes, cannot be synced: that is not an error. */
-    if (!output->failure && fsync(output->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
-        output->failure = errno;
-    if (close(output->fd) < 0 && !output->failure)
+    while (!output->failure && fsync(output->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+        if (errno != EINTR)
+            output->failure = errno;
+    if (close(output->fd) < 0 && errno != EINTR && !output->failure)
         output->failure = errno;
 
     gboolean written = output->failure == 0;

@@ -1,10 +1,11 @@
 /* One picture: the data and the settings that its gnuplot script reads. A picture NAME is made of NAME.dat, with blocks
  * of rows that the script calls by name, and NAME.set, which sets variables and runs before the script; both are
- * removed when it is drawn. */
+ * removed when it is drawn, and NAME.svg is written. */
 #ifndef APP_PLOT_H
 #define APP_PLOT_H
 
 #include "sim/app/output.h"
+#include "sim/app/plots.h"
 #include "sim/app/summary.h"
 
 /* What is drawn from simulated second from_s to to_s. */
@@ -12,12 +13,21 @@ struct time_range {
     double from_s, to_s;
 };
 
-struct plot {
+/* All pictures of a run. */
+struct drawing {
     const struct summary *summary;
     const char *directory;
+    const struct plots_options *options;
+    GPtrArray *warnings; /* char *, to be freed */
+    GError *error;       /* of the disk: the first one */
+    bool over;           /* nothing more can or shall be drawn */
+};
+
+struct plot {
+    const struct summary *summary;
+    struct drawing *drawing;
     char *name;
     struct output *data, *settings;
-    GError *error; /* the first one */
 };
 
 /* Colours that can be told apart by everybody (Okabe and Ito), as gnuplot has them in data: 0xRRGGBB. */
@@ -31,9 +41,10 @@ enum plot_colour {
     PLOT_BLACK = 0x000000,
 };
 
-void plot_begin(struct plot *plot, const struct summary *summary, const char *directory, const char *name);
-/* Runs gnuplot with scripts/SCRIPT.gp; what it complains about becomes a warning. FALSE: there is no gnuplot. */
-gboolean plot_draw(struct plot *plot, const char *script, GPtrArray *warnings);
+/* false: nothing is to be drawn any more. */
+bool plot_begin(struct plot *plot, struct drawing *drawing, const char *name);
+/* Runs gnuplot with scripts/SCRIPT.gp; what it complains about becomes a warning. */
+void plot_draw(struct plot *plot, const char *script);
 
 /* Starts the next block of data; every block needs at least one row, so one that draws nothing is written first. */
 void plot_block(struct plot *plot, const char *name, unsigned columns);
@@ -49,8 +60,8 @@ void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_tic
 /* Adds a little on both sides, so that nothing lies on the frame. */
 struct time_range plot_widened(struct time_range range, double share);
 
-void plot_timeline(const struct summary *summary, const char *directory, enum transfer_kind kind, GPtrArray *warnings);
-void plot_throughput(const struct summary *summary, const char *directory, GPtrArray *warnings);
-void plot_deliveries(const struct summary *summary, const char *directory, GPtrArray *warnings);
+void plot_timeline(struct drawing *drawing, enum transfer_kind kind);
+void plot_throughput(struct drawing *drawing);
+void plot_deliveries(struct drawing *drawing);
 
 #endif

@@ -149,8 +149,9 @@ static void widen_for_deadlines(const struct summary *s, struct time_range *rang
     range->to_s = to_s;
 }
 
-void plot_deliveries(const struct summary *s, const char *directory, GPtrArray *warnings)
+void plot_deliveries(struct drawing *drawing)
 {
+    const struct summary *s = drawing->summary;
     static const int colours[MAX_COLOURED] = {PLOT_BLUE,     PLOT_VERMILLION, PLOT_GREEN, PLOT_ORANGE,
                                               PLOT_SKY_BLUE, PLOT_PURPLE,     PLOT_BLACK, 0x999999};
     struct time_range range = {INFINITY, -INFINITY};
@@ -158,66 +159,63 @@ void plot_deliveries(const struct summary *s, const char *directory, GPtrArray *
     GArray *curves = curves_of(s, &all, &range);
     struct plot plot;
 
-    if (curves->len && range.to_s > range.from_s) {
+    if (curves->len && range.to_s > range.from_s && plot_begin(&plot, drawing, "deliveries")) {
         bool many = curves->len > MAX_COLOURED;
         guint n_named = 0, every = MAX(1, curves->len / MAX_LINES);
 
         widen_for_deadlines(s, &range);
         range = plot_widened(range, 0.01);
-        plot_begin(&plot, s, directory, "deliveries");
-        if (plot.data && plot.settings) {
-            g_autofree char *all_name = g_strdup_printf("all %u packages", curves->len);
+        g_autofree char *all_name = g_strdup_printf("all %u packages", curves->len);
 
-            /* Many: grey, then the last ones and the whole on top. */
-            for (guint i = 0; i < curves->len; i++) {
-                struct curve *curve = &g_array_index(curves, struct curve, i);
-                bool named = !many || i + N_SLOWEST >= curves->len;
-                const char *id = scenario_package(s->scenario, curve->package)->id;
-                g_autofree char *name =
-                    curve->version > 1 ? g_strdup_printf("%s version %u", id, curve->version) : g_strdup(id);
+        /* Many: grey, then the last ones and the whole on top. */
+        for (guint i = 0; i < curves->len; i++) {
+            struct curve *curve = &g_array_index(curves, struct curve, i);
+            bool named = !many || i + N_SLOWEST >= curves->len;
+            const char *id = scenario_package(s->scenario, curve->package)->id;
+            g_autofree char *name =
+                curve->version > 1 ? g_strdup_printf("%s version %u", id, curve->version) : g_strdup(id);
 
-                if (!named && i % every)
-                    continue;
-                g_autofree char *block = named ? g_strdup_printf("named%u", ++n_named) : g_strdup("grey");
-                if (named) {
-                    g_autofree char *title = curve_title(s, curve, name);
-                    g_autofree char *title_name = g_strdup_printf("title%u", n_named);
-                    g_autofree char *colour_name = g_strdup_printf("colour%u", n_named);
-                    g_autofree char *colour =
-                        g_strdup_printf("#%06X", (unsigned)colours[many ? n_named : (n_named - 1) % MAX_COLOURED]);
-                    plot_text(&plot, title_name, title);
-                    plot_text(&plot, colour_name, colour);
-                    plot_block(&plot, block, 2);
-                } else if (i == 0) {
-                    plot_block(&plot, block, 2);
-                }
-                draw_curve(&plot, curve, range);
-                if (!named)
-                    output_char(plot.data, '\n');
+            if (!named && i % every)
+                continue;
+            g_autofree char *block = named ? g_strdup_printf("named%u", ++n_named) : g_strdup("grey");
+            if (named) {
+                g_autofree char *title = curve_title(s, curve, name);
+                g_autofree char *title_name = g_strdup_printf("title%u", n_named);
+                g_autofree char *colour_name = g_strdup_printf("colour%u", n_named);
+                g_autofree char *colour =
+                    g_strdup_printf("#%06X", (unsigned)colours[many ? n_named : (n_named - 1) % MAX_COLOURED]);
+                plot_text(&plot, title_name, title);
+                plot_text(&plot, colour_name, colour);
+                plot_block(&plot, block, 2);
+            } else if (i == 0) {
+                plot_block(&plot, block, 2);
             }
-            plot_count(&plot, "many", many);
-            plot_count(&plot, "n_named", (int)n_named);
-            plot_text(&plot, "all_title", "");
-            if (many) {
-                g_autofree char *title = curve_title(s, &all, all_name);
-                plot_text(&plot, "all_title", title);
-                plot_block(&plot, "all", 2);
-                draw_curve(&plot, &all, range);
-            }
-            draw_objectives(&plot, range);
-            g_autofree char *subtitle = g_strdup_printf(
-                "%s: %u deliver%s of %u package%s to %u distribution point%s%s", s->scenario->name, all.n,
-                all.n == 1 ? "y" : "ies", curves->len, curves->len == 1 ? "" : "s", s->dps->len,
-                s->dps->len == 1 ? "" : "s",
-                many ? "; grey: a package each; local time at the top site" : "; local time at the top site");
-            plot_text(&plot, "title_text", "Share of the distribution points that have the content");
-            plot_text(&plot, "subtitle", subtitle);
-            plot_count(&plot, "n_deadlines", (int)s->objectives->len);
-            plot_number(&plot, "width", WIDTH);
-            plot_number(&plot, "height", 620);
-            plot_time_axis(&plot, range, 12);
+            draw_curve(&plot, curve, range);
+            if (!named)
+                output_char(plot.data, '\n');
         }
-        plot_draw(&plot, "deliveries", warnings);
+        plot_count(&plot, "many", many);
+        plot_count(&plot, "n_named", (int)n_named);
+        plot_text(&plot, "all_title", "");
+        if (many) {
+            g_autofree char *title = curve_title(s, &all, all_name);
+            plot_text(&plot, "all_title", title);
+            plot_block(&plot, "all", 2);
+            draw_curve(&plot, &all, range);
+        }
+        draw_objectives(&plot, range);
+        g_autofree char *subtitle = g_strdup_printf(
+            "%s: %u deliver%s of %u package%s to %u distribution point%s%s", s->scenario->name, all.n,
+            all.n == 1 ? "y" : "ies", curves->len, curves->len == 1 ? "" : "s", s->dps->len,
+            s->dps->len == 1 ? "" : "s",
+            many ? "; grey: a package each; local time at the top site" : "; local time at the top site");
+        plot_text(&plot, "title_text", "Share of the distribution points that have the content");
+        plot_text(&plot, "subtitle", subtitle);
+        plot_count(&plot, "n_deadlines", (int)s->objectives->len);
+        plot_number(&plot, "width", WIDTH);
+        plot_number(&plot, "height", 620);
+        plot_time_axis(&plot, range, 12);
+        plot_draw(&plot, "deliveries");
     }
     for (guint i = 0; i < curves->len; i++)
         g_array_unref(g_array_index(curves, struct curve, i).when_s);

@@ -222,21 +222,21 @@ static struct time_range when_anything_moves(const struct summary *s, const GArr
     return range;
 }
 
-void plot_throughput(const struct summary *s, const char *directory, GPtrArray *warnings)
+void plot_throughput(struct drawing *drawing)
 {
+    const struct summary *s = drawing->summary;
     guint n_left_out = 0;
     GArray *panels = choose(s, &n_left_out);
     struct time_range range = when_anything_moves(s, panels);
     struct plot plot;
 
-    if (panels->len && range.to_s > range.from_s) {
+    if (panels->len && range.to_s > range.from_s && plot_begin(&plot, drawing, "throughput")) {
         guint columns = panels->len > 4 ? 2 : 1, rows = (panels->len + columns - 1) / columns;
         size_t n_bins = columns == 1 ? 1100 : 540;
 
         range = plot_widened(range, 0.01);
         range.from_s = fmax(range.from_s, 0);
-        plot_begin(&plot, s, directory, "throughput");
-        for (guint i = 0; plot.data && plot.settings && i < panels->len; i++) {
+        for (guint i = 0; i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
             double max = 0;
             g_autofree char *words = link_title(s, panel->link, range);
@@ -257,24 +257,21 @@ void plot_throughput(const struct summary *s, const char *directory, GPtrArray *
             plot_number(&plot, ystep, top > 0 ? tick_step(top) : 1);
             plot_count(&plot, off, off_scale);
         }
-        if (plot.settings) {
-            g_autofree char *left_out =
-                n_left_out ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out) : g_strdup("");
-            g_autofree char *subtitle =
-                g_strdup_printf("%s; local time at the top site%s", s->scenario->name, left_out);
-            plot_text(&plot, "title_text", "What senders and links carry, and what they can");
-            plot_text(&plot, "subtitle", subtitle);
-            plot_count(&plot, "n_panels", (int)panels->len);
-            plot_count(&plot, "n_columns", (int)columns);
-            plot_count(&plot, "n_rows", (int)rows);
-            plot_number(&plot, "width", WIDTH);
-            plot_number(&plot, "height", TOP + BOTTOM + PANEL_HEIGHT * (double)rows);
-            plot_number(&plot, "panel_height", PANEL_HEIGHT);
-            plot_number(&plot, "top", TOP);
-            plot_number(&plot, "bottom", BOTTOM);
-            plot_time_axis(&plot, range, columns == 1 ? 12 : 6);
-        }
-        plot_draw(&plot, "throughput", warnings);
+        g_autofree char *left_out =
+            n_left_out ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out) : g_strdup("");
+        g_autofree char *subtitle = g_strdup_printf("%s; local time at the top site%s", s->scenario->name, left_out);
+        plot_text(&plot, "title_text", "What senders and links carry, and what they can");
+        plot_text(&plot, "subtitle", subtitle);
+        plot_count(&plot, "n_panels", (int)panels->len);
+        plot_count(&plot, "n_columns", (int)columns);
+        plot_count(&plot, "n_rows", (int)rows);
+        plot_number(&plot, "width", WIDTH);
+        plot_number(&plot, "height", TOP + BOTTOM + PANEL_HEIGHT * (double)rows);
+        plot_number(&plot, "panel_height", PANEL_HEIGHT);
+        plot_number(&plot, "top", TOP);
+        plot_number(&plot, "bottom", BOTTOM);
+        plot_time_axis(&plot, range, columns == 1 ? 12 : 6);
+        plot_draw(&plot, "throughput");
     }
     g_array_unref(panels);
 }

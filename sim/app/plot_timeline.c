@@ -389,9 +389,10 @@ static void lane_label(struct plot *plot, double y, const char *text)
     output_char(plot->data, '\n');
 }
 
-static void draw_page(const struct summary *s, const char *directory, enum transfer_kind kind, GArray *groups,
-                      guint page, guint n_pages, guint left_out, struct time_range range, GPtrArray *warnings)
+static void draw_page(struct drawing *drawing, enum transfer_kind kind, GArray *groups, guint page, guint n_pages,
+                      guint left_out, struct time_range range)
 {
+    const struct summary *s = drawing->summary;
     const char *base = kind == TRANSFER_SEND_REQUEST ? "timeline" : "jobs";
     g_autofree char *name = n_pages > 1 ? g_strdup_printf("%s-%u", base, page + 1) : g_strdup(base);
     double px_s = (range.to_s - range.from_s) / plot_px, height = 0;
@@ -399,11 +400,8 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
     guint n_merged = 0, n_bars = 0;
     struct plot plot;
 
-    plot_begin(&plot, s, directory, name);
-    if (!plot.data || !plot.settings) {
-        plot_draw(&plot, "timeline", warnings);
+    if (!plot_begin(&plot, drawing, name))
         return;
-    }
     plot_block(&plot, "bars", 5);
     for (guint i = 0; i < groups->len; i++) {
         struct group *group = &g_array_index(groups, struct group, i);
@@ -500,20 +498,20 @@ static void draw_page(const struct summary *s, const char *directory, enum trans
     plot_count(&plot, "has_waits", waits);
     plot_text(&plot, "waiting_text", kind == TRANSFER_SEND_REQUEST ? "requests waiting" : "jobs waiting");
     plot_time_axis(&plot, range, 12);
-    plot_draw(&plot, "timeline", warnings);
+    plot_draw(&plot, "timeline");
 }
 
-void plot_timeline(const struct summary *s, const char *directory, enum transfer_kind kind, GPtrArray *warnings)
+void plot_timeline(struct drawing *drawing, enum transfer_kind kind)
 {
     struct time_range range;
-    GArray *groups = collect(s, kind, &range);
+    GArray *groups = collect(drawing->summary, kind, &range);
     guint left_out = 0;
 
     if (groups->len) {
         range = plot_widened(range, 0.005);
         guint n_pages = paginate(groups, &left_out);
         for (guint page = 0; page < n_pages; page++)
-            draw_page(s, directory, kind, groups, page, n_pages, left_out, range, warnings);
+            draw_page(drawing, kind, groups, page, n_pages, left_out, range);
     }
     for (guint i = 0; i < groups->len; i++)
         g_array_unref(g_array_index(groups, struct group, i).bars);

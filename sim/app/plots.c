@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/app/gnuplot.h"
 #include "sim/app/plot.h"
 #include "sim/app/wall_clock.h"
 
@@ -41,35 +42,61 @@ static char *find_script(const char *script)
     return path ? path : in_scripts(DISTSIM_DATADIR, name);
 }
 
-bool plots_possible(void)
+static char *part_path(const struct plot *plot, const char *suffix)
 {
-    g_autofree char *path = g_find_program_in_path("gnuplot");
-
-    return path != NULL;
+    return g_strdup_printf("%s/%s%s", plot->drawing->directory, plot->name, suffix);
 }
 
 static struct output *open_part(struct plot *plot, const char *suffix)
 {
-    g_autofree char *path = g_strdup_printf("%s/%s%s", plot->directory, plot->name, suffix);
+    g_autofree char *path = part_path(plot, suffix);
 
-    return output_open(path, plot->error ? NULL : &plot->error);
+    return plot->drawing->error ? NULL : output_open(path, &plot->drawing->error);
 }
 
-void plot_begin(struct plot *plot, const struct summary *summary, const char *directory, const char *name)
+static void close_part(struct plot *plot, struct output *part)
 {
-    *plot = (struct plot){.summary = summary, .directory = directory, .name = g_strdup(name)};
+    GError **error = &plot->drawing->error;
+
+    if (part)
+        output_close(part, *error ? NULL : error);
+}
+
+/* Closes and removes what was the picture's own. */
+static void end(struct plot *plot)
+{
+    static const char *const parts[] = {".dat", ".set"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *path = part_path(plot, parts[i]);
+        unlink(path);
+    }
+    g_free(plot->name);
+    plot->drawing->over |= plot->drawing->error != NULL;
+}
+
+bool plot_begin(struct plot *plot, struct drawing *drawing, const char *name)
+{
+    if (drawing->over)
+        return false;
+    *plot = (struct plot){.summary = drawing->summary, .drawing = drawing, .name = g_strdup(name)};
+    if (g_mkdir_with_parents(drawing->directory, 0777) < 0)
+        g_set_error(&drawing->error, G_FILE_ERROR, (int)g_file_error_from_errno(errno), "%s: cannot be made: %s",
+                    drawing->directory, g_strerror(errno));
     plot->data = open_part(plot, ".dat");
     plot->settings = open_part(plot, ".set");
-    if (plot->settings) {
-        output_printf(plot->settings, "data = '%s.dat'\n", name);
-        output_printf(plot->settings, "set output '%s.svg'\n", name);
+    if (drawing->error) {
+        close_part(plot, plot->data);
+        close_part(plot, plot->settings);
+        end(plot);
+        return false;
     }
+    output_printf(plot->settings, "data = '%s.dat'\n", name);
+    return true;
 }
 
 void plot_block(struct plot *plot, const char *name, unsigned columns)
 {
-    if (!plot->data)
-        return;
     output_printf(plot->data, "\n\n# %s\n", name);
     for (unsigned i = 0; i < columns; i++)
         output_text(plot->data, "NaN ");
@@ -86,8 +113,6 @@ void plot_data_text(struct plot *plot, const char *text)
 
 void plot_number(struct plot *plot, const char *variable, double number)
 {
-    if (!plot->settings)
-        return;
     output_printf(plot->settings, "%s = ", variable);
     if (isnan(number))
         output_text(plot->settings, "NaN");
@@ -99,14 +124,11 @@ void plot_number(struct plot *plot, const char *variable, double number)
 
 void plot_count(struct plot *plot, const char *variable, int count)
 {
-    if (plot->settings)
-        output_printf(plot->settings, "%s = %d\n", variable, count);
+    output_printf(plot->settings, "%s = %d\n", variable, count);
 }
 
 void plot_text(struct plot *plot, const char *variable, const char *text)
 {
-    if (!plot->settings)
-        return;
     /* In single quotes gnuplot runs nothing and replaces nothing. */
     output_printf(plot->settings, "%s = '", variable);
     for (; *text; text++) {
@@ -134,8 +156,6 @@ void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_tic
     double start_s = plot->summary->scenario->start_s, step_s = steps_s[0];
     char day_before[WALL_CLOCK_SIZE] = "";
 
-    if (!plot->settings)
-        return;
     for (size_t i = 0; i < G_N_ELEMENTS(steps_s) && (range.to_s - range.from_s) / step_s > max_ticks; i++)
         step_s = steps_s[i];
     plot_number(plot, "xmin", range.from_s);
@@ -164,88 +184,77 @@ void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_tic
     output_text(plot->settings, ")\n");
 }
 
-static void remove_part(const struct plot *plot, const char *suffix)
+static void write_picture(struct plot *plot, const GString *picture)
 {
-    g_autofree char *path = g_strdup_printf("%s/%s%s", plot->directory, plot->name, suffix);
+    struct output *out = open_part(plot, ".svg");
 
-    unlink(path);
-}
-
-static void warn(GPtrArray *warnings, const struct plot *plot, const char *what)
-{
-    g_ptr_array_add(warnings, g_strdup_printf("%s.svg was not drawn: %s", plot->name, what));
-}
-
-/* Without the lines of spaces and a caret that point at the place, and without mere warnings. */
-static char *first_words(const char *text)
-{
-    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-    g_autoptr(GString) words = g_string_new(NULL);
-
-    for (char **line = lines; *line; line++) {
-        g_strstrip(*line);
-        if (!**line || !strcmp(*line, "^") || strstr(*line, "warning: "))
-            continue;
-        if (words->len)
-            g_string_append(words, "; ");
-        g_string_append(words, *line);
-        if (words->len > 200)
-            break;
-    }
-    return g_strdup(words->len ? words->str : "gnuplot said nothing");
-}
-
-gboolean plot_draw(struct plot *plot, const char *script, GPtrArray *warnings)
-{
-    g_autofree char *path = find_script(script), *settings = g_strconcat(plot->name, ".set", NULL);
-    g_autofree char *picture = g_strdup_printf("%s/%s.svg", plot->directory, plot->name);
-    g_autofree char *complaint = NULL, *words = NULL;
-    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", TRUE);
-    g_autoptr(GError) error = NULL;
-    gboolean possible = TRUE, drawn = FALSE;
-    int status = 0;
-
-    if (plot->data && !output_close(plot->data, plot->error ? NULL : &plot->error) && !plot->error)
-        g_set_error(&plot->error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "not written");
-    if (plot->settings && !output_close(plot->settings, plot->error ? NULL : &plot->error) && !plot->error)
-        g_set_error(&plot->error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "not written");
-
-    if (plot->error) {
-        warn(warnings, plot, plot->error->message);
-    } else if (!path) {
-        g_autofree char *what = g_strdup_printf("scripts/%s.gp was not found (set DISTSIM_DATADIR)", script);
-        warn(warnings, plot, what);
-    } else {
-        char *argv[] = {(char[]){"gnuplot"}, (char[]){"--default-settings"}, settings, path, NULL};
-
-        if (!g_spawn_sync(plot->directory, argv, environment, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL,
-                          NULL, NULL, &complaint, &status, &error)) {
-            possible = !g_error_matches(error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT);
-            warn(warnings, plot, error->message);
-        } else if (!g_spawn_check_wait_status(status, &error)) {
-            words = first_words(complaint);
-            warn(warnings, plot, words);
-        } else {
-            drawn = TRUE;
-        }
-    }
-    if (!drawn)
-        unlink(picture);
-    remove_part(plot, ".dat");
-    remove_part(plot, ".set");
-    g_clear_error(&plot->error);
-    g_free(plot->name);
-    return possible;
-}
-
-void plots_draw(const struct summary *summary, const char *directory, GPtrArray *warnings)
-{
-    if (g_mkdir_with_parents(directory, 0777) < 0) {
-        g_ptr_array_add(warnings, g_strdup_printf("%s: no pictures: %s", directory, g_strerror(errno)));
+    if (!out)
         return;
+    output_bytes(out, picture->str, picture->len);
+    close_part(plot, out);
+}
+
+void plot_draw(struct plot *plot, const char *script)
+{
+    struct drawing *d = plot->drawing;
+    g_autofree char *path = find_script(script), *settings = g_strconcat(plot->name, ".set", NULL);
+
+    close_part(plot, plot->data);
+    close_part(plot, plot->settings);
+    if (!d->error && !path) {
+        g_ptr_array_add(d->warnings, g_strdup_printf("%s.svg was not drawn: scripts/%s.gp was not found (set "
+                                                     "DISTSIM_DATADIR)",
+                                                     plot->name, script));
+    } else if (!d->error) {
+        const char *files[] = {settings, path, NULL};
+        struct gnuplot_run run = {
+            .directory = d->directory, .files = files, .limit_s = d->options->limit_s, .stop = d->options->stop};
+
+        switch (gnuplot_run(&run)) {
+        case GNUPLOT_DRAWN:
+            write_picture(plot, run.picture);
+            break;
+        case GNUPLOT_FAILED:
+            g_ptr_array_add(d->warnings, g_strdup_printf("%s.svg was not drawn: %s", plot->name, run.complaint));
+            break;
+        case GNUPLOT_MISSING:
+            g_ptr_array_add(d->warnings, g_strdup_printf("no pictures: %s", run.complaint));
+            d->over = true;
+            break;
+        /* What hangs once does so every time: the next pictures are not waited for. */
+        case GNUPLOT_TOO_SLOW:
+            g_ptr_array_add(d->warnings, g_strdup_printf("%s.svg and what comes after it were not drawn: %s",
+                                                         plot->name, run.complaint));
+            d->over = true;
+            break;
+        case GNUPLOT_INTERRUPTED:
+            g_ptr_array_add(d->warnings,
+                            g_strdup_printf("interrupted: %s.svg and what comes after it were not drawn", plot->name));
+            d->over = true;
+            break;
+        }
+        gnuplot_run_clear(&run);
     }
-    plot_timeline(summary, directory, TRANSFER_SEND_REQUEST, warnings);
-    plot_timeline(summary, directory, TRANSFER_DP_JOB, warnings);
-    plot_throughput(summary, directory, warnings);
-    plot_deliveries(summary, directory, warnings);
+    end(plot);
+}
+
+gboolean plots_draw(const struct summary *summary, const char *directory, const struct plots_options *options,
+                    GPtrArray *warnings, GError **error)
+{
+    struct drawing drawing = {.summary = summary, .directory = directory, .options = options, .warnings = warnings};
+    g_autofree char *gnuplot = g_find_program_in_path("gnuplot");
+
+    if (!gnuplot) {
+        g_ptr_array_add(warnings, g_strdup("no pictures: gnuplot was not found in PATH (to install it: apt-get "
+                                           "install gnuplot-nox; --no-plots does without)"));
+        return TRUE;
+    }
+    plot_timeline(&drawing, TRANSFER_SEND_REQUEST);
+    plot_timeline(&drawing, TRANSFER_DP_JOB);
+    plot_throughput(&drawing);
+    plot_deliveries(&drawing);
+    rmdir(directory); /* stays when a picture is in it */
+    if (drawing.error)
+        g_propagate_error(error, drawing.error);
+    return drawing.error == NULL;
 }
