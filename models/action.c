@@ -85,10 +85,7 @@ static struct errands *errands_for(struct announcement *a, struct site_version *
 
 struct site *next_towards(struct hierarchy *h, const struct site *site, int32_t goal)
 {
-    for (int32_t at = goal; at >= 0; at = h->sites[at].spec->parent)
-        if (h->sites[at].spec->parent == site->index)
-            return &h->sites[at];
-    return &h->sites[site->spec->parent];
+    return &h->sites[routing_sender(&h->routing, site->index, goal)];
 }
 
 static struct leg *announce_leg(struct announcement *a, struct site *from, struct site *to)

@@ -122,7 +122,6 @@ static void connect_sites(struct hierarchy *h, struct site *from, struct site *t
             double bytes_per_s =
                 luck_fixed(h->luck, &route->bandwidth_bytes_per_s, from->spec->code, "to %s", to->spec->code);
             bandwidth = topology_add_link(&h->topology, LINK_ROUTE, name, bytes_per_s);
-            bandwidth->entity = from->spec->code;
         }
         window = isnan(route->window_bytes) ? window : &route->window_bytes;
         max_rate = isnan(route->max_rate_bytes_per_s) ? max_rate : &route->max_rate_bytes_per_s;
@@ -144,6 +143,7 @@ static void connect_sites(struct hierarchy *h, struct site *from, struct site *t
     topology_watch(&h->topology, limiter_path_changed, &destination->limiter);
 }
 
+/* Parents with their children, both ways, and what routes between secondary sites connect (D6). */
 static void connect_all_sites(struct hierarchy *h)
 {
     g_autofree struct hierarchy_link **meters = g_new0(struct hierarchy_link *, h->n_sites);
@@ -158,6 +158,11 @@ static void connect_all_sites(struct hierarchy *h)
                 meters[both[k]->index] = topology_add_link(&h->topology, LINK_SENDER, both[k]->spec->code, INFINITY);
         connect_sites(h, site, parent, meters[site->index]);
         connect_sites(h, parent, site, meters[parent->index]);
+    }
+    for (guint i = 0; h->scenario->routes && i < h->scenario->routes->len; i++) {
+        const struct route_spec *route = &g_array_index(h->scenario->routes, struct route_spec, i);
+        if (!h->sites[route->from].destinations[route->to])
+            connect_sites(h, &h->sites[route->from], &h->sites[route->to], meters[route->from]);
     }
 }
 
@@ -244,6 +249,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     for (uint32_t i = 0; i < h->n_sites; i++)
         site_init(h, i);
     connect_all_sites(h);
+    routing_init(&h->routing, scenario);
 
     h->n_dps = scenario->distribution_points->len;
     h->dps = g_new0(struct distribution_point, h->n_dps);
@@ -316,6 +322,7 @@ void hierarchy_free(struct hierarchy *h)
         g_free(site->destinations);
         g_free(site->packages);
     }
+    routing_clear(&h->routing);
     topology_clear(&h->topology);
     content_clear(&h->content);
     g_free(h->pull_dps);

@@ -40,8 +40,8 @@ struct hierarchy_link {
         LINK_SENDER, /* no limit: measures what a sender sends */
         N_LINK_KINDS
     } kind;
-    const char *entity; /* location, site code, distribution point, "CS1 to PS1" */
-    uint32_t index;     /* in hierarchy_links() */
+    char *entity;   /* location, site code, distribution point, "CS1 to PS1" */
+    uint32_t index; /* in hierarchy_links() */
     double nominal_bytes_per_s;
     struct sim_link link;
 };

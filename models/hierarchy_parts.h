@@ -7,6 +7,7 @@
 #include "models/distribution_manager.h"
 #include "models/hierarchy.h"
 #include "models/pull_distribution_point.h"
+#include "models/routing.h"
 #include "models/topology.h"
 
 struct site {
@@ -52,6 +53,7 @@ struct hierarchy {
     const struct observer *observer;
     struct luck *luck; /* NULL: nothing is left to chance */
     struct topology topology;
+    struct routing routing;
     struct content content;
     struct site *sites;
     uint32_t n_sites;
@@ -112,7 +114,7 @@ void actions_connect(struct site *site);
 void actions_stop(struct hierarchy *h);
 void actions_clear(struct hierarchy *h);
 void notice_free(gpointer notice);
-/* The site next to `site` on the way to `goal`. */
+/* The site next to `site` on the way back to `goal`, where content comes from (D6). */
 struct site *next_towards(struct hierarchy *h, const struct site *site, int32_t goal);
 
 #endif

@@ -105,7 +105,8 @@ static const struct param_field route_fields[] = {
      .sentence = "sending site", .console = "File Replication, Source site",
      .cmdlet = "New-CMFileReplicationRoute -SourceSiteCode"},
     {.name = "to", .kind = PARAM_REFERENCE, .offset = AT(to), .target = TARGET_SITE, .flags = PARAM_REQUIRED,
-     .sentence = "receiving site: the sending site's parent or child", .console = "File Replication, Destination site",
+     .sentence = "receiving site: the sending site's parent or child, or of two secondary sites the one whose content then "
+                 "comes from the other, instead of from its parent (D6)", .console = "File Replication, Destination site",
      .cmdlet = "New-CMFileReplicationRoute -DestinationSiteCode"},
     {.name = "bandwidth", .kind = PARAM_RATE, .offset = AT(bandwidth_bytes_per_s), .standard = "unlimited",
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN,

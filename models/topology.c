@@ -40,7 +40,7 @@ struct hierarchy_link *topology_add_link(struct topology *topology, enum link_ki
                                                      " disk", " route", " sender"};
     struct hierarchy_link *link = g_new0(struct hierarchy_link, 1);
     link->kind = kind;
-    link->entity = entity;
+    link->entity = g_strdup(entity);
     link->name = g_strconcat(entity, suffix[kind], NULL);
     link->nominal_bytes_per_s = bytes_per_s;
     link->index = topology->links->len;
@@ -55,6 +55,7 @@ static void link_free(gpointer data)
     struct hierarchy_link *link = data;
     sim_link_clear(&link->link);
     g_free(link->name);
+    g_free(link->entity);
     g_free(link);
 }
 

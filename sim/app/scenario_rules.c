@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/routing.h"
 #include "sim/app/units.h"
 
 /* So that no sum of bytes is inexact. */
@@ -198,10 +199,10 @@ static void check_routes(struct rules *rules)
             continue;
         if (SITE(route->from)->parent == BAD_REFERENCE || SITE(route->to)->parent == BAD_REFERENCE)
             continue;
-        if (SITE(route->from)->parent != route->to && SITE(route->to)->parent != route->from) {
+        if (!route_may_lead(SITE(0), route->from, route->to)) {
             reader_mistake_at(rules->r, rules->routes, i, "to", -1, NULL,
-                              "\"%s\" is neither parent nor child of \"%s\"", name_of(rules->sites, route->to),
-                              name_of(rules->sites, route->from));
+                              "\"%s\" is neither parent nor child of \"%s\", nor are both secondary sites",
+                              name_of(rules->sites, route->to), name_of(rules->sites, route->from));
             continue;
         }
         key = g_new(gint64, 1);

@@ -75,7 +75,7 @@ def hierarchy(dice, clocks):
     if central:
         primaries = [f"P{i:02}" for i in range(dice.randrange(1, 4))]
         sites += [{"code": p, "type": "primary", "parent": "TOP", "location": somewhere()} for p in primaries]
-    for i in range(dice.randrange(0, 3)):
+    for i in range(dice.randrange(0, 5)):
         sites.append({"code": f"S{i:02}", "type": "secondary", "parent": dice.choice(primaries), "location": somewhere()})
     homes = [s["code"] for s in sites if s["type"] != "central"]
     dps = []
@@ -102,6 +102,13 @@ def hierarchy(dice, clocks):
     for s in sites:
         if "parent" in s and dice.chance(0.3):
             routes.append({"from": s["parent"], "to": s["code"], "bandwidth": dice.rate()})
+    secondaries = [s["code"] for s in sites if s["type"] == "secondary"]
+    for one in secondaries:
+        for other in secondaries:
+            if one != other and dice.chance(0.3):
+                routes.append({"from": one, "to": other})
+                if dice.chance(0.5):
+                    routes[-1]["bandwidth"] = dice.rate()
     if clocks and "rate_limit" in knows("route"):
         for limited in routes + [d for d in dps if not d.get("on_site_server")]:
             if dice.chance(0.4):
