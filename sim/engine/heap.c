@@ -202,5 +202,15 @@ struct sim_heap_node *sim_heap_pop(struct sim_heap *heap)
 void sim_heap_replace_first(struct sim_heap *heap, struct sim_heap_node *node, sim_key key)
 {
     heap->nodes[ROOT]->position = 0;
-    sift_down(heap, ROOT, node, key);
+    /* A root with one child at most, as in every queue of one server: no choice among four, no registers to save for
+     * it. */
+    size_t child = first_child(ROOT);
+    if (ROOT + heap->n > child + 1) {
+        sift_down(heap, ROOT, node, key);
+    } else if (key < heap->keys[child]) {
+        place(heap, ROOT, node, key);
+    } else {
+        place(heap, ROOT, heap->nodes[child], heap->keys[child]);
+        place(heap, child, node, key);
+    }
 }
