@@ -81,7 +81,9 @@ void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cau
         if (entry->cause == N_CAUSES || span.to_s <= span.from_s)
             continue;
         if (entry->other_s > 0)
-            span.other_s = entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s);
+            /* Measured as a sum of many waits, it may exceed the span that it is all of by a rounding. */
+            span.other_s =
+                fmin(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s), span.to_s - span.from_s);
         visit(ctx, &span);
     }
 }

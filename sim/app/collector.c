@@ -18,25 +18,43 @@ static void *element(GArray *array, size_t i, size_t size)
     return array->data + i * size;
 }
 
+struct step_function {
+    double value, kept; /* now; of its last step */
+    bool begun;         /* it has a step */
+    bool touched;       /* in this instant */
+};
+
+/* Several changes at one instant are one, and none if they lead back to where it was. */
+static void end_instant(struct collector *c)
+{
+    for (guint i = 0; i < c->touched->len; i++) {
+        struct step row = g_array_index(c->touched, struct step, i);
+        struct step_function *f = &AT(c->step_functions[row.metric], struct step_function, row.index);
+
+        f->touched = false;
+        if (f->begun && f->kept == f->value)
+            continue;
+        f->begun = true;
+        f->kept = row.value = f->value;
+        g_array_append_val(c->steps, row);
+    }
+    g_array_set_size(c->touched, 0);
+}
+
 static void step(struct collector *c, enum step_metric metric, uint32_t index, double value, double now_s)
 {
     if (!(c->flags & COLLECT_STEPS))
         return;
+    if (c->touched->len && g_array_index(c->touched, struct step, 0).time_s != now_s)
+        end_instant(c);
 
-    uint32_t *last = &AT(c->last_step[metric], uint32_t, index);
-    if (*last) {
-        struct step *before = &g_array_index(c->steps, struct step, *last - 1);
-
-        if (before->time_s == now_s) { /* several changes at one instant are one */
-            before->value = value;
-            return;
-        }
-        if (before->value == value)
-            return;
+    struct step_function *f = &AT(c->step_functions[metric], struct step_function, index);
+    if (!f->touched && !(f->begun && f->value == value)) {
+        struct step row = {.time_s = now_s, .index = index, .metric = metric};
+        g_array_append_val(c->touched, row);
+        f->touched = true;
     }
-    struct step row = {.time_s = now_s, .value = value, .index = index, .metric = metric};
-    g_array_append_val(c->steps, row);
-    *last = c->steps->len;
+    f->value = value;
 }
 
 static void on_status(void *ctx, const struct status *status)
@@ -381,7 +399,8 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     c->stories = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, story_free);
     c->row_of_transfer = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     for (int i = 0; i < N_STEP_METRICS; i++)
-        c->last_step[i] = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+        c->step_functions[i] = g_array_new(FALSE, TRUE, sizeof(struct step_function));
+    c->touched = g_array_new(FALSE, FALSE, sizeof(struct step));
     c->delivered = g_new0(uint32_t, scenario->packages ? scenario->packages->len : 0);
     c->site_index = g_hash_table_new(g_str_hash, g_str_equal);
     c->dp_index = g_hash_table_new(g_str_hash, g_str_equal);
@@ -397,11 +416,11 @@ void collector_free(struct collector *c)
     if (!c)
         return;
     GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,  c->steps, c->pool_stats,
-                        c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops};
+                        c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops,  c->touched};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     for (int i = 0; i < N_STEP_METRICS; i++)
-        g_array_unref(c->last_step[i]);
+        g_array_unref(c->step_functions[i]);
     g_hash_table_unref(c->stories);
     g_hash_table_unref(c->site_index);
     g_hash_table_unref(c->dp_index);
@@ -439,6 +458,7 @@ void collector_end(struct collector *c, double now_s)
         pool_until(c, i, &g_array_index(c->pool_stats, struct pool_stats, i), now_s);
     for (guint i = 0; i < c->link_stats->len; i++)
         link_until(&g_array_index(c->link_stats, struct link_stats, i), now_s);
+    end_instant(c);
     c->ended_s = now_s;
 }
 

@@ -156,12 +156,13 @@ struct collector {
     uint32_t n_pools, n_links;
 
     /* private */
-    GArray *row_of_transfer;           /* uint32_t, by id: row + 1 */
-    GArray *last_step[N_STEP_METRICS]; /* uint32_t, by index: step + 1 */
-    GHashTable *link_index;            /* struct sim_link * -> index + 1 */
-    GHashTable *site_index, *dp_index; /* code, name -> index + 1 */
-    uint32_t *delivered;               /* by package */
-    bool *keeps_steps;                 /* by link */
+    GArray *row_of_transfer;                /* uint32_t, by id: row + 1 */
+    GArray *step_functions[N_STEP_METRICS]; /* struct step_function, by index */
+    GArray *touched;                        /* struct step: the step functions that this instant has touched */
+    GHashTable *link_index;                 /* struct sim_link * -> index + 1 */
+    GHashTable *site_index, *dp_index;      /* code, name -> index + 1 */
+    uint32_t *delivered;                    /* by package */
+    bool *keeps_steps;                      /* by link */
 };
 
 struct collector *collector_new(const struct scenario *scenario, unsigned flags);

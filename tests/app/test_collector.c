@@ -43,12 +43,36 @@ static void test_changes_of_one_instant_are_one_step(void)
     o->pool_changed(o->ctx, 0, 2, 0, 10);
     o->pool_changed(o->ctx, 0, 2, 3, 20);
     o->pool_changed(o->ctx, 0, 0, 0, 30);
+    collector_end(c, 40);
     expect_step(c, STEP_POOL_IN_USE, 0, 0, 10, 2);
     expect_step(c, STEP_POOL_IN_USE, 0, 1, 30, 0);
     g_assert_null(find_step(c, STEP_POOL_IN_USE, 0, 2));
     expect_step(c, STEP_POOL_WAITING, 0, 0, 10, 0);
     expect_step(c, STEP_POOL_WAITING, 0, 1, 20, 3);
     expect_step(c, STEP_POOL_WAITING, 0, 2, 30, 0);
+    collector_free(c);
+    scenario_free(s);
+}
+
+/* A thread that somebody leaves and somebody else takes in the same instant. */
+static void test_what_leads_back_is_no_step(void)
+{
+    struct scenario *s = two_sites();
+    struct collector *c = collector_new(s, COLLECT_ALL);
+    const struct observer *o = &c->observer;
+
+    o->pool_changed(o->ctx, 0, 3, 0, 10);
+    o->pool_changed(o->ctx, 0, 2, 0, 20);
+    o->pool_changed(o->ctx, 0, 3, 0, 20);
+    o->pool_changed(o->ctx, 0, 2, 0, 30);
+    o->pool_changed(o->ctx, 0, 3, 0, 40);
+    o->pool_changed(o->ctx, 0, 2, 0, 40);
+    collector_end(c, 40);
+    expect_step(c, STEP_POOL_IN_USE, 0, 0, 10, 3);
+    expect_step(c, STEP_POOL_IN_USE, 0, 1, 30, 2);
+    g_assert_null(find_step(c, STEP_POOL_IN_USE, 0, 2));
+    expect_step(c, STEP_POOL_WAITING, 0, 0, 10, 0);
+    g_assert_null(find_step(c, STEP_POOL_WAITING, 0, 1));
     collector_free(c);
     scenario_free(s);
 }
@@ -92,6 +116,7 @@ static void test_a_delivery_is_one_row_that_keeps_its_causes(void)
     g_assert_cmpfloat(row->cause_s[CAUSE_SENDING], ==, 3);
     g_assert_cmpfloat(row->cause_s[CAUSE_COPYING], ==, 2);
     g_assert_cmpfloat(row->cause_s[CAUSE_SNAPSHOT], ==, 0);
+    collector_end(c, 12);
     expect_step(c, STEP_DELIVERED, 0, 0, 10, 1);
     g_assert_null(find_step(c, STEP_DELIVERED, 0, 1));
     collector_free(c);
@@ -232,6 +257,7 @@ int main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/collector/changes of one instant are one step", test_changes_of_one_instant_are_one_step);
+    g_test_add_func("/collector/what leads back is no step", test_what_leads_back_is_no_step);
     g_test_add_func("/collector/a delivery is one row", test_a_delivery_is_one_row_that_keeps_its_causes);
     g_test_add_func("/collector/what a link carried", test_what_a_link_carried);
     g_test_add_func("/collector/statistics without rows", test_without_rows_there_are_still_statistics);

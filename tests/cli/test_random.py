@@ -49,7 +49,7 @@ class Results:
         done = subprocess.run([DISTSIM, "run", path, "--quiet", "--no-plots", "--out", self.out], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True)
         expect(done.returncode in (0, 3), done.returncode, done.stderr)
-        for name in ("deliveries", "transfers", "attempts"):
+        for name in ("deliveries", "transfers", "attempts", "timeline"):
             with open(os.path.join(self.out, name + ".csv"), newline="") as f:
                 setattr(self, name, list(csv.DictReader(f)))
         with open(os.path.join(self.out, "summary.json")) as f:
@@ -73,7 +73,7 @@ def deliveries_add_up(r):
             continue
         times = [float(row[k]) for k in KNOWN_TIMES if row[k]]
         expect(times == sorted(times), "known before it was there:", row)
-        expect(all(v >= -1e-9 for v in causes.values()), "negative wait:", row)
+        expect(all(v >= 0 for v in causes.values()), "negative wait:", row)
         expect(close(sum(causes.values()), times[1] - times[0], 1e-12, 1e-8), "causes do not add up:", row)
         for group in ("totals", row["package"], row["site"], row["dp"]):
             for cause, seconds in causes.items():
@@ -157,6 +157,15 @@ def name_of(host):
 
 def rate_of(text):
     return float("inf") if text == "unlimited" else float(text.split()[0])
+
+
+def the_timeline_has_only_changes(r):
+    before, last_s = {}, 0
+    for row in r.timeline:
+        key = row["entity"], row["metric"]
+        expect(float(row["time_s"]) >= last_s, "not in the order of time:", row)
+        expect(row["metric"] == "bytes_sent" or before.get(key) != row["value"], "no change:", row)
+        before[key], last_s = row["value"], float(row["time_s"])
 
 
 def bytes_are_accounted_for(r):
@@ -259,6 +268,7 @@ def scaled(value, factor):
 def one_run(seed):
     r = Results(random_scenario.scenario(seed), f"one-{seed}")
     deliveries_add_up(r)
+    the_timeline_has_only_changes(r)
     transfers_add_up(r)
     bytes_are_accounted_for(r)
     can_be_explained(r, 3)

@@ -54,6 +54,21 @@ static void split(void)
     cause_log_clear(&log);
 }
 
+/* The whole span belongs to the other cause, but for a rounding: 0.1 + 0.2 s of 0.3 s. Nothing is left, not less. */
+static void split_by_a_rounding_too_much(void)
+{
+    double cause_s[N_CAUSES] = {0};
+    struct cause_log log;
+    cause_log_init(&log);
+    cause_log_switch(&log, 0, CAUSE_SENDER_WAIT_ALL_SITES);
+    cause_log_split(&log, CAUSE_SENDER_WAIT_PER_SITE, 0.1 + 0.2);
+    cause_log_end(&log, 0.3);
+    cause_log_add(&log, 0, 1, cause_s);
+    g_assert_cmpfloat(cause_s[CAUSE_SENDER_WAIT_ALL_SITES], ==, 0);
+    g_assert_cmpfloat(cause_s[CAUSE_SENDER_WAIT_PER_SITE], ==, 0.3);
+    cause_log_clear(&log);
+}
+
 static void names(void)
 {
     for (int i = 0; i < N_CAUSES; i++)
@@ -286,6 +301,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/causes/log/spans", spans);
     g_test_add_func("/causes/log/split", split);
+    g_test_add_func("/causes/log/split-by-a-rounding-too-much", split_by_a_rounding_too_much);
     g_test_add_func("/causes/log/names", names);
     g_test_add_func("/delivery/account/over-two-legs", account_over_two_legs);
     g_test_add_func("/delivery/account/of-one-that-joins", account_of_one_that_joins);
