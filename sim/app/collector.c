@@ -111,6 +111,7 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->from = t->from;
     row->to = t->to;
     row->reason = t->reason;
+    row->again = t->again;
     row->attempts = t->attempts;
     row->bytes = t->bytes;
     row->bytes_moved = t->bytes_moved;

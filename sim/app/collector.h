@@ -30,6 +30,7 @@ struct transfer_row {
     int32_t limit_link;                      /* the link that held it back for most of its bytes; -1: no link did */
     uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
     bool ended;                              /* finished, or seen when the run ended */
+    bool again;                              /* all files, also those that are there: redistribute */
     double bytes, bytes_moved, bytes_resent;
     double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back, */
     double limited_bytes;                     /* or a rate limit or pulse mode: limit_kind */

@@ -76,6 +76,7 @@ static void write_transfers(struct table *t)
     for (int i = 0; i < N_TRANSFER_STATES; i++)
         if (!transfer_ended((enum transfer_state)i))
             output_printf(t->out, ",in_%s_s", transfer_state_names[i]);
+    output_text(t->out, ",action");
     output_text(t->out, t->wall_clock ? ",created_at,started_at,finished_at\n" : "\n");
 
     for (guint i = 0; i < t->c->transfers->len; i++) {
@@ -107,6 +108,7 @@ static void write_transfers(struct table *t)
         for (int state = 0; state < N_TRANSFER_STATES; state++)
             if (!transfer_ended((enum transfer_state)state))
                 number(t, row->in_state_s[state]);
+        number(t, row->kind == TRANSFER_SEND_REQUEST ? NAN : row->again ? 2 : 1);
         if (t->wall_clock) {
             wall_clock(t, row->created_s);
             wall_clock(t, row->started_s);

@@ -229,12 +229,46 @@ static void test_transfers(void)
         "id,kind,package,version,from,to,priority,bytes,created_s,started_s,finished_s,state,reason,attempts,"
         "bytes_resent,mean_bytes_per_s,limited_by,in_scheduled_s,in_waiting_s,in_starting_s,in_connecting_s,"
         "in_moving_s,in_retrying_s,in_rescheduled_s,in_adding_s,in_source_wait_s,in_capacity_wait_s,"
-        "in_notifying_s,in_queued_s,in_reporting_s\n"
+        "in_notifying_s,in_queued_s,in_reporting_s,action\n"
         "7,dp_job,CS100001,1,CS1,\"dp, the \"\"first\"\"\",low,5000,10,11,,waiting,connection_lost,1,100,300,"
-        "window,0,6,0,0,2,7,0,0,0,0,0,0,0\n");
+        "window,0,6,0,0,2,7,0,0,0,0,0,0,0,1\n");
     g_assert_cmpstr(tries, ==,
                     "transfer,attempt,thread,started_s,ended_s,outcome,bytes\n"
                     "7,1,0,11,13,connection_lost,600\n");
+    collector_free(c);
+    scenario_free(s);
+}
+
+/* The last column of the last row of transfers.csv. */
+static char *last_field(const struct collector *c)
+{
+    g_autofree char *text = table(c, "transfers.csv", false);
+
+    return g_strdup(strrchr(g_strchomp(text), ',') + 1);
+}
+
+/* C3: a job of redistribute has action 2, that of distribute 1, and a send request none. */
+static void test_action(void)
+{
+    struct scenario *s = awkward_names();
+    struct collector *c = collector_new(s, COLLECT_ALL);
+    struct transfer t = {.id = 1, .kind = TRANSFER_DP_JOB, .state = TRANSFER_WAITING, .from = "CS1", .to = "DP1"};
+
+    c->observer.transfer_open(c, &t, 25);
+    g_autofree char *distribute = last_field(c);
+    g_assert_cmpstr(distribute, ==, "1");
+    t = (struct transfer){.id = 2, .kind = TRANSFER_DP_JOB, .state = TRANSFER_WAITING, .to = "DP1", .again = true};
+    c->observer.transfer_open(c, &t, 25);
+    g_autofree char *redistribute = last_field(c);
+    g_assert_cmpstr(redistribute, ==, "2");
+    t = (struct transfer){.id = 3, .kind = TRANSFER_PULL_JOB, .state = TRANSFER_WAITING, .to = "DP2", .again = true};
+    c->observer.transfer_open(c, &t, 25);
+    g_autofree char *pull = last_field(c);
+    g_assert_cmpstr(pull, ==, "2");
+    t = (struct transfer){.id = 4, .kind = TRANSFER_SEND_REQUEST, .state = TRANSFER_WAITING, .to = "PS1"};
+    c->observer.transfer_open(c, &t, 25);
+    g_autofree char *send = last_field(c);
+    g_assert_cmpstr(send, ==, "");
     collector_free(c);
     scenario_free(s);
 }
@@ -265,6 +299,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tables/deliveries", test_deliveries);
     g_test_add_func("/tables/events have numbers or words", test_events_have_numbers_or_words);
     g_test_add_func("/tables/transfers and attempts", test_transfers);
+    g_test_add_func("/tables/C3/action of a job", test_action);
     g_test_add_func("/tables/a full disk is an error", test_a_full_disk_is_an_error);
     return g_test_run();
 }
