@@ -22,6 +22,7 @@ enum param_kind {
                      time; on the clock of the top site                    double, s since the start */
     PARAM_CLOCK,  /* time of day, "00:00" to "24:00"                       double, s since midnight */
     PARAM_DAYS,   /* "mon-fri", "sat, sun", "all"                          uint8_t, bit 0 is Monday */
+    PARAM_EVERY,  /* "7 d", "second tuesday of the month at 18:00"         struct recurrence */
     PARAM_BOOL,   /* true or false                                         bool */
     PARAM_CHOICE, /* one of a few words                                    uint32_t, index into choices */
     PARAM_TEXT,   /* free text                                             char *, owned */
@@ -44,11 +45,12 @@ enum param_grade {
 };
 
 enum param_flag {
-    PARAM_REQUIRED = 1,  /* must be given; standard is NULL */
-    PARAM_OPTIONAL = 2,  /* may be absent and then says nothing (NULL, -1, empty, NaN); standard is NULL */
-    PARAM_INHERITS = 4,  /* as PARAM_OPTIONAL; the sentence says what holds then */
-    PARAM_UNLIMITED = 8, /* "unlimited" may stand for a rate: INFINITY */
-    PARAM_POSITIVE = 16, /* must be above min, not just at it */
+    PARAM_REQUIRED = 1,   /* must be given; standard is NULL */
+    PARAM_OPTIONAL = 2,   /* may be absent and then says nothing (NULL, -1, empty, NaN); standard is NULL */
+    PARAM_INHERITS = 4,   /* as PARAM_OPTIONAL; the sentence says what holds then */
+    PARAM_UNLIMITED = 8,  /* "unlimited" may stand for a rate: INFINITY */
+    PARAM_POSITIVE = 16,  /* must be above min, not just at it */
+    PARAM_WORKLOADS = 32, /* a selection of packages may name workloads, "workload:NAME": all of their packages */
 };
 
 /* What a reference or selection names. */
@@ -59,7 +61,8 @@ enum param_target {
     TARGET_SITE,
     TARGET_DP,
     TARGET_GROUP,
-    TARGET_PACKAGE
+    TARGET_PACKAGE,
+    TARGET_WORKLOAD
 };
 
 /* "site": for people. */

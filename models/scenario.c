@@ -2,7 +2,7 @@
 
 static const char *const site_types[] = {"central", "primary", "secondary", NULL};
 static const char *const dp_types[] = {"standard", "pull", NULL};
-static const char *const priorities[] = {"high", "medium|normal", "low", NULL};
+const char *const priority_words[] = {"high", "medium|normal", "low", NULL};
 const char *const action_names[] = {"create", "distribute", "configure", "update", "redistribute", "preload", NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const window_closes[] = {"finish", "suspend", NULL};
@@ -205,7 +205,7 @@ static const struct param_field package_fields[] = {
      .console = "Package ID"},
     {.name = "source_site", .kind = PARAM_REFERENCE, .offset = AT(source_site), .target = TARGET_SITE,
      .flags = PARAM_REQUIRED, .sentence = "the site that owns the package's source"},
-    {.name = "priority", .kind = PARAM_CHOICE, .offset = AT(priority), .choices = priorities, .standard = "medium",
+    {.name = "priority", .kind = PARAM_CHOICE, .offset = AT(priority), .choices = priority_words, .standard = "medium",
      .grade = GRADE_DOCUMENTED, .sentence = "order in the lines of senders and transfer managers (S1, X1)",
      .console = "Distribution Settings, Distribution priority", .cmdlet = "Set-CMPackage -Priority"},
     {.name = "binary_delta_replication", .kind = PARAM_BOOL, .offset = AT(binary_delta_replication), .standard = "false",
@@ -258,6 +258,13 @@ static const struct param_field action_fields[] = {
     {.name = "changed_share", .kind = PARAM_PERCENT, .offset = AT(changed_share_percent), .max = 100,
      .flags = PARAM_OPTIONAL,
      .sentence = "update: how much of each file has changed of all other file sets of the package; absent: nothing"},
+    {.name = "every", .kind = PARAM_EVERY, .offset = AT(every), .flags = PARAM_OPTIONAL,
+     .sentence = "it is taken again and again: a period after \"at\", or by the calendar on the clock of the top site, first "
+                 "at or after \"at\" (T1)"},
+    {.name = "until", .kind = PARAM_TIME, .offset = AT(until_s), .flags = PARAM_OPTIONAL,
+     .sentence = "with every: not after this; absent: to the end of the run"},
+    {.name = "times", .kind = PARAM_COUNT, .offset = AT(times), .flags = PARAM_OPTIONAL, .min = 1, .max = 100000,
+     .sentence = "with every: so often at most; absent: any number"},
     {0}};
 const struct param_table action_table = {"action", "what an administrator does (C3)", sizeof(struct action_spec),
                                          action_fields};
@@ -296,7 +303,7 @@ static const struct param_field objective_fields[] = {
      .flags = PARAM_POSITIVE, .sentence = "to which share of the deliveries"},
     {.name = "by", .kind = PARAM_TIME, .offset = AT(by_s), .flags = PARAM_REQUIRED, .sentence = "until when"},
     {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .standard = "*",
-     .sentence = "of which packages"},
+     .flags = PARAM_WORKLOADS, .sentence = "of which packages; \"workload:NAME\" for those of a workload"},
     {.name = "to", .kind = PARAM_SELECTION, .offset = AT(to), .target = TARGET_DP, .standard = "*",
      .sentence = "to which distribution points"},
     {0}};
@@ -332,6 +339,8 @@ static const struct param_field scenario_fields[] = {
      .sentence = "the content"},
     {.name = "actions", .kind = PARAM_LIST, .offset = AT(actions), .table = &action_table, .flags = PARAM_REQUIRED,
      .sentence = "what is done"},
+    {.name = "workloads", .kind = PARAM_LIST, .offset = AT(workloads), .table = &workload_table, .flags = PARAM_OPTIONAL,
+     .sentence = "packages that come in the course of the run, at random"},
     {.name = "faults", .kind = PARAM_LIST, .offset = AT(faults), .table = &fault_table, .flags = PARAM_OPTIONAL,
      .sentence = "what goes wrong"},
     {.name = "objectives", .kind = PARAM_LIST, .offset = AT(objectives), .table = &objective_table, .flags = PARAM_OPTIONAL,
@@ -391,6 +400,8 @@ const char *param_target_word(enum param_target target)
         return "group";
     case TARGET_PACKAGE:
         return "package";
+    case TARGET_WORKLOAD:
+        return "workload";
     default:
         return "entity";
     }

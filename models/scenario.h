@@ -10,10 +10,12 @@
 #include "models/luck.h"
 #include "models/params.h"
 #include "models/pull_distribution_point.h"
+#include "models/recurrence.h"
 #include "models/scheduler.h"
 #include "models/sender.h"
 #include "models/status_manager.h"
 #include "models/transfer_manager.h"
+#include "models/workload.h"
 
 struct calendar_entry {
     uint8_t days;
@@ -96,6 +98,7 @@ struct file_set_spec {
 };
 
 enum priority { PRIORITY_HIGH, PRIORITY_MEDIUM, PRIORITY_LOW };
+extern const char *const priority_words[]; /* "high", "medium|normal", ... */
 
 struct package_spec {
     char *id;
@@ -124,8 +127,11 @@ struct action_spec {
     double at_s;
     enum action_do what;
     struct selection packages;
-    struct selection to; /* distribution points; not of create */
-    int32_t console;     /* site; -1: the package's source site */
+    struct selection to;     /* distribution points; not of create */
+    int32_t console;         /* site; -1: the package's source site */
+    struct recurrence every; /* EVERY_NONE: once */
+    double until_s;          /* NaN: to the end of the run */
+    uint32_t times;          /* UINT32_MAX: any number */
     /* configure only */
     enum dp_type type;
     GArray *sources; /* struct pull_source_spec */
@@ -169,6 +175,7 @@ struct scenario {
     GArray *groups;              /* struct group_spec */
     GArray *packages;            /* struct package_spec */
     GArray *actions;             /* struct action_spec */
+    GArray *workloads;           /* struct workload_spec */
     GArray *faults;              /* struct fault_spec */
     GArray *objectives;          /* struct objective_spec */
     struct chances *chances;     /* distributions that stand for settings; NULL: none */

@@ -27,6 +27,8 @@ static void print_fine(const char *file, const struct scenario *s)
         append_count(parts, s->groups->len, "group", "groups");
     if (s->calendars->len)
         append_count(parts, s->calendars->len, "calendar", "calendars");
+    if (s->workloads->len)
+        append_count(parts, s->workloads->len, "workload", "workloads");
     if (s->faults->len)
         append_count(parts, s->faults->len, "fault", "faults");
     if (s->objectives->len)

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "models/expansion.h"
 #include "models/hierarchy.h"
 #include "sim/app/commands.h"
 #include "sim/app/scenario_reader.h"
@@ -292,8 +293,11 @@ int command_explain(int argc, char **argv)
 
         if (scenario) {
             code = same_as_then(&past, scenario, options.place);
-            if (code == EXIT_CODE_FINE)
-                code = explain(&options, &past, scenario);
+            if (code == EXIT_CODE_FINE) {
+                struct expansion *expansion = expansion_new(scenario, scenario->seed, 0);
+                code = explain(&options, &past, &expansion->scenario);
+                expansion_free(expansion);
+            }
         } else {
             g_autofree char *text = mistakes_text(mistakes);
             fputs(text, stderr);

@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "models/expansion.h"
 #include "models/hierarchy.h"
 #include "sim/app/commands.h"
 #include "sim/app/plots.h"
@@ -233,11 +234,12 @@ static gboolean write_all(struct run *run, const struct sim *sim, const struct c
 /* The results are in their place when this returns EXIT_CODE_FINE, _MISSED or _INTERRUPTED. */
 static int run_scenario(struct run *run, const char *place)
 {
-    const struct scenario *scenario = run->scenario;
+    struct expansion *expansion = expansion_new(run->scenario, run->scenario->seed, 0);
+    const struct scenario *scenario = &expansion->scenario;
     struct sim *sim = sim_new(scenario->seed, 0);
     struct collector *collector = collector_new(scenario, COLLECT_ALL);
     struct hierarchy *hierarchy = hierarchy_new(sim, scenario, &collector->observer);
-    g_autofree char *effective = scenario_write(scenario);
+    g_autofree char *effective = scenario_write(run->scenario);
     g_autoptr(GError) error = NULL;
     uint32_t n_pools, n_links;
     int code;
@@ -273,6 +275,7 @@ static int run_scenario(struct run *run, const char *place)
     hierarchy_free(hierarchy);
     sim_free(sim);
     collector_free(collector);
+    expansion_free(expansion);
     return code;
 }
 

@@ -131,6 +131,12 @@ static void append_kind(GString *out, const struct param_field *f)
     case PARAM_DAYS:
         g_string_append(out, "days, as \"mon-fri\", \"sat, sun\" or \"all\"");
         break;
+    case PARAM_EVERY:
+        g_string_append(out,
+                        "recurrence: a period (\"7 d\"), \"day at 02:00\", \"mon-fri at 20:00\", \"monday at 06:00\", "
+                        "\"second tuesday of the month at 18:00\" (first to fifth, last), \"day 15 of the month at "
+                        "06:00\" or \"last day of the month at 18:00\"");
+        break;
     case PARAM_BOOL:
         g_string_append(out, "true or false");
         break;

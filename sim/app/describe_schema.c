@@ -14,6 +14,12 @@
 #define DATE_TIME "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,9})?)?"
 #define DAY "(mon|tue|wed|thu|fri|sat|sun)"
 #define DAYS DAY "(-" DAY ")?"
+#define SOME_DAYS "all|" DAYS "(, *" DAYS ")*"
+#define DAY_NAME "(mon|tues|wednes|thurs|fri|satur|sun)day"
+#define ORDINAL "(first|second|third|fourth|fifth|last)"
+#define EVERY                                                                                                          \
+    DURATION "|(day|weekday|" DAY_NAME "|" SOME_DAYS ") at " CLOCK "|(" ORDINAL " " DAY_NAME                           \
+             "|last day|day [0-9]{1,2}) of the month at " CLOCK
 
 static cJSON *object_of(const char *type)
 {
@@ -189,7 +195,9 @@ static cJSON *kind_schema(const struct param_field *f)
     case PARAM_CLOCK:
         return pattern_of(CLOCK);
     case PARAM_DAYS:
-        return pattern_of("all|" DAYS "(, *" DAYS ")*");
+        return pattern_of(SOME_DAYS);
+    case PARAM_EVERY:
+        return pattern_of(EVERY);
     case PARAM_BOOL:
         return object_of("boolean");
     case PARAM_CHOICE: {

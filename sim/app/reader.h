@@ -60,6 +60,7 @@ struct set {
 struct pending_selection {
     struct selection *selection;
     enum param_target target;
+    bool workloads;   /* may be named too */
     GPtrArray *nodes; /* const cJSON * of each pattern; NULL: of the default */
     const struct set *set;
     char *path;

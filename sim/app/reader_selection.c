@@ -1,4 +1,5 @@
-/* What selections select: names, patterns with * and ?, and for distribution points "group:NAME" and "site:CODE". */
+/* What selections select: names, patterns with * and ?, for distribution points "group:NAME" and "site:CODE", and for
+ * packages that objectives ask about "workload:NAME". */
 #include <string.h>
 
 #include "sim/app/reader.h"
@@ -167,6 +168,17 @@ static void add_sites(struct selecting *s, const char *pattern, GArray *members)
     }
 }
 
+/* Their packages are not there before a run: only that there are such workloads is looked at. */
+static void check_workloads(struct selecting *s, const char *pattern)
+{
+    g_autoptr(GArray) named = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    if (s->pending->workloads)
+        add_named(s, reader_list_of(s->r, TARGET_WORKLOAD), TARGET_WORKLOAD, pattern, named);
+    else
+        complain(s, "an action takes packages of the scenario, not those of workloads");
+}
+
 static int compare_u32(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -189,6 +201,8 @@ static void resolve(struct selecting *s, struct pending_selection *pending, unsi
             add_groups(s, pattern + strlen("group:"), members, depth);
         else if (pending->target == TARGET_DP && g_str_has_prefix(pattern, "site:"))
             add_sites(s, pattern + strlen("site:"), members);
+        else if (pending->target == TARGET_PACKAGE && g_str_has_prefix(pattern, "workload:"))
+            check_workloads(s, pattern + strlen("workload:"));
         else
             add_named(s, reader_list_of(s->r, pending->target), pending->target, pattern, members);
     }

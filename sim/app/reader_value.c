@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/app/reader.h"
+#include "sim/app/recurrence_text.h"
 #include "sim/app/suggest.h"
 #include "sim/app/units.h"
 
@@ -550,6 +551,16 @@ static void read_text(struct reader *r, const struct param_field *f, char *at, c
     put_text(at, text ? in_this_entity(r, text, node) : NULL);
 }
 
+static void read_every(struct reader *r, const struct param_field *f, struct recurrence *at, const cJSON *node)
+{
+    const char *text = text_of(r, f, node);
+    g_autofree char *why = NULL;
+
+    *at = (struct recurrence){0};
+    if (text && !recurrence_parse(text, at, &why))
+        reader_mistake(r, node, ANCHOR_VALUE, "%s", why);
+}
+
 static void unknown_reference(struct reader *r, enum param_target target, const char *name, const cJSON *node)
 {
     const struct entity_list *list = reader_list_of(r, target);
@@ -638,8 +649,12 @@ static void add_pattern(struct reader *r, const struct param_field *f, const cJS
 static void pend(struct reader *r, const struct param_field *f, struct selection *selection, GPtrArray *patterns,
                  GPtrArray *nodes, bool again)
 {
-    struct pending_selection pending = {
-        .selection = selection, .target = f->target, .nodes = nodes, .set = r->set, .path = g_strdup(r->path->str)};
+    struct pending_selection pending = {.selection = selection,
+                                        .target = f->target,
+                                        .workloads = f->flags & PARAM_WORKLOADS,
+                                        .nodes = nodes,
+                                        .set = r->set,
+                                        .path = g_strdup(r->path->str)};
 
     g_clear_pointer(&selection->patterns, g_ptr_array_unref);
     selection->patterns = patterns;
@@ -741,6 +756,9 @@ void reader_value(struct reader *r, const struct param_field *f, char *base, boo
                            node->valuestring);
         else
             reader_mistake(r, node, ANCHOR_VALUE, "%s stands here; write true or false", reader_node_word(node));
+        break;
+    case PARAM_EVERY:
+        read_every(r, f, (struct recurrence *)(void *)at, node);
         break;
     case PARAM_CHOICE:
         read_choice(r, f, at, node);

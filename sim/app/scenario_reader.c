@@ -88,6 +88,8 @@ static enum param_target target_of(const struct param_table *table)
         return TARGET_GROUP;
     if (table == &package_table)
         return TARGET_PACKAGE;
+    if (table == &workload_table)
+        return TARGET_WORKLOAD;
     return TARGET_NONE;
 }
 
@@ -143,8 +145,8 @@ static const char *bad_name(const char *name)
         return "begins or ends with a space";
     if (strpbrk(name, "*?"))
         return "has a * or ?, which stand for other names in selections";
-    if (g_str_has_prefix(name, "group:") || g_str_has_prefix(name, "site:"))
-        return "begins as selections of groups and sites do";
+    if (g_str_has_prefix(name, "group:") || g_str_has_prefix(name, "site:") || g_str_has_prefix(name, "workload:"))
+        return "begins as selections of groups, sites and workloads do";
     for (const char *p = name; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             return "has a control character";

@@ -5,6 +5,7 @@
 
 #include "models/routing.h"
 #include "sim/app/units.h"
+#include "sim/app/workload_rules.h"
 
 /* So that no sum of bytes is inexact. */
 #define MAX_PACKAGE_BYTES 1e15
@@ -13,7 +14,8 @@
 struct rules {
     struct reader *r;
     struct scenario *scenario;
-    const struct entity_list *locations, *sites, *routes, *dps, *packages, *actions, *faults, *objectives, *calendars;
+    const struct entity_list *locations, *sites, *routes, *dps, *packages, *actions, *workloads, *faults, *objectives,
+        *calendars;
 };
 
 #define LOCATION(i) (&g_array_index(rules->locations->entities, struct location_spec, i))
@@ -736,6 +738,8 @@ void scenario_rules(struct reader *r)
             rules->packages = list;
         else if (list->table == &action_table)
             rules->actions = list;
+        else if (list->table == &workload_table)
+            rules->workloads = list;
         else if (list->table == &fault_table)
             rules->faults = list;
         else if (list->table == &objective_table)
@@ -753,7 +757,11 @@ void scenario_rules(struct reader *r)
     check_packages(rules);
     check_actions(rules);
     check_faults(rules);
+    for (uint32_t i = 0; i < rules->workloads->entities->len; i++)
+        check_before_end(rules, rules->workloads, i, "from",
+                         g_array_index(rules->workloads->entities, struct workload_spec, i).from_s);
     for (uint32_t i = 0; i < rules->objectives->entities->len; i++)
         check_before_end(rules, rules->objectives, i, "by",
                          g_array_index(rules->objectives->entities, struct objective_spec, i).by_s);
+    workload_rules(r);
 }

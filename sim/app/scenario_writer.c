@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/recurrence_text.h"
 #include "sim/app/units.h"
 
 struct writer {
@@ -87,6 +88,8 @@ static bool absent(const struct param_field *f, const char *at)
     case PARAM_CHOICE:
         memcpy(&index, at, sizeof(index));
         return (uint32_t)index == UINT32_MAX;
+    case PARAM_EVERY:
+        return ((const struct recurrence *)(const void *)at)->kind == EVERY_NONE;
     case PARAM_BOOL:
     case PARAM_DAYS:
     case PARAM_OBJECT:
@@ -206,6 +209,10 @@ static void write_value(struct writer *w, const struct param_field *f, const cha
         break;
     case PARAM_DAYS:
         text = units_exact(f->kind, *(const uint8_t *)at);
+        write_text(w, text);
+        break;
+    case PARAM_EVERY:
+        text = recurrence_text((const struct recurrence *)(const void *)at);
         write_text(w, text);
         break;
     case PARAM_TEXT:

@@ -30,6 +30,10 @@ static const char base[] =
     "    { \"id\": \"P3\", \"source_site\": \"CS1\", \"content\": [ { \"files\": \"c\", \"size\": \"500 MB\" } ] } ],"
     "  \"actions\": [ { \"at\": \"0 s\", \"do\": \"distribute\", \"package\": \"P*\", \"to\": \"*\" },"
     "    { \"at\": \"1 h\", \"do\": \"update\", \"package\": \"P1\", \"content\": [ { \"files\": \"d\", \"size\": \"10 MB\" } ] } ],"
+    "  \"workloads\": [ { \"name\": \"drawn\", \"source_site\": \"CS1\", \"to\": \"D2\", \"mean_time_between\": \"20 h\","
+    "      \"size\": \"2 MB\" },"
+    "    { \"name\": \"listed\", \"source_site\": \"PS1\", \"to\": \"D2\", \"mean_time_between\": \"20 h\","
+    "      \"packages\": [ { \"id\": \"A\", \"size\": \"3 MB\" } ] } ],"
     "  \"faults\": [ { \"location\": \"lyon\", \"from\": \"40 s\", \"for\": \"2 h\" },"
     "    { \"location\": \"lyon\", \"from\": \"8 h\", \"for\": \"30 min\" } ] }";
 
@@ -63,7 +67,7 @@ static char *run_with(const char *set, const char *other)
 /* Where the elements of a list are that a run depends on; "*" if not here. */
 static const struct {
     const char *list, *element;
-} elements[] = {{"locations", "lyon"}, {"sites", "*"}, {NULL, NULL}};
+} elements[] = {{"locations", "lyon"}, {"sites", "*"}, {"workloads", "drawn"}, {NULL, NULL}};
 
 /* Ranges for settings to which those of their kind do not fit. */
 static const struct {
@@ -76,6 +80,7 @@ static const struct {
               {"for", "20 min", "5 h"},
               {"despool_retry_delay", "1 s", "5 min"},
               {"delay", "1 s", "30 s"},
+              {"mean_time_between", "4 h", "9 h"},
               {NULL, NULL, NULL}};
 
 /* What must also be so for a setting to matter. */
@@ -127,7 +132,7 @@ static void try_setting(const struct param_table *table, const struct param_fiel
     g_autofree char *plain = g_strdup_printf("%s=%s", path, max);
     g_autofree char *constant = run_with(fixed, need), *number = run_with(plain, need);
     /* a plain number there is the mean of exponential times */
-    if (strcmp(name, "fault.mean_time_between") != 0)
+    if (strcmp(f->name, "mean_time_between") != 0)
         g_assert_true(strcmp(constant, number) == 0);
     n_tried++;
 }
@@ -144,7 +149,7 @@ static void try_table(const struct param_table *table, const char *path)
                 if (strcmp(elements[i].list, below) == 0)
                     element = elements[i].element;
             g_autofree char *each = g_strdup_printf("%s.%s", below, element);
-            try_table(f->table, each);
+            try_table(f->table, f->table == &workload_package_table ? "workloads.listed.packages.*" : each);
         } else if (param_has_chance(f->kind)) {
             try_setting(table, f, below);
         }

@@ -145,6 +145,37 @@ def pull_tutorials():
     check("tutorial 10: L2: the first that has it", [t["from"] for t in run.table("transfers") if t["to"] == "FAR"] == ["HQ1"])
 
 
+def chance_tutorials():
+    # Lognormal, mean 120 s and p95 300 s: sigma = 1.644854 - sqrt(1.644854^2 - 2 ln 2.5) = 0.710529, so 5 % take more than 300 s,
+    # and P(T <= 600 s) = Phi((ln 600 - 4.535066) / 0.710529) = Phi(2.620) = 0.9956. Of 200 packages of five seeds 190 are to be
+    # there at 300 s, give or take four times sqrt(200 x 0.05 x 0.95) = 3.08.
+    times = [tutorial("11_distributions", f"seed={seed}").on_dp_s() for seed in range(1, 6)]
+    flat = [t for run in times for t in run]
+    check("tutorial 11: all at multiples of 5 min", len(flat) == 200 and all(t % 300 == 0 and t > 0 for t in flat), flat)
+    n = flat.count(300)
+    check("tutorial 11: 95 % after the first retry", abs(n - 190) <= 4 * 3.08, n)
+    check("tutorial 11: another seed has other luck", any(run != times[0] for run in times[1:]) or n == 200, times)
+
+    run = tutorial("12_workload")
+    rows = run.table("deliveries")
+    apps = [row for row in rows if row["package"].startswith("apps-")]
+    check("tutorial 12: 270 applications, give or take four times the root of it", abs(len(apps) - 270) <= 4 * 16.5, len(apps))
+    check("tutorial 12: in the order of their coming",
+          [row["package"] for row in apps] == [f"apps-{i + 1:04}" for i in range(len(apps))], apps[:3])
+    # the standard deviation of their sizes is 100 MB x sqrt(exp(0.931893^2) - 1) = 117.6 MB
+    mean = sum(float(row["bytes"]) for row in apps) / len(apps)
+    check("tutorial 12: 100 MB in the mean", abs(mean - 100e6) <= 4 * 117.6e6 / math.sqrt(len(apps)), mean)
+    start = datetime.datetime(2026, 1, 1)
+    tuesdays = [datetime.datetime(2026, month, day, 18) for month, day in ((1, 13), (2, 10), (3, 10))]
+    asked = [float(row["requested_s"]) for row in rows if row["package"] == "UPDATES"]
+    expected = [0] + [(tuesday - start).total_seconds() for tuesday in tuesdays]
+    check("tutorial 12: updates on second Tuesdays at 18:00", asked == expected and asked[1:] == [1101600, 3520800, 5940000], asked)
+    check("tutorial 12: all that came in time is there", run.status == 0 and sum(row["state"] != "delivered" for row in rows) <= 1)
+    again = Run(os.path.join(run.out, "scenario.json"))
+    check("tutorial 12: the effective scenario gives the same again", again.table("deliveries") == rows and
+          open(os.path.join(again.out, "scenario.json")).read() == open(os.path.join(run.out, "scenario.json")).read())
+
+
 def pull_herd():
     run = Run("scenarios/pull_herd.json")
     check("pull_herd: runs, and one objective is missed", run.status == 3, run.stderr)
@@ -332,6 +363,7 @@ def emea():
 
 tutorials()
 pull_tutorials()
+chance_tutorials()
 two_zones()
 outage()
 new_dp()

@@ -21,6 +21,7 @@ struct scenario *small_scenario(void)
     s->groups = g_array_new(FALSE, TRUE, sizeof(struct group_spec));
     s->packages = g_array_new(FALSE, TRUE, sizeof(struct package_spec));
     s->actions = g_array_new(FALSE, TRUE, sizeof(struct action_spec));
+    s->workloads = g_array_new(FALSE, TRUE, sizeof(struct workload_spec));
     s->faults = g_array_new(FALSE, TRUE, sizeof(struct fault_spec));
     s->objectives = g_array_new(FALSE, TRUE, sizeof(struct objective_spec));
     return s;
@@ -174,7 +175,7 @@ uint32_t small_package(struct scenario *s, const char *id, int32_t source, enum 
 
 static struct action_spec *add_action(struct scenario *s, double at_s, enum action_do what, uint32_t package)
 {
-    struct action_spec action = {.at_s = at_s, .what = what, .console = -1};
+    struct action_spec action = {.at_s = at_s, .what = what, .console = -1, .until_s = NAN, .times = UINT32_MAX};
     action.packages.members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     g_array_append_val(action.packages.members, package);
     g_array_append_val(s->actions, action);
@@ -507,7 +508,8 @@ struct small_run *small_run_new(struct scenario *scenario, bool with_trace)
     run->scenario = scenario;
     run->sim = sim_new(scenario->seed, 0);
     run->record = record_new(with_trace);
-    run->hierarchy = hierarchy_new(run->sim, scenario, &run->record->observer);
+    run->expansion = expansion_new(scenario, scenario->seed, 0);
+    run->hierarchy = hierarchy_new(run->sim, &run->expansion->scenario, &run->record->observer);
     return run;
 }
 
@@ -524,6 +526,7 @@ void small_run_free(struct small_run *run)
     hierarchy_free(run->hierarchy);
     record_free(run->record);
     sim_free(run->sim);
+    expansion_free(run->expansion);
     scenario_free(run->scenario);
     g_free(run);
 }

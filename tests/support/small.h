@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "models/expansion.h"
 #include "models/hierarchy.h"
 #include "models/observer.h"
 #include "models/scenario.h"
@@ -103,7 +104,8 @@ void expect_near(double value, double expected, double absolute, const char *wha
 /* ---- a whole hierarchy ---- */
 
 struct small_run {
-    struct scenario *scenario; /* owned */
+    struct scenario *scenario;   /* owned */
+    struct expansion *expansion; /* what it becomes in this run: packages of workloads follow its own */
     struct sim *sim;
     struct record *record;
     struct hierarchy *hierarchy;
