@@ -43,7 +43,7 @@ static char *curve_title(const struct summary *s, const struct curve *curve, con
 
     if (curve->when_s->len < curve->n)
         return g_strdup_printf("%s: %u of %u missing at the end", name, curve->n - curve->when_s->len, curve->n);
-    wall_clock_short(when, s->scenario->start_s, last_of(curve));
+    wall_clock_short(when, s->scenario, last_of(curve));
     return g_strdup_printf("%s: all %u by %s", name, curve->n, when);
 }
 
@@ -119,7 +119,7 @@ static void draw_objectives(struct plot *plot, struct time_range range)
         double x = CLAMP(r->spec->by_s, range.from_s, range.to_s);
         bool left = x > (range.from_s + range.to_s) / 2;
 
-        wall_clock_short(by, s->scenario->start_s, r->spec->by_s);
+        wall_clock_short(by, s->scenario, r->spec->by_s);
         g_autofree char *text = g_strdup_printf("%s: %g %% by %s, %s%s", r->spec->name, r->spec->share_percent, by,
                                                 r->met ? "met" : "missed", later ? " \342\206\222" : "");
         output_number(plot->data, x);

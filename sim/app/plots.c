@@ -167,7 +167,7 @@ void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_tic
     for (bool first = true; at_s <= range.to_s; at_s += step_s, first = false) {
         char day[WALL_CLOCK_SIZE], time[WALL_CLOCK_SIZE];
 
-        wall_clock_day(day, start_s, at_s);
+        wall_clock_day(day, plot->summary->scenario, at_s);
         if (step_s >= 86400)
             g_strlcpy(time, day, sizeof time);
         else if (step_s < 60)

@@ -830,7 +830,7 @@ static void append_episodes(const struct tale *tale, GString *text)
         if (!hop || strcmp(hop->from, span->from) || strcmp(hop->to, span->to))
             append_hop(tale, span, text);
         hop = span;
-        wall_clock_day(day, tale->t->scenario->start_s, span->from_s);
+        wall_clock_day(day, tale->t->scenario, span->from_s);
         if (strcmp(day, last_day))
             g_string_append_printf(text, "  %s\n", day);
         g_strlcpy(last_day, day, sizeof last_day);
@@ -854,7 +854,7 @@ static void append_when(const struct tale *tale, double time_s, GString *text, c
     va_start(arguments, format);
     g_string_append_vprintf(text, format, arguments);
     va_end(arguments);
-    wall_clock_day(day, tale->t->scenario->start_s, time_s);
+    wall_clock_day(day, tale->t->scenario, time_s);
     clock_at(tale, when, time_s);
     g_string_append_printf(text, " %s %s", day, when);
 }
@@ -994,7 +994,7 @@ static void append_slowest(const struct storyteller *t, const GArray *numbers, g
         char asked[WALL_CLOCK_SIZE];
         int most = 0;
 
-        wall_clock_short(asked, t->scenario->start_s, row->requested_s);
+        wall_clock_short(asked, t->scenario, row->requested_s);
         for (int cause = 1; cause < N_CAUSES; cause++)
             if (row->cause_s[cause] > row->cause_s[most])
                 most = cause;

@@ -116,11 +116,11 @@ static void wall(const struct summary *s, char text[WALL_CLOCK_SIZE], double tim
     if (isnan(time_s)) {
         g_strlcpy(text, "never", WALL_CLOCK_SIZE);
     } else if (s->all.last_on_dp_s - s->all.first_requested_s < 7200) {
-        size_t n = wall_clock_day(text, s->scenario->start_s, time_s);
+        size_t n = wall_clock_day(text, s->scenario, time_s);
         text[n++] = ' ';
         wall_clock_second(text + n, s->scenario->start_s, time_s);
     } else {
-        wall_clock_short(text, s->scenario->start_s, time_s);
+        wall_clock_short(text, s->scenario, time_s);
     }
 }
 

@@ -4,8 +4,11 @@
 #include <math.h>
 #include <stdint.h>
 
-/* "06:12:30", "Tue 17 May": two of them fit into what callers give. */
+/* "06:12:30", "Tue 17 May 2016": two of them fit into what callers give. */
 enum { PART_SIZE = WALL_CLOCK_SIZE / 2 };
+
+/* Days of scenarios that last longer are told with their year. */
+#define LONG_S (300 * 86400.0)
 
 struct date {
     int64_t year;
@@ -23,7 +26,9 @@ static struct date date_of(double start_s, double time_s)
 {
     /* Simulated times are sums of many: a nanosecond is added so that 06:12:00 does not become 06:11:59. */
     double seconds = start_s + time_s + 1e-9 + 4e-16 * fabs(start_s);
-    int64_t milliseconds = (int64_t)floor(CLAMP(seconds, -6e10, 2e11) * 1000);
+    /* Scenarios begin after 1900 and end before 10000, and pictures show a little more than that. */
+    g_assert(fabs(seconds) < 1e12);
+    int64_t milliseconds = (int64_t)floor(seconds * 1000);
     int64_t days = milliseconds / 86400000 - (milliseconds % 86400000 < 0);
     unsigned rest = (unsigned)(milliseconds - days * 86400000);
     int64_t shifted = days + 719468;
@@ -58,7 +63,7 @@ size_t wall_clock_iso(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
     if (isfinite(start_s + time_s)) {
         struct date d = date_of(start_s, time_s);
 
-        at = put(at, (unsigned)CLAMP(d.year, 0, 9999), 4);
+        at = put(at, (unsigned)d.year, 4);
         *at++ = '-';
         at = put(at, d.month, 2);
         *at++ = '-';
@@ -90,17 +95,20 @@ size_t wall_clock_second(char text[WALL_CLOCK_SIZE], double start_s, double time
     return (size_t)g_snprintf(text, PART_SIZE, "%02u:%02u:%02u", d.hour, d.minute, d.second);
 }
 
-size_t wall_clock_day(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
+size_t wall_clock_day(char text[WALL_CLOCK_SIZE], const struct scenario *scenario, double time_s)
 {
-    struct date d = date_of(start_s, time_s);
+    struct date d = date_of(scenario->start_s, time_s);
+    size_t n = (size_t)g_snprintf(text, PART_SIZE, "%s %u %s", weekdays[d.weekday], d.day, months[d.month - 1]);
 
-    return (size_t)g_snprintf(text, PART_SIZE, "%s %u %s", weekdays[d.weekday], d.day, months[d.month - 1]);
+    if (scenario->until_s > LONG_S)
+        n += (size_t)g_snprintf(text + n, PART_SIZE - n, " %" G_GINT64_FORMAT, d.year);
+    return n;
 }
 
-size_t wall_clock_short(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
+size_t wall_clock_short(char text[WALL_CLOCK_SIZE], const struct scenario *scenario, double time_s)
 {
-    size_t n = wall_clock_day(text, start_s, time_s);
+    size_t n = wall_clock_day(text, scenario, time_s);
 
     text[n++] = ' ';
-    return n + wall_clock_minute(text + n, start_s, time_s);
+    return n + wall_clock_minute(text + n, scenario->start_s, time_s);
 }

@@ -79,6 +79,8 @@ static void test_numbers_read_back(void)
 static void test_wall_clock(void)
 {
     const double start_s = 1463394600; /* 2016-05-16T10:30:00, a Monday */
+    const struct scenario week = {.start_s = start_s, .until_s = 604800};
+    const struct scenario year = {.start_s = start_s, .until_s = 300 * 86400 + 1};
     char text[WALL_CLOCK_SIZE];
 
     g_assert_cmpuint(wall_clock_iso(text, start_s, 0.25), ==, 23);
@@ -90,15 +92,22 @@ static void test_wall_clock(void)
     wall_clock_iso(text, -1, 0);
     g_assert_cmpstr(text, ==, "1969-12-31T23:59:59.000");
     g_assert_cmpuint(wall_clock_iso(text, start_s, NAN), ==, 0);
-    wall_clock_short(text, start_s, 13.5 * 3600);
+    wall_clock_short(text, &week, 13.5 * 3600);
     g_assert_cmpstr(text, ==, "Tue 17 May 00:00");
-    wall_clock_short(text, start_s, 13.5 * 3600 - 1e-3);
+    wall_clock_short(text, &week, 13.5 * 3600 - 1e-3);
     g_assert_cmpstr(text, ==, "Mon 16 May 23:59");
     /* A sum that is a hair short of a minute is that minute. */
-    wall_clock_short(text, start_s, 0.1 + 0.2 + 59.7 - 1e-13);
+    wall_clock_short(text, &week, 0.1 + 0.2 + 59.7 - 1e-13);
     g_assert_cmpstr(text, ==, "Mon 16 May 10:31");
     wall_clock_second(text, start_s, 61);
     g_assert_cmpstr(text, ==, "10:31:01");
+    /* In a run of more than 300 days a day could be of two years. */
+    wall_clock_short(text, &year, 13.5 * 3600);
+    g_assert_cmpstr(text, ==, "Tue 17 May 2016 00:00");
+    wall_clock_day(text, &year, 300 * 86400.0); /* 16 May is day 137 of a leap year; 437 - 366 = 71: 12 March */
+    g_assert_cmpstr(text, ==, "Sun 12 Mar 2017");
+    wall_clock_iso(text, 253402300799, 0.999); /* the last moment that a run may have */
+    g_assert_cmpstr(text, ==, "9999-12-31T23:59:59.999");
 }
 
 static struct scenario *awkward_names(void)
