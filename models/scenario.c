@@ -418,5 +418,11 @@ void scenario_free(struct scenario *scenario)
         return;
     param_clear(&scenario_table, scenario);
     chances_free(scenario->chances);
+    g_clear_pointer(&scenario->assumed, g_hash_table_unref);
     g_free(scenario);
+}
+
+bool scenario_assumes(const struct scenario *scenario, const void *at)
+{
+    return scenario->assumed && g_hash_table_contains(scenario->assumed, at);
 }

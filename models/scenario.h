@@ -179,6 +179,8 @@ struct scenario {
     GArray *faults;              /* struct fault_spec */
     GArray *objectives;          /* struct objective_spec */
     struct chances *chances;     /* distributions that stand for settings; NULL: none */
+    GHashTable *assumed;         /* addresses of settings that nobody gave, whose default is of GRADE_ASSUMED; NULL:
+                                    none */
 };
 
 extern const struct param_table scenario_table;
@@ -189,6 +191,10 @@ extern const struct param_table calendar_table, location_table, site_table, rout
 
 struct scenario *scenario_new(void);
 void scenario_free(struct scenario *scenario);
+
+/* Whether the value of a setting, at this address in the scenario, is a default that nobody has published and that the
+ * user did not give either, or gave as a guess: an answer that rests on it says so. */
+bool scenario_assumes(const struct scenario *scenario, const void *at);
 
 /* The i-th entity of a list. */
 static inline struct location_spec *scenario_location(const struct scenario *s, int32_t i)

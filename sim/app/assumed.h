@@ -1,5 +1,5 @@
-/* The assumptions that an answer rests on: settings that did something in a run, stand at their default, and whose
- * default is an assumption, since nobody has published a value. */
+/* The assumptions that an answer rests on: settings that did something in a run and that nobody gave, or gave as a
+ * guess, and whose default is an assumption, since nobody has published a value. */
 #ifndef APP_ASSUMED_H
 #define APP_ASSUMED_H
 

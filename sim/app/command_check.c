@@ -38,11 +38,12 @@ static void print_fine(const char *file, const struct scenario *s)
 
 static bool check_file(const char *file, const char *const *sets, bool print)
 {
-    struct mistakes *mistakes = mistakes_new();
-    struct scenario *scenario = scenario_read(file, sets, mistakes, NULL);
-    g_autofree char *text = mistakes_text(mistakes);
+    struct mistakes *mistakes = mistakes_new(), *warnings = warnings_new();
+    struct scenario *scenario = scenario_read(file, sets, mistakes, warnings);
+    g_autofree char *text = mistakes_text(mistakes), *warned = mistakes_text(warnings);
 
     fputs(text, stderr);
+    fputs(warned, stderr);
     if (scenario && print) {
         g_autofree char *effective = scenario_write(scenario);
         fputs(effective, stdout);
@@ -50,6 +51,7 @@ static bool check_file(const char *file, const char *const *sets, bool print)
         print_fine(file, scenario);
     }
     mistakes_free(mistakes);
+    mistakes_free(warnings);
     scenario_free(scenario);
     return scenario != NULL;
 }
@@ -63,7 +65,8 @@ int command_check(int argc, char **argv)
     /* Paths and settings are taken as they are: the locale has no say in them. */
     const GOptionEntry entries[] = {
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &sets, "change a setting, as often as you like", "PATH=VALUE"},
-        {"print", 0, 0, G_OPTION_ARG_NONE, &print, "print the effective scenario: every setting explicit", NULL},
+        {"print", 0, 0, G_OPTION_ARG_NONE, &print,
+         "print the effective scenario: every setting explicit, what nobody gave marked as assumed", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         {0},
     };

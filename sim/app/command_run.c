@@ -26,6 +26,8 @@
 #define DISTSIM_VERSION "unknown"
 #endif
 
+enum { WARNINGS_SHOWN = 3 };
+
 struct options {
     char *file, *out;
     char **sets;
@@ -114,7 +116,7 @@ static void show_progress(const struct scenario *scenario, double now_s)
 {
     char text[WALL_CLOCK_SIZE];
 
-    wall_clock_short(text, scenario->start_s, now_s);
+    wall_clock_short(text, scenario, now_s);
     fprintf(stderr, "\r%s: %s (%.0f %%) \033[K", scenario->name, text, 100 * now_s / scenario->until_s);
 }
 
@@ -279,6 +281,17 @@ static int run_scenario(struct run *run, const char *place)
     return code;
 }
 
+/* What distsim check tells in full. */
+static void print_warnings(const struct mistakes *warnings, const char *file)
+{
+    g_autofree char *lines = mistakes_lines(warnings, WARNINGS_SHOWN);
+    size_t n = mistakes_count(warnings);
+
+    fputs(lines, stderr);
+    if (n > WARNINGS_SHOWN)
+        fprintf(stderr, "distsim run: and %zu more; distsim check %s tells all\n", n - WARNINGS_SHOWN, file);
+}
+
 int command_run(int argc, char **argv)
 {
     struct options options = {0};
@@ -287,8 +300,8 @@ int command_run(int argc, char **argv)
 
     run.readings.began_us = g_get_monotonic_time();
     if (code == EXIT_CODE_FINE) {
-        struct mistakes *mistakes = mistakes_new();
-        struct scenario *scenario = scenario_read(options.file, (const char *const *)options.sets, mistakes, NULL);
+        struct mistakes *mistakes = mistakes_new(), *warnings = warnings_new();
+        struct scenario *scenario = scenario_read(options.file, (const char *const *)options.sets, mistakes, warnings);
 
         if (!scenario) {
             g_autofree char *text = mistakes_text(mistakes);
@@ -299,6 +312,8 @@ int command_run(int argc, char **argv)
                 options.out ? g_strdup(options.out) : g_build_filename("results", scenario->name, NULL);
             g_autoptr(GError) error = NULL;
 
+            if (!options.quiet)
+                print_warnings(warnings, options.file);
             run.scenario = scenario;
             catch_interrupts();
             run.results = results_begin(place, &error);
@@ -311,6 +326,7 @@ int command_run(int argc, char **argv)
         }
         scenario_free(scenario);
         mistakes_free(mistakes);
+        mistakes_free(warnings);
     }
     g_free(options.file);
     g_free(options.out);

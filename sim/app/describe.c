@@ -275,6 +275,8 @@ char *describe_overview(void)
         "Ki Mi Gi Ti 1024; b and bit are bits, B is bytes. Counts are bare numbers.\n"
         "\n"
         "\"comment\", a text or a list of texts, may stand in any object.\n"
+        "\"assumed\", a list of settings with assumed defaults, marks values that its object gives as no more than guesses:\n"
+        "the summary names them among those that the answer rests on.\n"
         "\"defaults\" holds settings for all: { \"site\": { ... }, \"primary\": { ... }, \"location\": { ... } }, for location,\n"
         "site, central, primary, secondary, route, distribution_point and package. The last of these that has a value\n"
         "wins: the table's default, defaults of the component, defaults of the type of site, the entity, --set.\n"

@@ -271,6 +271,19 @@ static cJSON *field_schema(const struct param_field *f)
 }
 
 /* Adds the properties of a table. settings: only what may stand in "defaults". */
+static cJSON *assumed_schema(const struct param_table *table)
+{
+    cJSON *names = cJSON_CreateObject(), *words = cJSON_AddArrayToObject(names, "enum"),
+          *schema = list_of(names, false);
+
+    for (const struct param_field *f = table->fields; f->name; f++)
+        if (f->grade == GRADE_ASSUMED && f->standard)
+            cJSON_AddItemToArray(words, cJSON_CreateString(f->name));
+    cJSON_AddStringToObject(schema, "description",
+                            "settings that are a guess, although they are given here: the summary lists them");
+    return schema;
+}
+
 static cJSON *add_table(cJSON *schema, const struct param_table *table, bool settings)
 {
     cJSON *properties = cJSON_AddObjectToObject(schema, "properties");
@@ -284,6 +297,8 @@ static cJSON *add_table(cJSON *schema, const struct param_table *table, bool set
             cJSON_AddItemToArray(required, cJSON_CreateString(f->name));
     }
     cJSON_AddItemToObject(properties, "comment", reference_to("comment"));
+    if (reader_may_assume(table))
+        cJSON_AddItemToObject(properties, READER_ASSUMED, assumed_schema(table));
     if (cJSON_GetArraySize(required))
         cJSON_AddItemToObject(schema, "required", required);
     else

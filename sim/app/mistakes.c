@@ -21,6 +21,14 @@ struct mistakes *mistakes_new(void)
     return mistakes;
 }
 
+struct mistakes *warnings_new(void)
+{
+    struct mistakes *warnings = mistakes_new();
+
+    warnings->warnings = true;
+    return warnings;
+}
+
 void mistakes_free(struct mistakes *mistakes)
 {
     if (!mistakes)
@@ -80,6 +88,18 @@ size_t mistakes_count(const struct mistakes *mistakes)
     return mistakes->list->len + mistakes->n_more;
 }
 
+static void append_line(GString *out, const struct mistakes *mistakes, const struct mistake *mistake)
+{
+    g_string_append(out, mistake->where);
+    if (mistake->line)
+        g_string_append_printf(out, ":%zu:%zu", mistake->line, mistake->column);
+    if (mistakes->warnings)
+        g_string_append(out, ": warning");
+    if (mistake->path)
+        g_string_append_printf(out, ": %s", mistake->path);
+    g_string_append_printf(out, ": %s\n", mistake->sentence);
+}
+
 char *mistakes_text(const struct mistakes *mistakes)
 {
     GString *out = g_string_new(NULL);
@@ -87,17 +107,22 @@ char *mistakes_text(const struct mistakes *mistakes)
     for (guint i = 0; i < mistakes->list->len; i++) {
         const struct mistake *mistake = &g_array_index(mistakes->list, struct mistake, i);
 
-        g_string_append(out, mistake->where);
-        if (mistake->line)
-            g_string_append_printf(out, ":%zu:%zu", mistake->line, mistake->column);
-        if (mistake->path)
-            g_string_append_printf(out, ": %s", mistake->path);
-        g_string_append_printf(out, ": %s\n", mistake->sentence);
+        append_line(out, mistakes, mistake);
         if (mistake->excerpt)
             g_string_append(out, mistake->excerpt);
     }
     if (mistakes->n_more)
-        g_string_append_printf(out, "and %zu more mistake%s\n", mistakes->n_more, mistakes->n_more > 1 ? "s" : "");
+        g_string_append_printf(out, "and %zu more %s%s\n", mistakes->n_more, mistakes->warnings ? "warning" : "mistake",
+                               mistakes->n_more > 1 ? "s" : "");
+    return g_string_free(out, FALSE);
+}
+
+char *mistakes_lines(const struct mistakes *mistakes, size_t n)
+{
+    GString *out = g_string_new(NULL);
+
+    for (guint i = 0; i < mistakes->list->len && i < n; i++)
+        append_line(out, mistakes, &g_array_index(mistakes->list, struct mistake, i));
     return g_string_free(out, FALSE);
 }
 

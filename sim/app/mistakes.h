@@ -1,4 +1,5 @@
-/* What is wrong with what the user wrote, as data: all of it at once, each with its place. */
+/* What is wrong with what the user wrote, as data: all of it at once, each with its place. Warnings are of the same
+ * form: what may stand there, but should not. */
 #ifndef SIM_APP_MISTAKES_H
 #define SIM_APP_MISTAKES_H
 
@@ -20,9 +21,11 @@ struct mistake {
 struct mistakes {
     GArray *list;  /* struct mistake, at most MISTAKES_SHOWN */
     size_t n_more; /* that were found after these */
+    bool warnings; /* these are, and are called so */
 };
 
 struct mistakes *mistakes_new(void);
+struct mistakes *warnings_new(void);
 void mistakes_free(struct mistakes *mistakes);
 
 /* The strings are copied; path and excerpt may be NULL. */
@@ -32,6 +35,9 @@ bool mistakes_any(const struct mistakes *mistakes);
 size_t mistakes_count(const struct mistakes *mistakes);
 /* All of them as lines of text, to be freed; "" if there are none. */
 char *mistakes_text(const struct mistakes *mistakes);
+
+/* The first n of them, a line each, without the source. */
+char *mistakes_lines(const struct mistakes *mistakes, size_t n);
 
 /* The text in double quotes, control characters as \u00XX, cut if long; to be freed. The text must be UTF-8. */
 char *mistakes_quoted(const char *text);

@@ -46,6 +46,7 @@ struct set {
     cJSON *value;
     bool sound; /* false: a mistake was found in it */
     bool used;
+    const char *refusal;                  /* why some that its pattern matches cannot have it; NULL: none was met */
     const struct defaults_kind *defaults; /* NULL: not of "defaults" */
     struct entity_list *list;             /* NULL: a setting of the scenario itself, or of defaults */
     char **words;                         /* of the path, split at its points */
@@ -81,8 +82,6 @@ struct found {
 struct reader {
     struct scenario *scenario;
     struct json_text *text;
-    struct mistakes *mistakes;
-    struct assumptions *assumptions; /* may be NULL */
     const cJSON *root, *defaults;
     struct entity_list lists[READER_LISTS];
     unsigned n_lists;
@@ -113,8 +112,8 @@ void reader_mistake_full(struct reader *r, const cJSON *node, enum anchor anchor
  * that field (-1: about the field). */
 void reader_mistake_at(struct reader *r, const struct entity_list *list, uint32_t i, const char *field, int64_t nested,
                        const char *nested_field, const char *format, ...) G_GNUC_PRINTF(7, 8);
-/* Turns what was found into mistakes, in the order of the file. */
-void reader_report(struct reader *r);
+/* Hands over what was found, in the order of the file. */
+void reader_report(struct reader *r, struct mistakes *to);
 /* Whether another suggestion is worth its time. */
 bool reader_suggests(const struct reader *r);
 const char *reader_node_word(const cJSON *node); /* "a number" */
@@ -141,9 +140,12 @@ void reader_unknown_key(struct reader *r, const struct param_table *table, const
  * mistake is shown. */
 void reader_complete(struct reader *r, const struct param_table *table, char *base, const bool *given,
                      const cJSON *node);
+/* Whether a table has settings whose defaults nobody has published. */
+bool reader_may_assume(const struct param_table *table);
 /* The "comment" of an object, if the member is one. */
 bool reader_comment(struct reader *r, const cJSON *member);
 struct entity_list *reader_list_of(struct reader *r, enum param_target target);
+const struct entity_list *reader_list_of_table(const struct reader *r, const struct param_table *table);
 
 /* The range of a field, also where its table gives none. above: min itself is outside. */
 void reader_range(const struct param_field *field, double *min, double *max, bool *above);
@@ -173,7 +175,7 @@ void reader_select(struct reader *r);
 
 /* ---- Layers (scenario_reader.c) ---- */
 
-/* The set, else the node, from which the entity itself has a field; NULL: from neither. */
+/* The set, else the node, from which the entity itself has a field ("parent", "sender.retries"); NULL: from neither. */
 const cJSON *reader_entity_source(const struct reader *r, const struct entity_list *list, uint32_t i, const char *field,
                                   const struct set **set);
 /* The same of "defaults". */

@@ -156,7 +156,7 @@ static size_t line_at(const struct json_text *text, size_t at)
     return line;
 }
 
-void reader_report(struct reader *r)
+void reader_report(struct reader *r, struct mistakes *to)
 {
     g_autoptr(GHashTable) places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     g_autoptr(GArray) placed = g_array_new(FALSE, TRUE, sizeof(struct placed));
@@ -197,10 +197,12 @@ void reader_report(struct reader *r)
         }
         if (found->set) {
             g_autofree char *where = g_strdup_printf("--set %s", found->set->text);
-            mistakes_add(r->mistakes, where, 0, 0, NULL, sentence, NULL);
+            mistakes_add(to, where, 0, 0, NULL, sentence, NULL);
         } else {
-            json_text_mistake(r->text, p->at, p->length, found->path, sentence, r->mistakes);
+            json_text_mistake(r->text, p->at, p->length, found->path, sentence, to);
         }
     }
-    r->mistakes->n_more += r->n_found - r->found->len;
+    to->n_more += r->n_found - r->found->len;
+    g_array_set_size(r->found, 0);
+    r->n_found = 0;
 }

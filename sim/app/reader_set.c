@@ -337,6 +337,7 @@ void reader_sets_unused(struct reader *r)
     for (guint i = 0; i < r->sets->len; i++) {
         struct set *set = &g_array_index(r->sets, struct set, i);
         if (set->sound && !set->used)
-            set_mistake(r, set, "matches nothing");
+            set_mistake(r, set, "matches nothing%s%s", set->refusal ? " that can have it: " : "",
+                        set->refusal ? set->refusal : "");
     }
 }

@@ -33,6 +33,14 @@ struct entity_list *reader_list_of(struct reader *r, enum param_target target)
     return NULL;
 }
 
+const struct entity_list *reader_list_of_table(const struct reader *r, const struct param_table *table)
+{
+    for (unsigned i = 0; i < r->n_lists; i++)
+        if (r->lists[i].table == table)
+            return &r->lists[i];
+    g_assert_not_reached();
+}
+
 /* ---- What stands at a field ---- */
 
 static void put_double(char *at, double value)
@@ -282,14 +290,58 @@ bool reader_comment(struct reader *r, const cJSON *member)
     return true;
 }
 
+static bool may_assume(const struct param_field *f)
+{
+    return f->grade == GRADE_ASSUMED && f->standard;
+}
+
+bool reader_may_assume(const struct param_table *table)
+{
+    for (const struct param_field *f = table->fields; f->name; f++)
+        if (may_assume(f))
+            return true;
+    return false;
+}
+
+/* What is marked as assumed is as if nobody had given it. */
+static void read_assumed(struct reader *r, const struct param_table *table, bool *given, const cJSON *node)
+{
+    size_t mark = reader_enter(r, READER_ASSUMED), i = 0;
+
+    if (!cJSON_IsArray(node))
+        reader_mistake(r, node, ANCHOR_VALUE, "%s stands here; write a list of settings, [ ... ]",
+                       reader_node_word(node));
+    for (const cJSON *name = cJSON_IsArray(node) ? node->child : NULL; name; name = name->next) {
+        const struct param_field *f = cJSON_IsString(name) ? reader_find_field(table, name->valuestring) : NULL;
+        size_t inner = reader_enter_index(r, i++);
+
+        if (f && may_assume(f)) {
+            given[f->offset] = false;
+        } else {
+            g_autoptr(GPtrArray) names = g_ptr_array_new();
+            g_autofree char *all = NULL;
+
+            for (f = table->fields; f->name; f++)
+                if (may_assume(f))
+                    g_ptr_array_add(names, (gpointer)(uintptr_t)f->name);
+            all = alternatives(names);
+            reader_mistake(r, name, ANCHOR_VALUE, "no setting of %s that can be assumed; write %s", table->name, all);
+        }
+        reader_leave(r, inner);
+    }
+    reader_leave(r, mark);
+}
+
 void reader_fields(struct reader *r, const struct param_table *table, char *base, bool *given, const cJSON *node,
                    bool settings)
 {
+    const cJSON *assumed = reader_may_assume(table) ? cJSON_GetObjectItemCaseSensitive(node, READER_ASSUMED) : NULL;
+
     for (const cJSON *member = node->child; member; member = member->next) {
         const struct param_field *f = reader_find_field(table, member->string);
         size_t mark;
 
-        if (reader_comment(r, member))
+        if (reader_comment(r, member) || member == assumed)
             continue;
         mark = reader_enter(r, member->string);
         if (!f) {
@@ -306,6 +358,8 @@ void reader_fields(struct reader *r, const struct param_table *table, char *base
             reader_value(r, f, base, given, member);
         reader_leave(r, mark);
     }
+    if (assumed)
+        read_assumed(r, table, given, assumed);
 }
 
 /* ---- Numbers ---- */

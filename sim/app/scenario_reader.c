@@ -7,6 +7,7 @@
 
 #include "sim/app/reader.h"
 #include "sim/app/scenario_rules.h"
+#include "sim/app/scenario_warnings.h"
 #include "sim/app/suggest.h"
 #include "sim/app/units.h"
 
@@ -24,51 +25,14 @@ const struct defaults_kind defaults_kinds[] = {{"location", &location_table, NUL
 
 /* ---- Assumptions ---- */
 
-static void assumption_clear(gpointer data)
-{
-    g_free(((struct assumption *)data)->name);
-}
-
-struct assumptions *assumptions_new(void)
-{
-    struct assumptions *assumptions = g_new0(struct assumptions, 1);
-
-    assumptions->list = g_array_new(FALSE, TRUE, sizeof(struct assumption));
-    g_array_set_clear_func(assumptions->list, assumption_clear);
-    return assumptions;
-}
-
-void assumptions_free(struct assumptions *assumptions)
-{
-    if (!assumptions)
-        return;
-    g_array_unref(assumptions->list);
-    g_free(assumptions);
-}
-
-static void assume(struct assumptions *assumptions, const struct param_table *table, const bool *given)
+/* Notes the settings that no layer gave and whose default nobody has published. */
+static void assume(struct scenario *scenario, const struct param_table *table, const char *base, const bool *given)
 {
     for (const struct param_field *f = table->fields; f->name; f++) {
-        struct assumption *known = NULL;
-
-        if (f->kind == PARAM_OBJECT) {
-            assume(assumptions, f->table, given + f->offset);
-            continue;
-        }
-        if (f->grade != GRADE_ASSUMED || given[f->offset] || !f->standard)
-            continue;
-        for (guint i = 0; i < assumptions->list->len && !known; i++)
-            if (g_array_index(assumptions->list, struct assumption, i).field == f)
-                known = &g_array_index(assumptions->list, struct assumption, i);
-        if (known) {
-            known->count++;
-        } else {
-            struct assumption assumption = {.name = g_strdup_printf("%s.%s", table->name, f->name),
-                                            .standard = f->standard,
-                                            .field = f,
-                                            .count = 1};
-            g_array_append_val(assumptions->list, assumption);
-        }
+        if (f->kind == PARAM_OBJECT)
+            assume(scenario, f->table, base + f->offset, given + f->offset);
+        else if (f->grade == GRADE_ASSUMED && f->standard && !given[f->offset])
+            g_hash_table_add(scenario->assumed, (gpointer)(uintptr_t)(base + f->offset));
     }
 }
 
@@ -276,6 +240,27 @@ static bool kind_holds(const struct defaults_kind *kind, const struct param_tabl
     return kind->table == table && (!kind->type || (type && strcmp(kind->type, type) == 0));
 }
 
+/* The member at a path of words with points between them, "sender.retries". */
+static const cJSON *member_at(const cJSON *object, const char *path)
+{
+    g_auto(GStrv) words = g_strsplit(path, ".", -1);
+
+    for (char **word = words; *word; word++)
+        object = cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, *word) : NULL;
+    return object;
+}
+
+/* Whether the set is of what is at that path, or of a part of it. */
+static bool set_is_within(const struct set *set, const char *path)
+{
+    g_auto(GStrv) words = g_strsplit(path, ".", -1);
+    char **field = set->fields, **word = words;
+
+    while (*field && *word && strcmp(*field, *word) == 0)
+        field++, word++;
+    return !*word;
+}
+
 const cJSON *reader_entity_source(const struct reader *r, const struct entity_list *list, uint32_t i, const char *field,
                                   const struct set **from)
 {
@@ -284,12 +269,12 @@ const cJSON *reader_entity_source(const struct reader *r, const struct entity_li
     *from = NULL;
     for (guint k = r->sets->len; k-- > 0;) {
         const struct set *set = &g_array_index(r->sets, struct set, k);
-        if (reader_set_matches(set, list, i) && set->fields && strcmp(set->fields[0], field) == 0) {
+        if (reader_set_matches(set, list, i) && set->fields && set_is_within(set, field)) {
             *from = set;
             return set->value;
         }
     }
-    return cJSON_IsObject(node) ? cJSON_GetObjectItemCaseSensitive(node, field) : NULL;
+    return member_at(node, field);
 }
 
 const cJSON *reader_defaults_source(const struct reader *r, const struct entity_list *list, uint32_t i,
@@ -301,7 +286,7 @@ const cJSON *reader_defaults_source(const struct reader *r, const struct entity_
     *from = NULL;
     for (const struct defaults_kind *kind = defaults_kinds; kind->name; kind++) {
         const cJSON *object = r->defaults ? cJSON_GetObjectItemCaseSensitive(r->defaults, kind->name) : NULL;
-        const cJSON *node = cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, field) : NULL;
+        const cJSON *node = member_at(object, field);
 
         if (!kind_holds(kind, list->table, type))
             continue;
@@ -313,7 +298,7 @@ const cJSON *reader_defaults_source(const struct reader *r, const struct entity_
         }
         for (guint k = 0; k < r->sets->len; k++) {
             const struct set *set = &g_array_index(r->sets, struct set, k);
-            if (set->sound && set->defaults == kind && strcmp(set->fields[0], field) == 0) {
+            if (set->sound && set->defaults == kind && set_is_within(set, field)) {
                 found = set->value;
                 *from = set;
                 g_free(*path);
@@ -395,6 +380,16 @@ static void check_defaults(struct reader *r)
     r->about = NULL;
 }
 
+/* A pattern means all that can have the setting, a name that one. */
+static bool pattern_passes_over(struct set *set, const struct param_table *table, const void *entity)
+{
+    const char *why = scenario_rules_refusal(table, entity, set->fields[0]);
+
+    if (why)
+        set->refusal = why;
+    return why;
+}
+
 static void read_entity(struct reader *r, struct entity_list *list, uint32_t i, const char *standards, bool *given)
 {
     const struct param_table *table = list->table;
@@ -432,16 +427,15 @@ static void read_entity(struct reader *r, struct entity_list *list, uint32_t i, 
     }
     for (guint k = 0; k < r->sets->len; k++) {
         struct set *set = &g_array_index(r->sets, struct set, k);
-        if (reader_set_matches(set, list, i))
+        if (reader_set_matches(set, list, i) && !(set->pattern && pattern_passes_over(set, table, base)))
             reader_set_apply(r, set, table, base, given);
     }
     reader_complete(r, table, base, given, node);
     reader_leave(r, mark);
     r->ranges = NULL;
     /* The root location has no access link, so nothing rests on one. */
-    if (r->assumptions &&
-        !(table == &location_table && ((const struct location_spec *)(const void *)base)->parent == -1))
-        assume(r->assumptions, table, given);
+    if (!(table == &location_table && ((const struct location_spec *)(const void *)base)->parent == -1))
+        assume(r->scenario, table, base, given);
 }
 
 static void read_list(struct reader *r, struct entity_list *list)
@@ -548,6 +542,7 @@ static void read_all(struct reader *r, const char *const *sets)
     lists_find(r);
     reader_sets_parse(r, sets);
     reader_standards(&scenario_table, base);
+    r->scenario->assumed = g_hash_table_new(NULL, NULL);
     read_scenario_fields(r, given);
     for (unsigned i = 0; i < r->n_lists; i++) {
         struct entity_list *list = &r->lists[i];
@@ -570,9 +565,9 @@ static void read_all(struct reader *r, const char *const *sets)
 
 /* Takes over the text. n_before: how many mistakes there were before it was read. */
 static struct scenario *read_text(struct json_text *text, const char *const *sets, struct mistakes *mistakes,
-                                  size_t n_before, struct assumptions *assumptions)
+                                  struct mistakes *warnings, size_t n_before)
 {
-    struct reader r = {.text = text, .mistakes = mistakes, .assumptions = assumptions};
+    struct reader r = {.text = text};
 
     if (!text)
         return NULL;
@@ -595,7 +590,11 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
     g_array_set_clear_func(r.pending, pending_clear);
 
     read_all(&r, sets);
-    reader_report(&r);
+    reader_report(&r, mistakes);
+    if (warnings && mistakes_count(mistakes) == n_before) {
+        scenario_warnings(&r);
+        reader_report(&r, warnings);
+    }
 
     if (mistakes_count(mistakes) > n_before)
         g_clear_pointer(&r.scenario, scenario_free);
@@ -612,17 +611,17 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
 }
 
 struct scenario *scenario_read(const char *path, const char *const *sets, struct mistakes *mistakes,
-                               struct assumptions *assumptions)
+                               struct mistakes *warnings)
 {
     size_t n_before = mistakes_count(mistakes);
 
-    return read_text(json_text_read(path, mistakes), sets, mistakes, n_before, assumptions);
+    return read_text(json_text_read(path, mistakes), sets, mistakes, warnings, n_before);
 }
 
 struct scenario *scenario_read_text(const char *name, const char *bytes, size_t length, const char *const *sets,
-                                    struct mistakes *mistakes, struct assumptions *assumptions)
+                                    struct mistakes *mistakes, struct mistakes *warnings)
 {
     size_t n_before = mistakes_count(mistakes);
 
-    return read_text(json_text_new(name, bytes, length, mistakes), sets, mistakes, n_before, assumptions);
+    return read_text(json_text_new(name, bytes, length, mistakes), sets, mistakes, warnings, n_before);
 }

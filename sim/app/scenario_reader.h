@@ -11,29 +11,19 @@
 /* All ranges together may not make more entities than this. */
 #define SCENARIO_MAX_ENTITIES 1000000
 
-/* A setting whose default is of GRADE_ASSUMED, and how many entities left it at that. */
-struct assumption {
-    char *name;           /* "sender.window" */
-    const char *standard; /* the default, for people: "1 MiB" */
-    const struct param_field *field;
-    uint32_t count;
-};
-
-struct assumptions {
-    GArray *list; /* struct assumption, in the order of the tables; only those with a count above 0 */
-};
-
-struct assumptions *assumptions_new(void);
-void assumptions_free(struct assumptions *assumptions);
+/* In any object, a list of those of its settings that are assumed, as defaults that nobody gave are: an answer that
+ * rests on them says so. The effective scenario has it. */
+#define READER_ASSUMED "assumed"
 
 /* Reads the file at `path` ("-": standard input) and checks it as a whole. `sets` is a NULL-terminated list of
- * "PATH=VALUE" (NULL: none). Returns NULL exactly when something was added to `mistakes`. `assumptions` may be NULL.
- * In what it returns every reference is resolved, every list exists, every selection that was given has its members. */
+ * "PATH=VALUE" (NULL: none). Returns NULL exactly when something was added to `mistakes`; what is sound but
+ * not what the vendor advises is added to `warnings` (NULL: not wanted). In what it returns every reference is
+ * resolved, every list exists, every selection that was given has its members. */
 struct scenario *scenario_read(const char *path, const char *const *sets, struct mistakes *mistakes,
-                               struct assumptions *assumptions);
+                               struct mistakes *warnings);
 
 /* The same, from memory; `name` stands for the file in mistakes. */
 struct scenario *scenario_read_text(const char *name, const char *text, size_t length, const char *const *sets,
-                                    struct mistakes *mistakes, struct assumptions *assumptions);
+                                    struct mistakes *mistakes, struct mistakes *warnings);
 
 #endif

@@ -68,6 +68,27 @@ static void circles(struct rules *rules, const struct entity_list *list, bool *i
     }
 }
 
+const char *scenario_rules_refusal(const struct param_table *table, const void *entity, const char *field)
+{
+    static const char *const link_fields[] = {"up", "down", "latency", "background", NULL};
+    static const char *const limit_fields[] = {"schedule", "rate_limit", "pulse", NULL};
+
+    if (table == &location_table && ((const struct location_spec *)entity)->parent == -1 &&
+        g_strv_contains(link_fields, field))
+        return "the root has no access link; give this to the locations below it";
+    if (table == &dp_table && ((const struct dp_spec *)entity)->on_site_server && g_strv_contains(limit_fields, field))
+        return "a distribution point on the site server has no schedule and no rate limits";
+    return NULL;
+}
+
+/* Not by "defaults" or a pattern, which mean all that can have it. */
+static bool given_to_it(const struct rules *rules, const struct entity_list *list, uint32_t i, const char *field)
+{
+    const struct set *set;
+
+    return reader_entity_source(rules->r, list, i, field, &set) && !(set && set->pattern);
+}
+
 static void check_locations(struct rules *rules)
 {
     guint n = rules->locations->entities->len;
@@ -92,14 +113,13 @@ static void check_locations(struct rules *rules)
         }
         if (location->parent == -1) {
             for (size_t k = 0; k < G_N_ELEMENTS(link_fields); k++) {
-                const struct set *set;
-                bool explicit = reader_entity_source(rules->r, rules->locations, i, link_fields[k], &set) != NULL;
+                bool explicit = given_to_it(rules, rules->locations, i, link_fields[k]);
                 bool differs = (k == 0 && !isinf(location->up_bytes_per_s) && !isnan(location->up_bytes_per_s)) ||
                                (k == 1 && !isinf(location->down_bytes_per_s) && !isnan(location->down_bytes_per_s)) ||
                                (k == 2 && location->latency_s > 0) || (k == 3 && location->background >= 0);
                 if (explicit && differs)
-                    reader_mistake_at(rules->r, rules->locations, i, link_fields[k], -1, NULL,
-                                      "the root has no access link; give this to the locations below it");
+                    reader_mistake_at(rules->r, rules->locations, i, link_fields[k], -1, NULL, "%s",
+                                      scenario_rules_refusal(&location_table, location, link_fields[k]));
             }
             chances_forget(rules->scenario->chances, &location->up_bytes_per_s);
             chances_forget(rules->scenario->chances, &location->down_bytes_per_s);
@@ -283,18 +303,17 @@ static void check_limits(struct rules *rules, const struct entity_list *list, ui
 }
 
 /* X2: there is nothing to limit between a site server and itself. What stands in "defaults" is not meant for it. */
-static void check_no_limits(struct rules *rules, uint32_t i, struct limits *limits)
+static void check_no_limits(struct rules *rules, uint32_t i, struct dp_spec *dp)
 {
+    struct limits *limits = &dp->limits;
     static const char *const settings[] = {"schedule", "rate_limit", "pulse"};
     const bool has[] = {limits_schedule(limits), limits->rate_limit.hours && limits->rate_limit.hours->len,
                         !isnan(limits->pulse.block_bytes)};
 
     for (size_t k = 0; k < G_N_ELEMENTS(settings); k++) {
-        const struct set *set;
-
-        if (has[k] && reader_entity_source(rules->r, rules->dps, i, settings[k], &set))
-            reader_mistake_at(rules->r, rules->dps, i, settings[k], -1, NULL,
-                              "a distribution point on the site server has no schedule and no rate limits");
+        if (has[k] && given_to_it(rules, rules->dps, i, settings[k]))
+            reader_mistake_at(rules->r, rules->dps, i, settings[k], -1, NULL, "%s",
+                              scenario_rules_refusal(&dp_table, dp, settings[k]));
     }
     if (limits->schedule)
         g_array_set_size(limits->schedule, 0);
@@ -312,7 +331,7 @@ static void check_all_limits(struct rules *rules)
     for (uint32_t i = 0; i < rules->dps->entities->len; i++) {
         struct dp_spec *dp = &g_array_index(rules->dps->entities, struct dp_spec, i);
         if (dp->on_site_server)
-            check_no_limits(rules, i, &dp->limits);
+            check_no_limits(rules, i, dp);
         else
             check_limits(rules, rules->dps, i, &dp->limits, INFINITY);
     }
@@ -690,19 +709,37 @@ static void check_calendars(struct rules *rules)
     }
 }
 
-static void check_name(struct rules *rules)
+/* About a setting of the scenario itself. */
+static void mistake_of_scenario(struct rules *rules, const char *field, const char *sentence)
 {
-    const char *name = rules->scenario->name;
-    const cJSON *node = cJSON_GetObjectItemCaseSensitive(rules->r->root, "name");
+    const cJSON *node = cJSON_GetObjectItemCaseSensitive(rules->r->root, field);
     const struct set *from = NULL;
-    const char *why = NULL;
 
     for (guint i = 0; i < rules->r->sets->len; i++) {
         const struct set *set = &g_array_index(rules->r->sets, struct set, i);
-        if (set->sound && !set->list && !set->defaults && strcmp(set->fields[0], "name") == 0)
+        if (set->sound && !set->list && !set->defaults && strcmp(set->fields[0], field) == 0)
             from = set;
     }
-    if (!name || (!node && !from))
+    if (node || from)
+        reader_mistake_full(rules->r, node, ANCHOR_VALUE, from, field, NULL, sentence);
+}
+
+/* Dates have four digits for the year. */
+static void check_end(struct rules *rules)
+{
+    const double year_10000_s = 253402300800;
+
+    if (rules->scenario->start_s + rules->scenario->until_s >= year_10000_s)
+        mistake_of_scenario(rules, "until",
+                            "the run would go on after the year 9999, with which dates end; start it earlier");
+}
+
+static void check_name(struct rules *rules)
+{
+    const char *name = rules->scenario->name;
+    const char *why = NULL;
+
+    if (!name)
         return;
     if (name[0] == '.' || name[0] == '-')
         why = "cannot name a folder of results: it begins with \".\" or \"-\"";
@@ -714,40 +751,30 @@ static void check_name(struct rules *rules)
     if (why) {
         g_autofree char *quoted = mistakes_quoted(name);
         g_autofree char *sentence = g_strdup_printf("%s %s", quoted, why);
-        reader_mistake_full(rules->r, node, ANCHOR_VALUE, from, "name", NULL, sentence);
+        mistake_of_scenario(rules, "name", sentence);
     }
 }
 
 void scenario_rules(struct reader *r)
 {
-    struct rules all = {.r = r, .scenario = r->scenario};
+    struct rules all = {
+        .r = r,
+        .scenario = r->scenario,
+        .locations = reader_list_of_table(r, &location_table),
+        .sites = reader_list_of_table(r, &site_table),
+        .routes = reader_list_of_table(r, &route_table),
+        .dps = reader_list_of_table(r, &dp_table),
+        .packages = reader_list_of_table(r, &package_table),
+        .actions = reader_list_of_table(r, &action_table),
+        .faults = reader_list_of_table(r, &fault_table),
+        .objectives = reader_list_of_table(r, &objective_table),
+        .calendars = reader_list_of_table(r, &calendar_table),
+        .workloads = reader_list_of_table(r, &workload_table),
+    };
     struct rules *rules = &all;
 
-    for (unsigned i = 0; i < r->n_lists; i++) {
-        const struct entity_list *list = &r->lists[i];
-
-        if (list->table == &location_table)
-            rules->locations = list;
-        else if (list->table == &site_table)
-            rules->sites = list;
-        else if (list->table == &route_table)
-            rules->routes = list;
-        else if (list->table == &dp_table)
-            rules->dps = list;
-        else if (list->table == &package_table)
-            rules->packages = list;
-        else if (list->table == &action_table)
-            rules->actions = list;
-        else if (list->table == &workload_table)
-            rules->workloads = list;
-        else if (list->table == &fault_table)
-            rules->faults = list;
-        else if (list->table == &objective_table)
-            rules->objectives = list;
-        else if (list->table == &calendar_table)
-            rules->calendars = list;
-    }
     check_name(rules);
+    check_end(rules);
     check_calendars(rules);
     check_locations(rules);
     check_sites(rules);

@@ -8,4 +8,7 @@
  * where they fall (an access link of the root) are taken back. */
 void scenario_rules(struct reader *r);
 
+/* Why an entity, read as far as it goes, cannot have a setting that others of its kind have; NULL: it can. */
+const char *scenario_rules_refusal(const struct param_table *table, const void *entity, const char *field);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/app/recurrence_text.h"
+#include "sim/app/scenario_reader.h"
 #include "sim/app/units.h"
 
 struct writer {
@@ -254,6 +255,26 @@ static void write_value(struct writer *w, const struct param_field *f, const cha
     }
 }
 
+/* Which of an object's settings nobody gave, so that who reads what is written knows that too. */
+static void write_assumed(struct writer *w, const struct param_table *table, const char *base)
+{
+    bool any = false;
+
+    for (const struct param_field *f = table->fields; f->name; f++) {
+        if (f->grade != GRADE_ASSUMED || !scenario_assumes(w->scenario, base + f->offset))
+            continue;
+        if (!any) {
+            g_string_append_c(w->out, ',');
+            line(w);
+            g_string_append(w->out, "\"" READER_ASSUMED "\": [");
+        }
+        g_string_append(w->out, any ? ", " : "");
+        write_text(w, f->name);
+        any = true;
+    }
+    g_string_append(w->out, any ? "]" : "");
+}
+
 static void write_object(struct writer *w, const struct param_table *table, const char *base)
 {
     bool first = true;
@@ -270,6 +291,7 @@ static void write_object(struct writer *w, const struct param_table *table, cons
         g_string_append(w->out, ": ");
         write_value(w, f, base + f->offset);
     }
+    write_assumed(w, table, base);
     w->depth--;
     line(w);
     g_string_append_c(w->out, '}');

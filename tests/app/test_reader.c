@@ -20,10 +20,10 @@
 #define SOUND HEAD LOCATIONS SITES DPS PACKAGES ACTIONS
 
 /* A scenario that must be sound. */
-static struct scenario *sound(const char *text, const char *const *sets, struct assumptions *assumptions)
+static struct scenario *sound(const char *text, const char *const *sets)
 {
     struct mistakes *mistakes = mistakes_new();
-    struct scenario *scenario = scenario_read_text("t.json", text, strlen(text), sets, mistakes, assumptions);
+    struct scenario *scenario = scenario_read_text("t.json", text, strlen(text), sets, mistakes, NULL);
     g_autofree char *said = mistakes_text(mistakes);
 
     g_assert_cmpstr(said, ==, "");
@@ -71,7 +71,7 @@ static void assert_members(const struct selection *selection, guint n, ...)
 
 static void defaults_come_from_the_tables(void)
 {
-    struct scenario *s = sound(SOUND TAIL, NULL, NULL);
+    struct scenario *s = sound(SOUND TAIL, NULL);
 
     g_assert_cmpuint(s->seed, ==, 1);
     g_assert_cmpint(s->generation, ==, GENERATION_2012);
@@ -94,7 +94,7 @@ static void defaults_come_from_the_tables(void)
 
 static void names_may_be_ranges(void)
 {
-    struct scenario *s = sound(SOUND TAIL, NULL, NULL);
+    struct scenario *s = sound(SOUND TAIL, NULL);
 
     g_assert_cmpuint(s->distribution_points->len, ==, 4);
     g_assert_cmpstr(dp_of(s, 0)->name, ==, "DP01");
@@ -109,7 +109,7 @@ static void several_ranges_are_all_combinations(void)
     struct scenario *s = sound(HEAD LOCATIONS SITES PACKAGES ACTIONS
                                ", \"distribution_points\": [ {\"name\": \"A{08..10}B{1..2}\", \"site\": \"PS1\"},"
                                " {\"name\": \"C{3..4}-{1..2}\", \"site\": \"PS{1..2}\"} ]" TAIL,
-                               NULL, NULL);
+                               NULL);
     static const char *const names[] = {"A08B1", "A08B2", "A09B1", "A09B2", "A10B1",
                                         "A10B2", "C3-1",  "C3-2",  "C4-1",  "C4-2"};
 
@@ -124,8 +124,8 @@ static void several_ranges_are_all_combinations(void)
 
 static void routes_take_ranges_from_their_references(void)
 {
-    struct scenario *s = sound(
-        SOUND ", \"routes\": [ {\"from\": \"CS1\", \"to\": \"PS{1..2}\", \"window\": \"2 MiB\"} ]" TAIL, NULL, NULL);
+    struct scenario *s =
+        sound(SOUND ", \"routes\": [ {\"from\": \"CS1\", \"to\": \"PS{1..2}\", \"window\": \"2 MiB\"} ]" TAIL, NULL);
 
     g_assert_cmpuint(s->routes->len, ==, 2);
     g_assert_cmpint(g_array_index(s->routes, struct route_spec, 1).from, ==, 0);
@@ -140,7 +140,7 @@ static void layers_win_in_their_order(void)
         " \"primary\": { \"sender\": { \"retries\": 4, \"connect_timeout\": \"5 s\" } },"
         " \"location\": { \"latency\": \"7 ms\", \"up\": \"1 MB/s\" } }" TAIL;
     const char *const sets[] = {"sites.PS1.sender.connect_timeout=9 s", "defaults.site.sender.retry_delay=8 s", NULL};
-    struct scenario *s = sound(text, NULL, NULL);
+    struct scenario *s = sound(text, NULL);
 
     g_assert_cmpuint(scenario_site(s, 0)->sender.retries, ==, 3);
     g_assert_cmpuint(scenario_site(s, 1)->sender.retries, ==, 4);
@@ -155,7 +155,7 @@ static void layers_win_in_their_order(void)
     g_assert_cmpfloat(scenario_location(s, 0)->up_bytes_per_s, ==, INFINITY);
     scenario_free(s);
 
-    s = sound(text, sets, NULL);
+    s = sound(text, sets);
     g_assert_cmpfloat(scenario_site(s, 1)->sender.connect_timeout_s, ==, 9);
     g_assert_cmpfloat(scenario_site(s, 2)->sender.connect_timeout_s, ==, 5);
     g_assert_cmpfloat(scenario_site(s, 0)->sender.retry_delay_s, ==, 8);
@@ -180,7 +180,7 @@ static void set_reaches_every_setting(void)
                                 "locations.lyon.up=unlimited",
                                 "calendars.office.0.value=70 %",
                                 NULL};
-    struct scenario *s = sound(SOUND ", \"calendars\": { \"office\": [ {\"value\": \"60 %\"} ] }" TAIL, sets, NULL);
+    struct scenario *s = sound(SOUND ", \"calendars\": { \"office\": [ {\"value\": \"60 %\"} ] }" TAIL, sets);
 
     g_assert_cmpuint(s->seed, ==, 3);
     g_assert_cmpfloat(s->until_s, ==, 86400);
@@ -211,7 +211,7 @@ static void a_set_type_brings_its_defaults(void)
 {
     const char *const sets[] = {"sites.PS2.type=secondary", "sites.PS2.parent=PS1", NULL};
     struct scenario *s =
-        sound(SOUND ", \"defaults\": { \"secondary\": { \"notification_delay\": \"1 s\" } }" TAIL, sets, NULL);
+        sound(SOUND ", \"defaults\": { \"secondary\": { \"notification_delay\": \"1 s\" } }" TAIL, sets);
 
     g_assert_cmpint(scenario_site(s, 2)->type, ==, SITE_SECONDARY);
     g_assert_cmpfloat(scenario_site(s, 2)->notification_delay_s, ==, 1);
@@ -247,7 +247,7 @@ static void references_may_look_forward(void)
         HEAD ACTIONS PACKAGES DPS SITES
         ", \"locations\": [ {\"name\": \"lyon\", \"parent\": \"hq\", \"up\": \"1 MB/s\", \"down\": \"1 MB/s\","
         " \"background\": \"office\"}, {\"name\": \"hq\"} ], \"calendars\": { \"office\": [ {\"value\": \"60 %\"} ] }" TAIL,
-        NULL, NULL);
+        NULL);
 
     g_assert_cmpint(scenario_location(s, 0)->parent, ==, 1);
     g_assert_cmpint(scenario_location(s, 0)->background, ==, 0);
@@ -267,7 +267,7 @@ static void selections_are_sorted_and_unique(void)
               " {\"at\": \"1 s\", \"do\": \"distribute\", \"package\": \"P1\", \"to\": \"site:PS*\"},"
               " {\"at\": \"1 s\", \"do\": \"create\", \"package\": \"P2\"} ],"
               " \"objectives\": [ {\"name\": \"o\", \"by\": \"1 d\"} ]" TAIL,
-              NULL, NULL);
+              NULL);
     const struct action_spec *actions = (const struct action_spec *)(const void *)s->actions->data;
 
     assert_members(&g_array_index(s->groups, struct group_spec, 0).members, 4, 0, 1, 2, 3);
@@ -292,33 +292,48 @@ static void groups_of_groups_have_a_limit(void)
     assert_says(text->str, "nested deeper than 64");
 }
 
-static void assumed_defaults_are_counted(void)
+/* A pattern means all that can have the setting: not the root, which has no access link, and not a distribution point
+ * on the site server, which has no schedule. */
+static void a_pattern_passes_over_what_cannot_have_it(void)
 {
-    struct assumptions *assumptions = assumptions_new();
-    struct scenario *s = sound(SOUND ", \"defaults\": { \"primary\": { \"sender\": { \"window\": \"2 MiB\" } } }" TAIL,
-                               NULL, assumptions);
-    uint32_t windows = 0, latencies = 0, rates = 0, documented = 0;
+    static const char *const sets[] = {"locations.*.latency=50 ms", "locations.*.up=5 Mbit/s",
+                                       "distribution_points.*.schedule=[{\"availability\": \"closed\"}]",
+                                       "distribution_points.DP01.on_site_server=true", NULL};
+    static const char *const ordered[] = {"distribution_points.DP01.on_site_server=true",
+                                          "distribution_points.*.schedule=[{\"availability\": \"closed\"}]", NULL};
+    struct scenario *s = sound(SOUND TAIL, sets);
 
-    for (guint i = 0; i < assumptions->list->len; i++) {
-        const struct assumption *assumption = &g_array_index(assumptions->list, struct assumption, i);
-        if (strcmp(assumption->name, "sender.window") == 0) {
-            windows = assumption->count;
-            g_assert_cmpstr(assumption->standard, ==, "1 MiB");
-        }
-        if (strcmp(assumption->name, "location.latency") == 0)
-            latencies = assumption->count;
-        if (strcmp(assumption->name, "location.up") == 0)
-            rates++;
-        if (strcmp(assumption->name, "sender.retries") == 0)
-            documented++;
-        g_assert_cmpuint(assumption->count, >, 0);
-    }
-    g_assert_cmpuint(windows, ==, 1);
-    g_assert_cmpuint(latencies, ==, 1);
-    g_assert_cmpuint(rates, ==, 0);
-    g_assert_cmpuint(documented, ==, 0);
+    g_assert_cmpfloat(scenario_location(s, 0)->latency_s, ==, 0);
+    g_assert_cmpfloat(scenario_location(s, 0)->up_bytes_per_s, ==, INFINITY);
+    g_assert_cmpfloat(scenario_location(s, 1)->latency_s, ==, 0.05);
+    g_assert_cmpfloat(scenario_location(s, 1)->up_bytes_per_s, ==, 5e6 / 8);
+    g_assert_true(limits_schedule(&scenario_dp(s, 1)->limits));
+    g_assert_false(limits_schedule(&scenario_dp(s, 0)->limits));
     scenario_free(s);
-    assumptions_free(assumptions);
+    s = sound(SOUND TAIL, ordered);
+    g_assert_true(limits_schedule(&scenario_dp(s, 1)->limits));
+    g_assert_false(limits_schedule(&scenario_dp(s, 0)->limits));
+    scenario_free(s);
+}
+
+/* Assumed is what nobody gave, in whatever layer and with whatever value. */
+static void what_nobody_gave_is_assumed(void)
+{
+    static const char *const sets[] = {"sites.*.sender.connect_timeout=30 s", NULL};
+    struct scenario *s =
+        sound(SOUND ", \"defaults\": { \"primary\": { \"sender\": { \"window\": \"1 MiB\" } } }" TAIL, sets);
+    const struct site_spec *central = scenario_site(s, 0), *primary = scenario_site(s, 1);
+
+    g_assert_cmpint(central->type, ==, SITE_CENTRAL);
+    g_assert_cmpint(primary->type, ==, SITE_PRIMARY);
+    g_assert_true(scenario_assumes(s, &central->sender.window_bytes));
+    g_assert_false(scenario_assumes(s, &primary->sender.window_bytes)); /* given, and equal to the default */
+    g_assert_false(scenario_assumes(s, &central->sender.connect_timeout_s));
+    g_assert_false(scenario_assumes(s, &central->sender.retries)); /* documented */
+    g_assert_cmpint(scenario_location(s, 0)->parent, ==, -1);
+    g_assert_false(scenario_assumes(s, &scenario_location(s, 0)->latency_s)); /* the root has no access link */
+    g_assert_true(scenario_assumes(s, &scenario_location(s, 1)->latency_s));
+    scenario_free(s);
 }
 
 static void all_mistakes_come_at_once_in_order(void)
@@ -386,7 +401,7 @@ static void comments_may_stand_anywhere(void)
         " \"defaults\": { \"comment\": \"d\", \"site\": { \"comment\": [], \"sender\": { \"comment\": \"s\" } } },"
         " \"calendars\": { \"comment\": [\"no\", \"calendar\"], \"c\": [ {\"comment\": \"e\", \"value\": \"5 %\"} ] }" LOCATIONS
             SITES DPS PACKAGES ACTIONS TAIL,
-        NULL, NULL);
+        NULL);
 
     g_assert_cmpuint(s->calendars->len, ==, 1);
     scenario_free(s);
@@ -398,7 +413,7 @@ static void a_lone_primary_may_be_the_top(void)
         sound(HEAD LOCATIONS PACKAGES ACTIONS
               ", \"sites\": [ {\"code\": \"CS1\", \"type\": \"primary\", \"location\": \"hq\"} ],"
               " \"distribution_points\": [ {\"name\": \"D\", \"site\": \"CS1\", \"on_site_server\": true} ]" TAIL,
-              NULL, NULL);
+              NULL);
 
     g_assert_cmpint(scenario_site(s, 0)->parent, ==, -1);
     scenario_free(s);
@@ -409,7 +424,7 @@ static void a_central_site_of_2007_has_distribution_points(void)
     struct scenario *s = sound(HEAD LOCATIONS SITES PACKAGES ACTIONS
                                ", \"generation\": \"2007\","
                                " \"distribution_points\": [ {\"name\": \"D\", \"site\": \"CS1\"} ]" TAIL,
-                               NULL, NULL);
+                               NULL);
 
     g_assert_cmpint(dp_of(s, 0)->site, ==, 0);
     scenario_free(s);
@@ -422,7 +437,7 @@ static void packages_may_share_a_name_of_files(void)
         ", \"packages\": [ {\"id\": \"A\", \"source_site\": \"CS1\", \"content\": [{\"files\": \"f\", \"size\": \"1 MB\"}]},"
         " {\"id\": \"B\", \"source_site\": \"PS1\", \"content\": [{\"files\": \"f\", \"size\": \"2 MB\"},"
         " {\"files\": \"f\", \"count\": 2, \"size\": \"1 MB\"}]} ]" TAIL,
-        NULL, NULL);
+        NULL);
 
     g_assert_cmpuint(scenario_package(s, 1)->content->len, ==, 2);
     scenario_free(s);
@@ -433,7 +448,7 @@ static void times_count_from_the_start(void)
     struct scenario *s = sound(HEAD LOCATIONS SITES DPS PACKAGES
                                ", \"actions\": [ {\"at\": \"02:00\", \"do\": \"create\", \"package\": \"*\"},"
                                " {\"at\": \"2016-05-17T10:30:00.5\", \"do\": \"create\", \"package\": \"*\"} ]" TAIL,
-                               NULL, NULL);
+                               NULL);
 
     g_assert_cmpfloat(g_array_index(s->actions, struct action_spec, 0).at_s, ==, 15.5 * 3600);
     g_assert_cmpfloat(g_array_index(s->actions, struct action_spec, 1).at_s, ==, 86400.5);
@@ -446,7 +461,7 @@ static void many_entities_are_read_quickly(void)
     struct scenario *s =
         sound(HEAD LOCATIONS SITES PACKAGES ACTIONS
               ", \"distribution_points\": [ {\"name\": \"DP{00001..20000}\", \"site\": \"PS1\"} ]" TAIL,
-              NULL, NULL);
+              NULL);
 
     g_assert_cmpuint(g_array_index(s->actions, struct action_spec, 0).to.members->len, ==, 20000);
     scenario_free(s);
@@ -467,7 +482,8 @@ int main(int argc, char **argv)
     g_test_add_func("/reader/references may look forward", references_may_look_forward);
     g_test_add_func("/reader/selections are sorted and unique", selections_are_sorted_and_unique);
     g_test_add_func("/reader/groups of groups have a limit", groups_of_groups_have_a_limit);
-    g_test_add_func("/reader/assumed defaults are counted", assumed_defaults_are_counted);
+    g_test_add_func("/reader/a pattern passes over what cannot have it", a_pattern_passes_over_what_cannot_have_it);
+    g_test_add_func("/reader/what nobody gave is assumed", what_nobody_gave_is_assumed);
     g_test_add_func("/reader/all mistakes come at once, in order", all_mistakes_come_at_once_in_order);
     g_test_add_func("/reader/a range repeats no mistake", a_range_repeats_no_mistake);
     g_test_add_func("/reader/the rest of many is counted", the_rest_of_many_is_counted);

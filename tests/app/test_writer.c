@@ -38,6 +38,7 @@ static void what_is_written_reads_as_the_same(void)
     scenario_free(again);
 }
 
+/* Also defaults; those that nobody has published are marked, and are nobody's again when it is read. */
 static void every_setting_is_written(void)
 {
     g_autofree char *text = effective("tests/scenarios/small.json");
@@ -58,7 +59,9 @@ static void every_setting_is_written(void)
                                         "\"members\": [\"group:lyon\", \"site:S01\"]",
                                         "\"share\": \"99 %\"",
                                         "\"generation\": \"2012\"",
-                                        "\"compression_ratio\": 1"};
+                                        "\"retry_delay\": \"60 s\"",
+                                        "\"compression_ratio\": 1",
+                                        "\"assumed\": [\"compress_rate\", \"compression_ratio\"]"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         g_test_message("%s", parts[i]);

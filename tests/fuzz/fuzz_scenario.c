@@ -23,7 +23,7 @@ static bool too_wide(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct mistakes *mistakes;
-    struct assumptions *assumptions;
+    struct mistakes *warnings;
     struct scenario *scenario, *again;
     const char *text = (const char *)data;
     const char *sets[] = {NULL, NULL};
@@ -43,11 +43,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
 
     mistakes = mistakes_new();
-    assumptions = assumptions_new();
-    scenario = scenario_read_text("fuzz.json", text, size, sets, mistakes, assumptions);
+    warnings = warnings_new();
+    scenario = scenario_read_text("fuzz.json", text, size, sets, mistakes, warnings);
     g_autofree char *said = mistakes_text(mistakes);
     g_assert((scenario == NULL) == mistakes_any(mistakes));
     g_assert(g_utf8_validate(said, -1, NULL));
+    g_autofree char *warned = mistakes_text(warnings);
+    g_assert(g_utf8_validate(warned, -1, NULL));
     if (scenario) {
         g_autofree char *first = scenario_write(scenario);
         again = scenario_read_text("again.json", first, strlen(first), NULL, mistakes, NULL);
@@ -60,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         scenario_free(again);
     }
     scenario_free(scenario);
-    assumptions_free(assumptions);
+    mistakes_free(warnings);
     mistakes_free(mistakes);
     return 0;
 }
