@@ -164,7 +164,7 @@ static void preload(struct hierarchy *h, const struct action_spec *spec, struct 
     for (guint i = 0; i < spec->to.members->len; i++) {
         struct distribution_point *dp = &h->dps[g_array_index(spec->to.members, uint32_t, i)];
         struct site *site = &h->sites[dp->spec->site];
-        distribution_point_store(dp, version);
+        distribution_point_store(dp, version, NULL);
         target_of(h, package, dp->index)->wanted = true;
         for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site)) {
             struct site_version *at = version_at(site, version);

@@ -5,16 +5,20 @@ const struct version *distribution_point_version(const struct distribution_point
     return dp->held ? dp->held[package] : NULL;
 }
 
-void distribution_point_store(struct distribution_point *dp, const struct version *version)
+void distribution_point_store(struct distribution_point *dp, const struct version *version, struct room **room)
 {
     if (!dp->held)
         dp->held = g_new0(const struct version *, dp->manager->content->n_packages);
+    const struct content *content = dp->manager->content;
     const struct version **held = &dp->held[version->package->index];
+    drives_store(&dp->drives, content, version, &dp->library, room);
     if (*held == version)
         return;
     library_add(&dp->library, version); /* first: what both versions have stays */
-    if (*held)
+    if (*held) {
         library_remove(&dp->library, *held);
+        drives_removed(&dp->drives, content, *held, &dp->library);
+    }
     *held = version;
 }
 
@@ -22,6 +26,7 @@ void distribution_point_clear(struct distribution_point *dp)
 {
     limiter_clear(&dp->limiter);
     library_clear(&dp->library);
+    drives_clear(&dp->drives);
     g_clear_pointer(&dp->held, g_free);
     g_clear_pointer(&dp->links, g_ptr_array_unref);
 }

@@ -2,7 +2,7 @@
 #ifndef MODELS_DISTRIBUTION_POINT_H
 #define MODELS_DISTRIBUTION_POINT_H
 
-#include "models/content.h"
+#include "models/drives.h"
 #include "models/topology.h"
 #include "models/transfer_manager.h"
 
@@ -14,6 +14,7 @@ struct distribution_point {
     struct host host;      /* of its own, unless it is on the site server */
     const struct host *at; /* where it is */
     struct library library;
+    struct drives drives;                 /* what the library lies on */
     const struct version **held;          /* per package; NULL: none of it, or (the whole) nothing yet */
     struct transfer_manager *manager;     /* of its site */
     struct limiter limiter;               /* for the manager's threads, and for what moves */
@@ -25,8 +26,9 @@ struct distribution_point {
 
 /* The version of the package that is on the distribution point; NULL: none. */
 const struct version *distribution_point_version(const struct distribution_point *dp, uint32_t package);
-/* A version has been added to its library, and takes the place of the one before. */
-void distribution_point_store(struct distribution_point *dp, const struct version *version);
+/* A version has been added to its library, and takes the place of the one before. room: of the copy that brought it,
+ * which is taken over; NULL: it came without one. */
+void distribution_point_store(struct distribution_point *dp, const struct version *version, struct room **room);
 void distribution_point_clear(struct distribution_point *dp);
 
 #endif

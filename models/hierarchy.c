@@ -179,6 +179,13 @@ static void dp_init(struct hierarchy *h, uint32_t index)
                           luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->name, "run"),
                           luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->name, "run"),
                           topology_failing(&h->topology, FAILING_DP, index));
+    for (guint i = 0; spec->drives && i < spec->drives->len; i++) {
+        const struct drive_spec *drive = &g_array_index(spec->drives, struct drive_spec, i);
+        double size_bytes = luck_fixed(h->luck, &drive->size_bytes, spec->name, "drive %u", i);
+        drives_add(&dp->drives, size_bytes,
+                   size_bytes - luck_fixed(h->luck, &drive->used_bytes, spec->name, "drive %u", i));
+    }
+    dp->drives.reserve_bytes = luck_fixed(h->luck, &spec->drive_reserve_bytes, spec->name, "run");
     dp->at = spec->on_site_server ? &site->host : &dp->host;
     dp->links = g_ptr_array_new();
     double round_trip_s = topology_path(&site->host, dp->at, NULL, dp->links);

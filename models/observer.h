@@ -26,6 +26,7 @@ enum status_id {
     STATUS_SNAPSHOT_DONE = 2376,
     STATUS_STORED = 4400, /* despooler stored the content */
     STATUS_CONTENT_SENT = 8200,
+    STATUS_UPDATE_FAILED = 8203,    /* no room for the content on the distribution point's drives */
     STATUS_SUCCESS_REPORTED = 8210, /* of a pull distribution point: found by polling */
     STATUS_PULL_NO_CAPACITY = 8211, /* pull distribution point has max_jobs active */
     STATUS_PULL_NO_SOURCE = 8212,   /* none of its sources has the content */
@@ -51,6 +52,7 @@ enum status_id {
     EVENT_STATE_MESSAGE = 45, /* content is in the library, and the site is being told */
     EVENT_STATE_MESSAGE_LOST = 46,
     EVENT_CONFIGURED = 47, /* a distribution point's settings have been changed */
+    EVENT_NEXT_DRIVE = 48, /* the drives before are full to their reserve, and another takes over (C2) */
 };
 
 /* "SMS_DISTRIBUTION_MANAGER", ...: the names of the product's logs */

@@ -168,6 +168,7 @@ static void leave_place(struct sim *sim, struct transfer *job)
 static void job_clear(struct transfer *job)
 {
     struct pull_job *pull = pull_of(job);
+    drives_give_back(&dp_of(job)->drives, manager_of(job)->content, &job->room);
     sim_flow_clear(&job->flow);
     g_clear_pointer(&job->left_bytes, g_free);
     g_clear_pointer(&pull->order, g_free);
@@ -300,13 +301,26 @@ static bool download_from(struct sim *sim, struct transfer *job, const struct pu
     transfer_attempt_begins(sim, job);
     transfer_enter(sim, job, TRANSFER_MOVING);
     tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_STARTED);
-    if (!job->left_bytes)
-        job->left_bytes = version_left(manager_of(job)->content, version_of(job));
-    /* Single instancing: the library may have got some of the files with another package since. */
     double left_bytes = library_left(spared(job), version_of(job), job->left_bytes);
     job->bytes = job->bytes_arrived + left_bytes;
     sim_flow_start(manager_of(job)->network, &job->flow, left_bytes, source->cap_bytes_per_s);
     return true;
+}
+
+/* Waits, without a slot, before it begins again. */
+static void begins_later(struct sim *sim, struct transfer *job, enum transfer_state wait, bool gives_up)
+{
+    drives_keep_arrived(&dp_of(job)->drives, manager_of(job)->content, version_of(job), job->left_bytes, job->room);
+    sim_release(sim, &job->waiter);
+    if (gives_up || job->outdated) {
+        sim_cancel(sim, &pull_of(job)->poll);
+        leave_place(sim, job);
+        transfer_enter(sim, job, wait);
+        job_fails(sim, job, job->reason);
+        return;
+    }
+    transfer_enter(sim, job, wait);
+    sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->source_wait_s));
 }
 
 /* Holds a download's slot; gives it back if it finds no source. */
@@ -320,16 +334,24 @@ static void try_sources(struct sim *sim, struct transfer *job)
     }
     if (!job->reason)
         job->reason = "no_source";
-    sim_release(sim, &job->waiter);
-    if (job->outdated) {
-        sim_cancel(sim, &pull->poll);
-        leave_place(sim, job);
-        transfer_enter(sim, job, TRANSFER_SOURCE_WAIT);
-        job_fails(sim, job, job->reason);
-        return;
-    }
-    transfer_enter(sim, job, TRANSFER_SOURCE_WAIT);
-    sim_schedule_after(sim, &job->event, chance(job, &params_of(job)->source_wait_s));
+    begins_later(sim, job, TRANSFER_SOURCE_WAIT, false);
+}
+
+/* C2: for all files that are to come. */
+static bool takes_room(struct transfer *job)
+{
+    struct distribution_point *dp = dp_of(job);
+    const struct content *content = manager_of(job)->content;
+    uint32_t in_use = dp->drives.in_use;
+    if (!job->left_bytes)
+        job->left_bytes = version_left(content, version_of(job));
+    /* Single instancing: the library may have got some of the files with another package since. */
+    library_left(spared(job), version_of(job), job->left_bytes);
+    if (!drives_take(&dp->drives, content, version_of(job), &dp->library, job->left_bytes, &job->room))
+        return false;
+    if (in_use && dp->drives.in_use != in_use)
+        tell(job, COMPONENT_PULL_DP, EVENT_NEXT_DRIVE);
+    return true;
 }
 
 static void download_granted(struct sim *sim, struct sim_waiter *waiter)
@@ -338,7 +360,15 @@ static void download_granted(struct sim *sim, struct sim_waiter *waiter)
     shuffle_equals(job);
     pull_of(job)->next = 0;
     job->reason = NULL;
-    try_sources(sim, job);
+    if (takes_room(job)) {
+        try_sources(sim, job);
+        return;
+    }
+    tell(job, COMPONENT_PULL_DP, STATUS_UPDATE_FAILED);
+    job->reason = "drive_full";
+    bool last = job->tries_left == 0;
+    job->tries_left -= !last;
+    begins_later(sim, job, TRANSFER_RETRYING, last);
 }
 
 static void queue_download(struct sim *sim, struct transfer *job)
@@ -381,7 +411,7 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
-    distribution_point_store(dp, version_of(job));
+    distribution_point_store(dp, version_of(job), &job->room);
     transfer_enter(sim, job, TRANSFER_REPORTING);
     dp->pull->on_dp(job);
     report(sim, job);
@@ -439,12 +469,6 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
     case TRANSFER_NOTIFYING:
         notified(sim, job);
         break;
-    case TRANSFER_SOURCE_WAIT:
-        if (pull_of(job)->notified)
-            queue_download(sim, job);
-        else
-            line_up(sim, job);
-        break;
     case TRANSFER_ADDING:
         added(sim, job);
         break;
@@ -452,7 +476,10 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
         site_told(sim, job);
         break;
     default:
-        line_up(sim, job);
+        if (pull_of(job)->notified)
+            queue_download(sim, job);
+        else
+            line_up(sim, job);
     }
 }
 

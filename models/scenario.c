@@ -138,6 +138,16 @@ static const struct param_field source_fields[] = {
 static const struct param_table source_table = {"source", "where a pull distribution point fetches content (L2)",
                                                 sizeof(struct pull_source_spec), source_fields};
 #undef AT
+#define AT(member) offsetof(struct drive_spec, member)
+static const struct param_field drive_fields[] = {
+    {.name = "size", .kind = PARAM_SIZE, .offset = AT(size_bytes), .max = 1e15, .flags = PARAM_REQUIRED | PARAM_POSITIVE,
+     .sentence = "what it holds in all"},
+    {.name = "used", .kind = PARAM_SIZE, .offset = AT(used_bytes), .standard = "0 B", .max = 1e15,
+     .sentence = "what others have on it, besides the content library"},
+    {0}};
+static const struct param_table drive_table = {"drive", "a drive of a distribution point (C2)", sizeof(struct drive_spec),
+                                               drive_fields};
+#undef AT
 #define AT(member) offsetof(struct dp_spec, member)
 static const struct param_field dp_fields[] = {
     {.name = "name", .kind = PARAM_NAME, .offset = AT(name), .flags = PARAM_REQUIRED,
@@ -169,6 +179,13 @@ static const struct param_field dp_fields[] = {
     {.name = "sources", .kind = PARAM_LIST, .offset = AT(sources), .table = &source_table, .flags = PARAM_OPTIONAL,
      .sentence = "of a pull one: where it fetches content (L2)",
      .console = "Pull Distribution Point, Source distribution points"},
+    {.name = "drives", .kind = PARAM_LIST, .offset = AT(drives), .table = &drive_table, .flags = PARAM_OPTIONAL,
+     .sentence = "what its content library lies on, the primary one first; absent: there is room for everything (C2)",
+     .console = "Drive Settings, Content library location",
+     .cmdlet = "Add-CMDistributionPoint -PrimaryContentLibraryLocation, -SecondaryContentLibraryLocation"},
+    {.name = "drive_reserve", .kind = PARAM_SIZE, .offset = AT(drive_reserve_bytes), .standard = "50 MB", .max = 1e15,
+     .grade = GRADE_ASSUMED, .sentence = "what is left free on each drive (C2)",
+     .console = "Drive Settings, Drive space reserve (MB)", .cmdlet = "Add-CMDistributionPoint -MinimumFreeSpaceMB"},
     LIMITS_FIELDS(AT(limits), "Distribution Point", NULL),
     {0}};
 const struct param_table dp_table = {"distribution_point", "a server that holds content for clients (X1 to X4)",

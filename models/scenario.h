@@ -72,6 +72,10 @@ struct pull_source_spec {
     uint32_t rank;
 };
 
+struct drive_spec {
+    double size_bytes, used_bytes;
+};
+
 struct dp_spec {
     char *name;
     int32_t site;
@@ -83,6 +87,8 @@ struct dp_spec {
     double per_file_time_s;
     double window_bytes, max_rate_bytes_per_s; /* NaN: the transfer manager's, of a pull one those of `pull` */
     GArray *sources;                           /* struct pull_source_spec; pull only */
+    GArray *drives;                            /* struct drive_spec; empty: not limited */
+    double drive_reserve_bytes;
     struct limits limits;
 };
 

@@ -15,7 +15,8 @@
  *   pull job       waiting -> starting -> notifying -> queued -> moving -> adding -> reporting -> done
  *                     ^          |                       ^  |     |  (loses its source: moving from the next)
  *                     |          v                       |  v     v
- *                     +-- source_wait, capacity_wait,    source_wait, when the last source has failed
+ *                     +-- source_wait, capacity_wait,    source_wait, when the last source has failed;
+ *                         |                              retrying, when its drives are full -> failed
  *                         retrying -> failed, after the last try
  *   What holds no thread may become cancelled.
  */
@@ -70,6 +71,7 @@ enum transfer_limit {
 
 struct hierarchy;
 struct observer;
+struct room;
 
 struct transfer {
     uint64_t id;
@@ -108,7 +110,8 @@ struct transfer {
     struct sim_event event;
     struct sim_flow flow;
     sim_key key;
-    double *left_bytes;      /* of a job: version_left(); NULL before its first copy. Its owner frees it */
+    double *left_bytes;      /* of a job: version_left(); NULL before its first copy. Its owner frees it, */
+    struct room *room;       /* and gives this back: on the drives of the distribution point; NULL: none */
     struct cause_log *log;   /* of the errand, follows its states; NULL: none */
     double blocked_booked_s; /* of the current wait, already booked as a wait for its own line, */
     double closed_booked_s;  /* and as one for the schedule */
@@ -127,8 +130,8 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
 void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);
-/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "window_closed", "cut_short"
- * (the run ended); of a pull job's thread also "notified", "no_source", "no_capacity". */
+/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "window_closed", "drive_full",
+ * "cut_short" (the run ended); of a pull job's thread also "notified", "no_source", "no_capacity". */
 void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 

@@ -174,6 +174,7 @@ static void leave_pool(struct sim *sim, struct transfer *job)
 
 static void job_clear(struct transfer *job)
 {
+    drives_give_back(&dp_of(job)->drives, dp_of(job)->manager->content, &job->room);
     sim_flow_clear(&job->flow);
     g_clear_pointer(&job->left_bytes, g_free);
 }
@@ -196,6 +197,20 @@ static void failed(struct sim *sim, struct transfer *job, const char *outcome)
     sim_schedule_after(sim, &job->event, chance(job, &manager->params->retry_delay_s));
 }
 
+/* C2: for all files that are to come. */
+static bool takes_room(struct transfer *job)
+{
+    struct distribution_point *dp = dp_of(job);
+    uint32_t in_use = dp->drives.in_use;
+    if (!drives_take(&dp->drives, dp->manager->content, version_of(job), &dp->library, job->left_bytes, &job->room)) {
+        tell(job, STATUS_UPDATE_FAILED);
+        return false;
+    }
+    if (in_use && dp->drives.in_use != in_use)
+        tell(job, EVENT_NEXT_DRIVE);
+    return true;
+}
+
 static void copy(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
@@ -203,12 +218,16 @@ static void copy(struct sim *sim, struct transfer *job)
         failed(sim, job, sim_path_up(&job->flow) ? "window_closed" : "destination_down");
         return;
     }
-    transfer_enter(sim, job, TRANSFER_MOVING);
-    tell(job, EVENT_COPY_STARTED);
     /* Single instancing: the library may have got some of the files with another package since. */
     if (!job->left_bytes)
         job->left_bytes = version_left(dp->manager->content, version_of(job));
     double left_bytes = library_left(spared(job), version_of(job), job->left_bytes);
+    if (!takes_room(job)) {
+        failed(sim, job, "drive_full");
+        return;
+    }
+    transfer_enter(sim, job, TRANSFER_MOVING);
+    tell(job, EVENT_COPY_STARTED);
     job->bytes = job->bytes_arrived + left_bytes;
     limiter_move(&dp->limiter, job, left_bytes);
 }
@@ -233,7 +252,7 @@ static void copied(struct sim *sim, struct sim_flow *flow)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
-    distribution_point_store(dp, version_of(job));
+    distribution_point_store(dp, version_of(job), &job->room);
     transfer_attempt_ends(sim, job, "done");
     transfer_enter(sim, job, TRANSFER_DONE);
     tell(job, STATUS_CONTENT_SENT);
@@ -249,6 +268,7 @@ static void broken_off(struct sim *sim, struct transfer *job, const char *outcom
     struct distribution_point *dp = dp_of(job);
     double moved_bytes = limiter_stop(&dp->limiter, job);
     double whole_bytes = version_arrived(dp->manager->content, version_of(job), job->left_bytes, moved_bytes);
+    drives_keep_arrived(&dp->drives, dp->manager->content, version_of(job), job->left_bytes, job->room);
     job->bytes_moved += moved_bytes;
     job->bytes_arrived += whole_bytes;
     job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
@@ -375,6 +395,7 @@ void transfer_manager_abandon(struct transfer *job)
         job->bytes_moved += moved_bytes;
         job->bytes_arrived += moved_bytes;
     }
+    drives_give_back(&dp_of(job)->drives, manager->content, &job->room);
     g_clear_pointer(&job->left_bytes, g_free);
     if (sim_waiting(&job->waiter)) {
         transfer_mark(manager->sim, job);

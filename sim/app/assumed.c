@@ -114,6 +114,8 @@ static bool matters_at_dp(const struct activity *activity, const char *component
         return false;
     if (!strcmp(setting, "interface"))
         return g_hash_table_contains(activity->carried, dp->name);
+    if (!strcmp(setting, "drive_reserve"))
+        return activity->dp[index] && dp->drives && dp->drives->len;
     if (!strcmp(setting, "rate_limit_clock"))
         return activity->dp[index] && dp->limits.rate_limit.hours && dp->limits.rate_limit.hours->len;
     return activity->dp[index];

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/drives.h"
 #include "models/routing.h"
 #include "sim/app/units.h"
 #include "sim/app/workload_rules.h"
@@ -408,6 +409,18 @@ static void check_chains(struct rules *rules)
                               "way round; one of them needs a standard one");
 }
 
+static void check_drives(struct rules *rules, uint32_t i, const struct dp_spec *dp)
+{
+    for (uint32_t k = 0; dp->drives && k < dp->drives->len; k++) {
+        const struct drive_spec *drive = &g_array_index(dp->drives, struct drive_spec, k);
+
+        if (k == MAX_DRIVES)
+            reader_mistake_at(rules->r, rules->dps, i, "drives", k, NULL, "more than %d drives", MAX_DRIVES);
+        if (drive->used_bytes > drive->size_bytes)
+            reader_mistake_at(rules->r, rules->dps, i, "drives", k, "used", "more is used than the drive holds");
+    }
+}
+
 static void check_dps(struct rules *rules)
 {
     g_autofree int64_t *on_server = g_new(int64_t, rules->sites->entities->len + 1);
@@ -426,6 +439,7 @@ static void check_dps(struct rules *rules)
                               "\"generation\": \"2007\")",
                               name_of(rules->sites, dp->site));
         check_sources(rules, rules->dps, i, (uint32_t)dp->type, dp->sources, (int32_t)i);
+        check_drives(rules, i, dp);
         if (!dp->on_site_server)
             continue;
         if ((uint32_t)dp->type == DP_PULL)

@@ -226,6 +226,8 @@ const char *tables_status_word(enum status_id id)
         return "state_message";
     case EVENT_STATE_MESSAGE_LOST:
         return "state_message_lost";
+    case EVENT_NEXT_DRIVE:
+        return "next_drive";
     case EVENT_CONFIGURED:
         return "configured";
     default:

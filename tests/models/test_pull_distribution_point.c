@@ -162,7 +162,7 @@ static void world_free(struct world *world)
 
 static void give(struct world *world, uint32_t dp, uint32_t package)
 {
-    distribution_point_store(&world->dps[dp], package_newest(&world->content.packages[package]));
+    distribution_point_store(&world->dps[dp], package_newest(&world->content.packages[package]), NULL);
 }
 
 static void submit(struct world *world, uint32_t package, uint32_t dp)

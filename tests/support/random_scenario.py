@@ -96,6 +96,10 @@ def hierarchy(dice, clocks):
         if dice.chance(0.3):
             dp["disk_rate"] = dice.rate()
         if dice.chance(0.3):
+            dp["drives"] = [{"size": f"{dice.randrange(100, 4000)} kB", "used": f"{dice.randrange(0, 100)} kB"}
+                            for _ in range(dice.randrange(1, 4))]
+            dp["drive_reserve"] = f"{dice.randrange(0, 300)} kB"
+        if dice.chance(0.3):
             dp["per_file_time"] = f"{dice.randrange(1, 50) / 10} s"
         dps.append(dp)
     routes = []

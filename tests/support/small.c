@@ -250,6 +250,15 @@ struct route_spec *small_route(struct scenario *s, int32_t from, int32_t to)
     return &g_array_index(s->routes, struct route_spec, s->routes->len - 1);
 }
 
+void small_drive(struct scenario *s, uint32_t dp, double size_bytes)
+{
+    struct dp_spec *spec = scenario_dp(s, dp);
+    const struct drive_spec drive = {.size_bytes = size_bytes};
+    if (!spec->drives)
+        spec->drives = g_array_new(FALSE, FALSE, sizeof(struct drive_spec));
+    g_array_append_val(spec->drives, drive);
+}
+
 /* ---- what was told ---- */
 
 static struct told_transfer *transfer_by_id(struct record *record, uint64_t id)

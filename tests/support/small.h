@@ -41,6 +41,9 @@ struct pull_params small_pull(void);
 /* Makes a distribution point pull from others: index, rank, ...; returns it. */
 struct dp_spec *small_sources(struct scenario *s, uint32_t dp, uint32_t n_sources, ...);
 
+/* A drive of a distribution point, which has no reserve. */
+void small_drive(struct scenario *s, uint32_t dp, double size_bytes);
+
 /* ---- what was told ---- */
 
 struct told_transfer {
