@@ -304,6 +304,8 @@ def more_capacity(seed):
     dice = random_scenario.Dice(seed)
     standard = [d["name"] for d in plain["distribution_points"] if d.get("type") != "pull"]
     plain["until"] = "10000000 s"
+    for dp in plain["distribution_points"]:
+        dp["drives"] = []
     plain["actions"] = [{"at": "0 s", "do": "distribute", "package": plain["packages"][0]["id"], "to": dice.choice(standard)}]
     for site in plain["sites"]:
         site["replication_lag"] = site["notification_delay"] = "0 s"
