@@ -1,23 +1,20 @@
 /* distsim run: simulates a scenario, writes its results, and says what they mean. */
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
 
-#include "models/expansion.h"
-#include "models/hierarchy.h"
 #include "sim/app/commands.h"
+#include "sim/app/interrupts.h"
 #include "sim/app/plots.h"
+#include "sim/app/provenance.h"
 #include "sim/app/results.h"
 #include "sim/app/scenario_reader.h"
 #include "sim/app/scenario_writer.h"
+#include "sim/app/simulation.h"
 #include "sim/app/summary.h"
 #include "sim/app/tables.h"
 #include "sim/app/wall_clock.h"
@@ -33,41 +30,6 @@ struct options {
     char **sets;
     gboolean no_plots, wall_clock, quiet;
 };
-
-static volatile sig_atomic_t interrupted;
-static struct timespec interrupted_at;
-
-/* The first Ctrl-C ends the run in good order, a later one ends the program. What comes within a second of the first is
- * the same wish: timeout(1), for one, signals the program and then its group. */
-static void interrupt(int signal_number)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!interrupted) {
-        interrupted = 1;
-        interrupted_at = now;
-    } else if ((double)(now.tv_sec - interrupted_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - interrupted_at.tv_nsec) >
-               1) {
-        signal(signal_number, SIG_DFL);
-        raise(signal_number); /* when the handler returns */
-    }
-}
-
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART}, before;
-
-    sigemptyset(&action.sa_mask);
-    sigaddset(&action.sa_mask, SIGINT);
-    sigaddset(&action.sa_mask, SIGTERM);
-    sigaddset(&action.sa_mask, SIGHUP);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup(1) */
-        sigaction(SIGHUP, &action, NULL);
-    signal(SIGCHLD, SIG_DFL); /* who ignores it is not told how gnuplot ended */
-}
 
 static int read_options(int argc, char **argv, struct options *options)
 {
@@ -120,30 +82,32 @@ static void show_progress(const struct scenario *scenario, double now_s)
     fprintf(stderr, "\r%s: %s (%.0f %%) \033[K", scenario->name, text, 100 * now_s / scenario->until_s);
 }
 
-/* In slices that take a fraction of a second each, so that an interrupt is seen soon. Slices do not change what
- * happens. */
-static void simulate(struct sim *sim, const struct scenario *scenario, bool progress)
+struct watch {
+    bool shows;
+    gint64 shown_us;
+};
+
+static bool goes_on(void *ctx, const struct simulation *simulation)
 {
-    double slice_s = scenario->until_s / 1000;
-    gint64 shown_us = g_get_monotonic_time();
+    struct watch *watch = ctx;
+    gint64 now_us = g_get_monotonic_time();
 
-    while (sim_now(sim) < scenario->until_s && !interrupted) {
-        gint64 began_us = g_get_monotonic_time();
-        double to_s = sim_now(sim) + slice_s;
-
-        sim_run(sim, to_s < scenario->until_s ? to_s : scenario->until_s);
-        gint64 now_us = g_get_monotonic_time();
-        if (now_us - began_us < 20000)
-            slice_s *= 2;
-        else if (now_us - began_us > 100000)
-            slice_s /= 2;
-        if (progress && now_us - shown_us > 200000) {
-            show_progress(scenario, sim_now(sim));
-            shown_us = now_us;
-        }
+    if (watch->shows && now_us - watch->shown_us > 200000) {
+        show_progress(simulation->scenario, sim_now(simulation->sim));
+        watch->shown_us = now_us;
     }
-    if (progress)
+    return !*interrupts_seen;
+}
+
+/* Whether it came to its end. */
+static bool simulate(struct simulation *simulation, bool shows_progress)
+{
+    struct watch watch = {shows_progress, g_get_monotonic_time()};
+    bool complete = simulation_run(simulation, simulation->scenario->until_s, goes_on, &watch);
+
+    if (shows_progress)
         fputs("\r\033[K", stderr);
+    return complete;
 }
 
 /* ---- what may differ between two equal runs ---- */
@@ -155,45 +119,14 @@ struct clock_readings {
 static char *run_json(int argc, char **argv, const struct sim *sim, const struct clock_readings *readings,
                       const GPtrArray *warnings, char **files)
 {
-    cJSON *root = cJSON_CreateObject(), *words = cJSON_AddArrayToObject(root, "command_line");
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autofree char *date = g_date_time_format_iso8601(now), *directory = g_get_current_dir();
-    struct utsname machine;
-    struct rusage usage;
-
-    cJSON_AddItemToArray(words, cJSON_CreateString("distsim"));
-    for (int i = 0; i < argc; i++) {
-        g_autofree char *word = g_utf8_make_valid(argv[i], -1);
-        cJSON_AddItemToArray(words, cJSON_CreateString(word));
-    }
-    cJSON_AddStringToObject(root, "directory", directory);
-    cJSON_AddStringToObject(root, "date", date);
-    if (uname(&machine) == 0) {
-        cJSON *o = cJSON_AddObjectToObject(root, "machine");
-        cJSON_AddStringToObject(o, "name", machine.nodename);
-        cJSON_AddStringToObject(o, "system", machine.sysname);
-        cJSON_AddStringToObject(o, "release", machine.release);
-        cJSON_AddStringToObject(o, "architecture", machine.machine);
-        cJSON_AddNumberToObject(o, "processors", g_get_num_processors());
-    }
+    cJSON *root = provenance_new(argc, argv);
     cJSON *wall = cJSON_AddObjectToObject(root, "wall_time_s");
+
     cJSON_AddNumberToObject(wall, "read", (double)(readings->read_us - readings->began_us) / 1e6);
     cJSON_AddNumberToObject(wall, "simulate", (double)(readings->simulated_us - readings->read_us) / 1e6);
     cJSON_AddNumberToObject(wall, "write_and_draw", (double)(readings->drawn_us - readings->simulated_us) / 1e6);
     cJSON_AddNumberToObject(root, "events_fired", (double)sim->n_fired);
-    if (getrusage(RUSAGE_SELF, &usage) == 0)
-        cJSON_AddNumberToObject(root, "peak_memory_bytes", (double)usage.ru_maxrss * 1024);
-    cJSON *warned = cJSON_AddArrayToObject(root, "warnings");
-    for (guint i = 0; i < warnings->len; i++)
-        cJSON_AddItemToArray(warned, cJSON_CreateString(warnings->pdata[i]));
-    cJSON *written = cJSON_AddArrayToObject(root, "files");
-    for (char **file = files; *file; file++)
-        cJSON_AddItemToArray(written, cJSON_CreateString(*file));
-
-    char *text = cJSON_Print(root), *owned = g_strconcat(text, "\n", NULL);
-    cJSON_free(text);
-    cJSON_Delete(root);
-    return owned;
+    return provenance_text(root, warnings, files);
 }
 
 /* ---- the whole ---- */
@@ -207,19 +140,19 @@ struct run {
     char **argv;
 };
 
-static gboolean write_all(struct run *run, const struct sim *sim, const struct collector *collector,
-                          const struct summary *summary, const char *effective, GError **error)
+static gboolean write_all(struct run *run, const struct simulation *simulation, const struct summary *summary,
+                          const char *effective, GError **error)
 {
     const struct tables_options tables = {.wall_clock = run->options->wall_clock};
     g_autofree char *json = summary_json(summary), *pictures = g_build_filename(run->results->partial, "plots", NULL);
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
 
     if (!results_write(run->results, "scenario.json", effective, error) ||
-        !tables_write(collector, &tables, run->results->partial, error) ||
+        !tables_write(simulation->collector, &tables, run->results->partial, error) ||
         !results_write(run->results, "summary.json", json, error))
         return FALSE;
     if (!run->options->no_plots) {
-        const struct plots_options plots = {.limit_s = 60, .stop = &interrupted};
+        const struct plots_options plots = {.limit_s = 60, .stop = interrupts_seen};
 
         if (!plots_draw(summary, pictures, &plots, warnings, error))
             return FALSE;
@@ -229,42 +162,33 @@ static gboolean write_all(struct run *run, const struct sim *sim, const struct c
         fprintf(stderr, "distsim run: %s\n", (const char *)warnings->pdata[i]);
 
     g_auto(GStrv) files = results_files(run->results);
-    g_autofree char *about = run_json(run->argc, run->argv, sim, &run->readings, warnings, files);
+    g_autofree char *about = run_json(run->argc, run->argv, simulation->sim, &run->readings, warnings, files);
     return results_write(run->results, RESULTS_RUN_FILE, about, error);
 }
 
 /* The results are in their place when this returns EXIT_CODE_FINE, _MISSED or _INTERRUPTED. */
 static int run_scenario(struct run *run, const char *place)
 {
-    struct expansion *expansion = expansion_new(run->scenario, run->scenario->seed, 0);
-    const struct scenario *scenario = &expansion->scenario;
-    struct sim *sim = sim_new(scenario->seed, 0);
-    struct collector *collector = collector_new(scenario, COLLECT_ALL);
-    struct hierarchy *hierarchy = hierarchy_new(sim, scenario, &collector->observer);
+    struct simulation *simulation = simulation_new(run->scenario, 0, COLLECT_ALL);
     g_autofree char *effective = scenario_write(run->scenario);
     g_autoptr(GError) error = NULL;
-    uint32_t n_pools, n_links;
     int code;
 
-    const struct hierarchy_pool *pools = hierarchy_pools(hierarchy, &n_pools);
-    struct hierarchy_link *const *links = hierarchy_links(hierarchy, &n_links);
-    collector_attach(collector, pools, n_pools, links, n_links, sim_now(sim));
     run->readings.read_us = g_get_monotonic_time();
-    simulate(sim, scenario, !run->options->quiet && isatty(STDERR_FILENO));
-    bool complete = sim_now(sim) >= scenario->until_s;
-    hierarchy_report_open(hierarchy);
-    collector_end(collector, sim_now(sim));
+    bool complete = simulate(simulation, !run->options->quiet && isatty(STDERR_FILENO));
     run->readings.simulated_us = g_get_monotonic_time();
 
-    struct summary *summary = summary_new(collector, effective, DISTSIM_VERSION, complete);
-    if (!write_all(run, sim, collector, summary, effective, &error)) {
+    struct summary *summary = summary_new(simulation->collector, effective, DISTSIM_VERSION, complete);
+    if (!write_all(run, simulation, summary, effective, &error)) {
         results_abandon(run->results);
         code = EXIT_CODE_FAILED;
     } else if (!results_commit(run->results, &error)) {
         code = EXIT_CODE_FAILED;
     } else {
         g_autofree char *text = summary_text(summary, place);
-        code = !complete || interrupted ? EXIT_CODE_INTERRUPTED : summary->n_missed ? EXIT_CODE_MISSED : EXIT_CODE_FINE;
+        code = !complete || *interrupts_seen ? EXIT_CODE_INTERRUPTED
+               : summary->n_missed           ? EXIT_CODE_MISSED
+                                             : EXIT_CODE_FINE;
         if (!run->options->quiet && (fputs(text, stdout) < 0 || fflush(stdout) != 0)) {
             fprintf(stderr, "distsim run: the summary could not be printed: %s\n", g_strerror(errno));
             if (code != EXIT_CODE_INTERRUPTED) /* by its terminal, which has gone */
@@ -274,10 +198,7 @@ static int run_scenario(struct run *run, const char *place)
     if (error)
         fprintf(stderr, "distsim run: %s\n", error->message);
     summary_free(summary);
-    hierarchy_free(hierarchy);
-    sim_free(sim);
-    collector_free(collector);
-    expansion_free(expansion);
+    simulation_free(simulation);
     return code;
 }
 
@@ -315,7 +236,7 @@ int command_run(int argc, char **argv)
             if (!options.quiet)
                 print_warnings(warnings, options.file);
             run.scenario = scenario;
-            catch_interrupts();
+            interrupts_catch();
             run.results = results_begin(place, &error);
             if (run.results) {
                 code = run_scenario(&run, place);

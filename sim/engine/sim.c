@@ -82,7 +82,7 @@ double sim_when(const struct sim *sim, const struct sim_event *event)
     return sim_scheduled(event) ? time_of(sim_heap_key(&sim->events, &event->node)) : INFINITY;
 }
 
-void sim_run(struct sim *sim, double until_s)
+bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
 {
     struct sim_heap *events = &sim->events;
 
@@ -92,11 +92,14 @@ void sim_run(struct sim *sim, double until_s)
         sim_bug(sim, "run from inside an event");
 
     uint64_t until = bits_of(until_s);
+    uint64_t pause = n_events > UINT64_MAX - sim->n_fired ? UINT64_MAX : sim->n_fired + n_events;
     sim->stopped = false;
     while (events->n && !sim->stopped) {
         sim_key key = events->keys[SIM_HEAP_ROOT];
         if ((uint64_t)(key >> 64) > until)
             break;
+        if (sim->n_fired == pause)
+            return false;
         struct sim_event *event = SIM_OWNER(struct sim_event, node, events->nodes[SIM_HEAP_ROOT]);
         sim->now_s = time_of(key);
         sim->n_fired++;
@@ -111,6 +114,12 @@ void sim_run(struct sim *sim, double until_s)
     }
     if (!sim->stopped && !isinf(until_s))
         sim->now_s = until_s + 0.0;
+    return true;
+}
+
+void sim_run(struct sim *sim, double until_s)
+{
+    sim_run_at_most(sim, until_s, UINT64_MAX);
 }
 
 void sim_stop(struct sim *sim)

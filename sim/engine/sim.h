@@ -90,6 +90,9 @@ double sim_when(const struct sim *sim, const struct sim_event *event);
 /* Fires everything up to and including until_s; the clock then stands at until_s (at the last event when until_s is
  * INFINITY, or when sim_stop() ended the run). May be called again to go on, but not from inside an event. */
 void sim_run(struct sim *sim, double until_s);
+/* The same, but pauses after so many events, without moving the clock further: a run in portions that do not depend on
+ * the machine. Whether it went all the way (or was stopped). */
+bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events);
 /* Ends sim_run() after the event that is firing. */
 void sim_stop(struct sim *sim);
 

@@ -341,6 +341,33 @@ static void test_run_in_pieces_equals_one_run(void)
     g_assert_true(memcmp(once->data, pieces->data, once->len * sizeof(double)) == 0);
 }
 
+/* Four events, two of them at one instant: portions of 3 and 1, then nothing is left before the end. */
+static void test_run_in_portions_of_events(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    GString *log = g_string_new(NULL);
+    struct letter letters[4];
+    const double when_s[4] = {1, 2, 2, 5};
+
+    for (int i = 0; i < 4; i++) {
+        letters[i] = letter((char)('a' + i), SIM_RANK_MODEL, write_letter, log);
+        sim_schedule(sim, &letters[i].event, when_s[i]);
+    }
+    g_assert_false(sim_run_at_most(sim, 10, 2));
+    g_assert_cmpstr(log->str, ==, "a1 b2 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 2);
+    g_assert_true(sim_run_at_most(sim, 4, 1)); /* the next one is later than that */
+    g_assert_cmpstr(log->str, ==, "a1 b2 c2 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 4);
+    g_assert_false(sim_run_at_most(sim, 10, 0));
+    g_assert_cmpfloat(sim_now(sim), ==, 4);
+    g_assert_true(sim_run_at_most(sim, 10, UINT64_MAX));
+    g_assert_cmpstr(log->str, ==, "a1 b2 c2 d5 ");
+    g_assert_cmpfloat(sim_now(sim), ==, 10);
+    g_string_free(log, TRUE);
+    sim_free(sim);
+}
+
 static void test_numbers_start_at_one(void)
 {
     struct sim *sim = sim_new(1, 0);
@@ -409,6 +436,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sim/stop-ends-the-run", test_stop_ends_the_run);
     g_test_add_func("/sim/order-equals-naive-search", test_order_equals_naive_search);
     g_test_add_func("/sim/run-in-pieces-equals-one-run", test_run_in_pieces_equals_one_run);
+    g_test_add_func("/sim/run-in-portions-of-events", test_run_in_portions_of_events);
     g_test_add_func("/sim/numbers-start-at-one", test_numbers_start_at_one);
     g_test_add_data_func("/sim/bug/schedule-in-the-past", GINT_TO_POINTER(0), test_bug);
     g_test_add_data_func("/sim/bug/schedule-at-nan", GINT_TO_POINTER(1), test_bug);

@@ -1,0 +1,40 @@
+#include "sim/app/interrupts.h"
+
+#include <stddef.h>
+#include <time.h>
+
+static volatile sig_atomic_t interrupted;
+const volatile sig_atomic_t *const interrupts_seen = &interrupted;
+static struct timespec interrupted_at;
+
+/* The first Ctrl-C ends the run in good order, a later one ends the program. What comes within a second of the first is
+ * the same wish: timeout(1), for one, signals the program and then its group. */
+static void interrupt(int signal_number)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!interrupted) {
+        interrupted = 1;
+        interrupted_at = now;
+    } else if ((double)(now.tv_sec - interrupted_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - interrupted_at.tv_nsec) >
+               1) {
+        signal(signal_number, SIG_DFL);
+        raise(signal_number); /* when the handler returns */
+    }
+}
+
+void interrupts_catch(void)
+{
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART}, before;
+
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    sigaddset(&action.sa_mask, SIGHUP);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) /* nohup(1) */
+        sigaction(SIGHUP, &action, NULL);
+    signal(SIGCHLD, SIG_DFL); /* who ignores it is not told how gnuplot ended */
+}

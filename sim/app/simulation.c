@@ -1,0 +1,47 @@
+#include "sim/app/simulation.h"
+
+/* A few hundredths of a second: soon enough for somebody who waits, and too seldom to cost anything. */
+enum { EVENTS_BETWEEN_QUESTIONS = 20000 };
+
+struct simulation *simulation_new(const struct scenario *scenario, uint32_t replication, unsigned flags)
+{
+    struct expansion *expansion = expansion_new(scenario, scenario->seed, replication);
+    uint32_t n_pools, n_links;
+
+    if (!expansion)
+        return NULL;
+    struct simulation *s = g_new0(struct simulation, 1);
+    s->expansion = expansion;
+    s->scenario = &expansion->scenario;
+    s->sim = sim_new(scenario->seed, replication);
+    s->collector = collector_new(s->scenario, flags);
+    s->hierarchy = hierarchy_new(s->sim, s->scenario, &s->collector->observer);
+    const struct hierarchy_pool *pools = hierarchy_pools(s->hierarchy, &n_pools);
+    struct hierarchy_link *const *links = hierarchy_links(s->hierarchy, &n_links);
+    collector_attach(s->collector, pools, n_pools, links, n_links, sim_now(s->sim));
+    return s;
+}
+
+bool simulation_run(struct simulation *s, double until_s,
+                    bool (*goes_on)(void *ctx, const struct simulation *simulation), void *ctx)
+{
+    bool whole;
+
+    while (!(whole = sim_run_at_most(s->sim, until_s, EVENTS_BETWEEN_QUESTIONS)))
+        if (goes_on && !goes_on(ctx, s))
+            break;
+    hierarchy_report_open(s->hierarchy);
+    collector_end(s->collector, sim_now(s->sim));
+    return whole;
+}
+
+void simulation_free(struct simulation *s)
+{
+    if (!s)
+        return;
+    hierarchy_free(s->hierarchy);
+    sim_free(s->sim);
+    collector_free(s->collector);
+    expansion_free(s->expansion);
+    g_free(s);
+}
