@@ -27,7 +27,6 @@ double replication_s(const struct scenario *scenario, const struct luck *luck, c
 double change_reaches_s(const struct change *change, int32_t site)
 {
     g_autofree char *item =
-        change->luck ? g_strdup_printf("%s change %u", luck_package(change->luck, change->package), change->number)
-                     : NULL;
+        g_strdup_printf("%s change %u", luck_package(change->luck, change->package), change->number);
     return change->left_s + replication_s(change->scenario, change->luck, item, change->origin, site);
 }

@@ -129,8 +129,6 @@ struct luck {
 
 struct luck *luck_new(const struct scenario *scenario, uint64_t seed, uint32_t replication)
 {
-    if (!scenario->chances)
-        return NULL;
     struct luck *luck = g_new0(struct luck, 1);
     *luck = (struct luck){scenario, seed, replication, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
     return luck;
@@ -154,14 +152,6 @@ static const struct chance *chance_of(const struct luck *luck, const double *set
     return luck ? chances_find(luck->scenario->chances, setting) : NULL;
 }
 
-static double drawn(const struct luck *luck, const struct chance *chance, const char *entity, const char *name)
-{
-    gsl_rng *stream = sim_random_stream(luck->seed, luck->replication, entity, name);
-    double value = sim_distribution_draw(&chance->distribution, stream);
-    gsl_rng_free(stream);
-    return rounded(chance->kind, value);
-}
-
 double luck_fixed(const struct luck *luck, const double *setting, const char *entity, const char *item_format, ...)
 {
     const struct chance *chance = chance_of(luck, setting);
@@ -172,7 +162,20 @@ double luck_fixed(const struct luck *luck, const double *setting, const char *en
     g_autofree char *item = g_strdup_vprintf(item_format, arguments);
     va_end(arguments);
     g_autofree char *name = g_strconcat(chance->purpose, "|", item, NULL);
-    return drawn(luck, chance, entity, name);
+    gsl_rng *stream = sim_random_stream(luck->seed, luck->replication, entity, name);
+    double value = sim_distribution_draw(&chance->distribution, stream);
+    gsl_rng_free(stream);
+    return rounded(chance->kind, value);
+}
+
+/* A stream of this name, another one each time. */
+static gsl_rng *next_stream(struct luck *luck, const char *entity, const char *purpose, const char *item)
+{
+    char *key = g_strconcat(entity, "|", purpose, "|", item, NULL);
+    guint n = GPOINTER_TO_UINT(g_hash_table_lookup(luck->drawn, key));
+    g_autofree char *name = g_strdup_printf("%s|%s|%u", purpose, item, n);
+    g_hash_table_insert(luck->drawn, key, GUINT_TO_POINTER(n + 1));
+    return sim_random_stream(luck->seed, luck->replication, entity, name);
 }
 
 double luck_draw(struct luck *luck, const double *setting, const char *entity, const char *item_format, ...)
@@ -184,9 +187,37 @@ double luck_draw(struct luck *luck, const double *setting, const char *entity, c
     va_start(arguments, item_format);
     g_autofree char *item = g_strdup_vprintf(item_format, arguments);
     va_end(arguments);
-    char *key = g_strconcat(entity, "|", chance->purpose, "|", item, NULL);
-    guint n = GPOINTER_TO_UINT(g_hash_table_lookup(luck->drawn, key));
-    g_autofree char *name = g_strdup_printf("%s|%s|%u", chance->purpose, item, n);
-    g_hash_table_insert(luck->drawn, key, GUINT_TO_POINTER(n + 1));
-    return drawn(luck, chance, entity, name);
+    gsl_rng *stream = next_stream(luck, entity, chance->purpose, item);
+    double value = sim_distribution_draw(&chance->distribution, stream);
+    gsl_rng_free(stream);
+    return rounded(chance->kind, value);
+}
+
+static double uniform(struct luck *luck, const char *entity, const char *purpose, const char *item)
+{
+    gsl_rng *stream = next_stream(luck, entity, purpose, item);
+    double value = sim_random_uniform(stream);
+    gsl_rng_free(stream);
+    return value;
+}
+
+bool luck_strikes(struct luck *luck, double percent, const char *entity, const char *purpose, const char *item_format,
+                  ...)
+{
+    if (!luck || percent <= 0)
+        return false;
+    va_list arguments;
+    va_start(arguments, item_format);
+    g_autofree char *item = g_strdup_vprintf(item_format, arguments);
+    va_end(arguments);
+    return 100 * uniform(luck, entity, purpose, item) < percent;
+}
+
+double luck_share(struct luck *luck, const char *entity, const char *purpose, const char *item_format, ...)
+{
+    va_list arguments;
+    va_start(arguments, item_format);
+    g_autofree char *item = g_strdup_vprintf(item_format, arguments);
+    va_end(arguments);
+    return 1 - uniform(luck, entity, purpose, item);
 }

@@ -5,11 +5,15 @@
  * double's address. A model that uses a setting asks luck_draw() for it where it is used; without a distribution that
  * is the double itself.
  *
+ * Misfortunes have a probability instead: luck_strikes().
+ *
  * Every draw has a stream of its own, named by seed, replication, setting, entity and item ("CS100026 to PS1DP01", or
  * what else is at hand), and by how often it was drawn before: another distribution point, package or site changes
  * nobody else's luck, nor does the order of events. */
 #ifndef MODELS_LUCK_H
 #define MODELS_LUCK_H
+
+#include <stdbool.h>
 
 #include "models/params.h"
 #include "sim/engine/distribution.h"
@@ -53,7 +57,6 @@ void chance_unref(struct chance *chance);
 
 struct luck;
 
-/* NULL if the scenario has no distributions. */
 struct luck *luck_new(const struct scenario *scenario, uint64_t seed, uint32_t replication);
 void luck_free(struct luck *luck);
 
@@ -62,6 +65,12 @@ double luck_draw(struct luck *luck, const double *setting, const char *entity, c
     G_GNUC_PRINTF(4, 5);
 /* The same value for the same names, all through the run. */
 double luck_fixed(const struct luck *luck, const double *setting, const char *entity, const char *item_format, ...)
+    G_GNUC_PRINTF(4, 5);
+/* Whether a misfortune strikes that has this probability, each time anew. luck NULL: never. */
+bool luck_strikes(struct luck *luck, double percent, const char *entity, const char *purpose, const char *item_format,
+                  ...) G_GNUC_PRINTF(5, 6);
+/* How far something gets, as a share of it, above 0 and at most 1, each time anew. */
+double luck_share(struct luck *luck, const char *entity, const char *purpose, const char *item_format, ...)
     G_GNUC_PRINTF(4, 5);
 /* A package's id, to name items with. */
 const char *luck_package(const struct luck *luck, uint32_t package);

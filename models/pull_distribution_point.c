@@ -205,15 +205,8 @@ static bool path_up(const GPtrArray *links)
 
 static bool message_is_lost(const struct transfer *job)
 {
-    const struct transfer_manager *manager = manager_of(job);
-    double loss_percent = params_of(job)->state_message_loss_percent;
-    if (loss_percent <= 0)
-        return false;
-    g_autofree char *purpose = g_strconcat("state message ", package_of(job)->spec->id, NULL);
-    gsl_rng *stream = sim_random_stream(manager->sim->seed, manager->sim->replication, job->to, purpose);
-    bool lost = 100 * sim_random_uniform(stream) < loss_percent;
-    gsl_rng_free(stream);
-    return lost;
+    return luck_strikes(manager_of(job)->luck, params_of(job)->state_message_loss_percent, job->to, "state message",
+                        "%s", package_of(job)->spec->id);
 }
 
 static bool message_under_way(const struct transfer *job)
@@ -263,7 +256,7 @@ static void shuffle_equals(struct transfer *job)
         return;
     if (!pull->stream) {
         const struct sim *sim = manager_of(job)->sim;
-        g_autofree char *purpose = g_strconcat("source of ", package_of(job)->spec->id, NULL);
+        g_autofree char *purpose = g_strdup_printf("source of %s version %u", package_of(job)->spec->id, job->version);
         pull->stream = sim_random_stream(sim->seed, sim->replication, job->to, purpose);
         pull->order = g_new(uint32_t, from->n);
     }

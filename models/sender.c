@@ -28,6 +28,9 @@ static const struct param_field fields[] = {
      .cmdlet = "Set-CMSite -ConcurrentSendingDelayBeforeRetryingMins"},
     {.name = "connect_timeout", .kind = PARAM_DURATION, .offset = AT(connect_timeout_s), .standard = "30 s", .max = 86400,
      .grade = GRADE_ASSUMED, .sentence = "how long a try to a destination that is down holds its thread (S5)"},
+    {.name = "failure_probability", .kind = PARAM_PERCENT, .offset = AT(failure_percent), .standard = "0 %", .max = 100,
+     .grade = GRADE_CHOSEN,
+     .sentence = "chance of each try to break off, anywhere in what it has to send; what has failed is tried again (S5)"},
     {.name = "resume", .kind = PARAM_BOOL, .offset = AT(resume), .standard = "true", .grade = GRADE_INFERRED,
      .sentence = "a sending that is tried again goes on at the last confirmed byte, not at the first (S5)"},
     {.name = "instruction_size", .kind = PARAM_SIZE, .offset = AT(instruction_size_bytes), .standard = "2 KiB", .max = 1e9,
@@ -97,9 +100,26 @@ static double end_of_file(const struct transfer *t)
     return t->bytes_arrived < package_file_bytes ? package_file_bytes : t->bytes;
 }
 
+/* What of the next file this try moves. */
+static double bytes_of_file(const struct transfer *t)
+{
+    return fmin(end_of_file(t) - t->bytes_arrived, t->breaks_after_bytes - (t->bytes_moved - t->attempt_bytes));
+}
+
 static void move_next_file(struct transfer *t)
 {
-    limiter_move(&destination_of(t)->limiter, t, end_of_file(t) - t->bytes_arrived);
+    limiter_move(&destination_of(t)->limiter, t, bytes_of_file(t));
+}
+
+static void draw_failure(struct transfer *t)
+{
+    const struct sender *sender = destination_of(t)->sender;
+    const char *package = luck_package(sender->luck, t->package);
+    t->breaks_after_bytes = INFINITY;
+    if (luck_strikes(sender->luck, sender->params->failure_percent, sender->site, "sending fails", "%s to %s", package,
+                     t->to))
+        t->breaks_after_bytes = (t->bytes - t->bytes_arrived) *
+                                luck_share(sender->luck, sender->site, "sending fails at", "%s to %s", package, t->to);
 }
 
 /* Its window has closed, and its route says that it waits until it opens. */
@@ -119,6 +139,7 @@ static void try_to_send(struct sim *sim, struct transfer *t)
     if (sim_path_up(&t->flow)) {
         transfer_enter(sim, t, TRANSFER_MOVING);
         tell(t, EVENT_SENDING_STARTED);
+        draw_failure(t);
         move_next_file(t);
     } else {
         transfer_enter(sim, t, TRANSFER_CONNECTING);
@@ -139,23 +160,6 @@ static void book_moved(struct transfer *t, double bytes)
     t->bytes_arrived += bytes;
 }
 
-static void file_arrived(struct sim *sim, struct sim_flow *flow)
-{
-    struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
-    if (limiter_goes_on(&destination_of(t)->limiter, t))
-        return;
-    book_moved(t, end_of_file(t) - t->bytes_arrived);
-    if (t->bytes_arrived < t->bytes) {
-        move_next_file(t);
-        return;
-    }
-    transfer_attempt_ends(sim, t, "done");
-    transfer_enter(sim, t, TRANSFER_DONE);
-    tell(t, EVENT_SENDING_COMPLETED);
-    limiter_leave(&destination_of(t)->limiter, t);
-    destination_of(t)->sender->arrived(t);
-}
-
 /* ---- what fails (S5) ---- */
 
 static void failed(struct sim *sim, struct transfer *t, const char *outcome)
@@ -174,20 +178,45 @@ static void failed(struct sim *sim, struct transfer *t, const char *outcome)
     sender->gave_up(t);
 }
 
-/* What has moved in this try; resume: it is confirmed, to the last whole byte. */
-static void book_unfinished(struct transfer *t, bool resume)
+/* What has moved of a file; resume: it is confirmed, to the last whole byte. */
+static void book_unfinished(struct transfer *t, double moved_bytes, bool resume)
 {
-    double moved_bytes = limiter_stop(&destination_of(t)->limiter, t);
     double confirmed_bytes = resume ? t->bytes_arrived + floor(moved_bytes) : 0;
     t->bytes_moved += moved_bytes;
     t->bytes_resent += t->bytes_arrived + moved_bytes - confirmed_bytes;
     t->bytes_arrived = confirmed_bytes;
 }
 
+/* ---- its ends ---- */
+
+static void file_arrived(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
+    if (limiter_goes_on(&destination_of(t)->limiter, t))
+        return;
+    double moved_bytes = bytes_of_file(t);
+    if (t->bytes_moved - t->attempt_bytes + moved_bytes >= t->breaks_after_bytes) {
+        book_unfinished(t, moved_bytes, destination_of(t)->sender->params->resume);
+        failed(sim, t, "random_failure");
+        return;
+    }
+    book_moved(t, moved_bytes);
+    if (t->bytes_arrived < t->bytes) {
+        move_next_file(t);
+        return;
+    }
+    transfer_attempt_ends(sim, t, "done");
+    transfer_enter(sim, t, TRANSFER_DONE);
+    tell(t, EVENT_SENDING_COMPLETED);
+    limiter_leave(&destination_of(t)->limiter, t);
+    destination_of(t)->sender->arrived(t);
+}
+
 static void connection_lost(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *t = SIM_OWNER(struct transfer, flow, flow);
-    book_unfinished(t, destination_of(t)->sender->params->resume);
+    struct sender_destination *destination = destination_of(t);
+    book_unfinished(t, limiter_stop(&destination->limiter, t), destination->sender->params->resume);
     failed(sim, t, "connection_lost");
 }
 
@@ -209,7 +238,7 @@ static void window_closed(struct sim *sim, struct transfer *t)
 {
     if (t->state != TRANSFER_MOVING)
         return; /* between two tries: suspended when the next is due */
-    book_unfinished(t, true);
+    book_unfinished(t, limiter_stop(&destination_of(t)->limiter, t), true);
     transfer_attempt_ends(sim, t, "window_closed");
     suspend(sim, t);
 }

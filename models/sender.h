@@ -3,8 +3,9 @@
  * A send request waits in the outbox for a thread: there are max_concurrent_all_sites of them, and
  * max_concurrent_per_site may be busy with one destination. The best request (priority, then creation) that may start
  * now starts; a destination at its limit, or closed by the schedule of its route, does not hold up the others. The
- * package file goes first, the instruction file follows on the same thread. A try that fails keeps its thread, waits,
- * and goes on where the confirmed bytes end; after the last one the request goes back to the scheduler. */
+ * package file goes first, the instruction file follows on the same thread. A try that fails, since the network or the
+ * other end is down or by chance, keeps its thread, waits, and goes on where the confirmed bytes end; after the last
+ * one the request goes back to the scheduler. */
 #ifndef MODELS_SENDER_H
 #define MODELS_SENDER_H
 
@@ -16,6 +17,7 @@ struct sender_params {
     uint32_t max_concurrent_all_sites, max_concurrent_per_site;
     uint32_t retries;
     double retry_delay_s, connect_timeout_s;
+    double failure_percent; /* of each try */
     bool resume;
     double instruction_size_bytes;
     double window_bytes, max_rate_bytes_per_s; /* of one connection */

@@ -94,7 +94,8 @@ struct transfer {
      * busy. */
     double closed_s, line_full_s;
     uint32_t attempts;
-    uint32_t tries_left; /* before its owner gives up or hands it back */
+    uint32_t tries_left;       /* before its owner gives up or hands it back */
+    double breaks_after_bytes; /* of this try: chance ends it there (failure_probability); INFINITY: it does not */
     double attempt_started_s;
     double attempt_bytes;           /* bytes_moved when the try began */
     bool again;                     /* moves all files, also those that are there (C3: redistribute) */
@@ -130,8 +131,9 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
 void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);
-/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "window_closed", "drive_full",
- * "cut_short" (the run ended); of a pull job's thread also "notified", "no_source", "no_capacity". */
+/* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "window_closed",
+ * "random_failure" (failure_probability), "drive_full", "cut_short" (the run ended); of a pull job's thread also
+ * "notified", "no_source", "no_capacity". */
 void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 

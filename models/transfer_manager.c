@@ -30,6 +30,9 @@ static const struct param_field fields[] = {
      .grade = GRADE_DOCUMENTED, .sentence = "wait before a job that failed is tried again; its thread is free meanwhile (X3)",
      .console = "Software Distribution, Retry settings, Delay before retrying",
      .cmdlet = "Set-CMSoftwareDistributionComponent -DelayBeforeRetryingMins"},
+    {.name = "failure_probability", .kind = PARAM_PERCENT, .offset = AT(failure_percent), .standard = "0 %", .max = 100,
+     .grade = GRADE_CHOSEN,
+     .sentence = "chance of each try to break off, anywhere in what it has to copy; what has failed is tried again (X3)"},
     {.name = "window", .kind = PARAM_SIZE, .offset = AT(window_bytes), .standard = "1 MiB", .min = 1, .max = 1e12,
      .grade = GRADE_ASSUMED,
      .sentence = "what one connection has in flight: its speed is at most window / round-trip time (N2)"},
@@ -211,6 +214,16 @@ static bool takes_room(struct transfer *job)
     return true;
 }
 
+/* Of each try: whether chance breaks it off. */
+static void draw_failure(struct transfer *job, double bytes)
+{
+    const struct transfer_manager *manager = dp_of(job)->manager;
+    const char *package = luck_package(manager->luck, job->package);
+    job->breaks_after_bytes = INFINITY;
+    if (luck_strikes(manager->luck, manager->params->failure_percent, job->to, "copy fails", "%s", package))
+        job->breaks_after_bytes = bytes * luck_share(manager->luck, job->to, "copy fails at", "%s", package);
+}
+
 static void copy(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
@@ -229,7 +242,20 @@ static void copy(struct sim *sim, struct transfer *job)
     transfer_enter(sim, job, TRANSFER_MOVING);
     tell(job, EVENT_COPY_STARTED);
     job->bytes = job->bytes_arrived + left_bytes;
-    limiter_move(&dp->limiter, job, left_bytes);
+    draw_failure(job, left_bytes);
+    limiter_move(&dp->limiter, job, fmin(left_bytes, job->breaks_after_bytes));
+}
+
+/* X3: finished files are kept, the bytes of the unfinished one are lost. */
+static void broken_off(struct sim *sim, struct transfer *job, double moved_bytes, const char *outcome)
+{
+    struct distribution_point *dp = dp_of(job);
+    double whole_bytes = version_arrived(dp->manager->content, version_of(job), job->left_bytes, moved_bytes);
+    drives_keep_arrived(&dp->drives, dp->manager->content, version_of(job), job->left_bytes, job->room);
+    job->bytes_moved += moved_bytes;
+    job->bytes_arrived += whole_bytes;
+    job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
+    failed(sim, job, outcome);
 }
 
 static void copied(struct sim *sim, struct sim_flow *flow)
@@ -238,6 +264,10 @@ static void copied(struct sim *sim, struct sim_flow *flow)
     struct distribution_point *dp = dp_of(job);
     if (limiter_goes_on(&dp->limiter, job))
         return;
+    if (!isinf(job->breaks_after_bytes)) {
+        broken_off(sim, job, job->breaks_after_bytes, "random_failure");
+        return;
+    }
     double bytes = job->bytes - job->bytes_arrived;
     job->bytes_moved += bytes;
     job->bytes_arrived += bytes;
@@ -262,28 +292,16 @@ static void added(struct sim *sim, struct transfer *job)
     dp->manager->on_dp(job);
 }
 
-/* X3: finished files are kept, the bytes of the unfinished one are lost. */
-static void broken_off(struct sim *sim, struct transfer *job, const char *outcome)
-{
-    struct distribution_point *dp = dp_of(job);
-    double moved_bytes = limiter_stop(&dp->limiter, job);
-    double whole_bytes = version_arrived(dp->manager->content, version_of(job), job->left_bytes, moved_bytes);
-    drives_keep_arrived(&dp->drives, dp->manager->content, version_of(job), job->left_bytes, job->room);
-    job->bytes_moved += moved_bytes;
-    job->bytes_arrived += whole_bytes;
-    job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
-    failed(sim, job, outcome);
-}
-
 static void connection_lost(struct sim *sim, struct sim_flow *flow)
 {
-    broken_off(sim, SIM_OWNER(struct transfer, flow, flow), "connection_lost");
+    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
+    broken_off(sim, job, limiter_stop(&dp_of(job)->limiter, job), "connection_lost");
 }
 
 static void window_closed(struct sim *sim, struct transfer *job)
 {
     if (job->state == TRANSFER_MOVING) /* one that has its thread but has not begun finds out by itself */
-        broken_off(sim, job, "window_closed");
+        broken_off(sim, job, limiter_stop(&dp_of(job)->limiter, job), "window_closed");
 }
 
 static void thread_granted(struct sim *sim, struct sim_waiter *waiter)

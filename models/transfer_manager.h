@@ -5,7 +5,8 @@
  * sending threads, ordered by package priority, distribution point priority, the point's measured speed
  * (prefer_fast_dps) and creation. The thread starts after start_delay, copies the files that the point lacks, adds each
  * to the point's library, and ends. When the point cannot be reached, the unfinished file is lost, the thread is free
- * again, and the job is tried again retry_delay later; so it is when its schedule closes during the copy. */
+ * again, and the job is tried again retry_delay later; so it is when its schedule closes during the copy, or the copy
+ * breaks off by chance. */
 #ifndef MODELS_TRANSFER_MANAGER_H
 #define MODELS_TRANSFER_MANAGER_H
 
@@ -21,6 +22,7 @@ struct transfer_manager_params {
     bool prefer_fast_dps;
     uint32_t retries;
     double retry_delay_s;
+    double failure_percent;                    /* of each try */
     double window_bytes, max_rate_bytes_per_s; /* of one connection */
 };
 

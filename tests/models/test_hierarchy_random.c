@@ -65,6 +65,8 @@ static void random_site(GRand *dice, struct site_spec *site)
     site->transfer_manager.retry_delay_s = some(dice, 10, 500);
     site->transfer_manager.window_bytes = chance(dice, 0.7) ? 1e6 : 1e3;
     site->status_manager.status_time_s = maybe(dice, 1, 5);
+    site->sender.failure_percent = maybe(dice, 1, 40);
+    site->transfer_manager.failure_percent = maybe(dice, 1, 40);
 }
 
 static int32_t random_below(GRand *dice, guint n)

@@ -20,6 +20,7 @@ struct world {
     struct sim_network *network;
     struct scenario *scenario;
     struct content content;
+    struct luck *luck;
     struct transfer_manager_params manager_params;
     struct pull_params params;
     struct record *record;
@@ -110,6 +111,7 @@ static struct world *world_new(struct scenario *scenario, struct pull_params par
     world->said = g_string_new(NULL);
     transfer_manager_init(&world->manager, world->sim, world->network, &world->manager_params, 1, n_threads,
                           &world->content, &world->record->observer, "SRC");
+    world->luck = world->manager.luck = luck_new(scenario, 1, 0);
     world->manager.pull = pull_thread_started;
     for (uint32_t i = 0; i < N_DPS; i++) {
         struct distribution_point *dp = &world->dps[i];
@@ -152,6 +154,7 @@ static void world_free(struct world *world)
     }
     transfer_manager_clear(&world->manager);
     content_clear(&world->content);
+    luck_free(world->luck);
     record_free(world->record);
     sim_network_free(world->network);
     sim_free(world->sim);
