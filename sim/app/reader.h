@@ -21,13 +21,14 @@ struct entity_list {
     const struct param_field *field; /* of the scenario's table */
     const struct param_table *table;
     enum param_target target;
-    const cJSON *node;    /* as written; NULL: absent */
-    GPtrArray *nodes;     /* const cJSON *: of each entity; in a map its list */
-    GArray *elements;     /* uint32_t: which element of the node that is */
-    GArray *combinations; /* uint32_t: of the ranges */
-    GPtrArray *names;     /* char *, owned; NULL: has none */
-    GHashTable *by_name;  /* borrowed name to index */
-    GArray *entities;     /* the list in the scenario */
+    const cJSON *node;      /* as written; NULL: absent */
+    GPtrArray *nodes;       /* const cJSON *: of each entity; in a map its list */
+    GArray *elements;       /* uint32_t: which element of the node that is */
+    GArray *combinations;   /* uint32_t: of the ranges */
+    GPtrArray *names;       /* char *, owned; NULL: has none */
+    GPtrArray *wrong_names; /* those of them that cannot be */
+    GHashTable *by_name;    /* borrowed name to index */
+    GArray *entities;       /* the list in the scenario */
 };
 
 /* A component whose settings may stand in "defaults". */
@@ -118,6 +119,9 @@ void reader_report(struct reader *r, struct mistakes *to);
 bool reader_suggests(const struct reader *r);
 const char *reader_node_word(const cJSON *node); /* "a number" */
 
+/* Whether a name that nothing has may be meant for one that cannot be: that was said, and may settle this too. */
+bool reader_means_wrong_name(const struct entity_list *list, const char *name);
+
 /* Appends to the path; what is returned takes it back. */
 size_t reader_enter(struct reader *r, const char *key);
 size_t reader_enter_index(struct reader *r, size_t index);
@@ -136,6 +140,8 @@ void reader_fields(struct reader *r, const struct param_table *table, char *base
 void reader_value(struct reader *r, const struct param_field *field, char *base, bool *given, const cJSON *node);
 /* Says that a member is no field of the table, and what it may have been. */
 void reader_unknown_key(struct reader *r, const struct param_table *table, const cJSON *member, bool settings);
+/* "\"a_b\" or \"a_c\"": the settings that "a" may be short for, to be freed; NULL: none. */
+char *reader_longer_names(const struct param_table *table, const char *key);
 /* After the last layer: what is required is there, lists exist, selections have their default. The node is where a
  * mistake is shown. */
 void reader_complete(struct reader *r, const struct param_table *table, char *base, const bool *given,
@@ -149,6 +155,10 @@ const struct entity_list *reader_list_of_table(const struct reader *r, const str
 
 /* The range of a field, also where its table gives none. above: min itself is outside. */
 void reader_range(const struct param_field *field, double *min, double *max, bool *above);
+/* What to write, for example. */
+const char *reader_example(const struct param_field *field);
+/* Whether a number is beyond what can be computed with; says so. */
+bool reader_too_large(struct reader *r, const cJSON *node);
 /* Whether a value is within the field's range; says so if not. */
 bool reader_in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node);
 

@@ -28,7 +28,7 @@ static bool read_quantity_text(struct reader *r, const struct param_field *f, co
         why = units_missing(f->kind, shown, node->valuedouble);
     } else if (!cJSON_IsString(node)) {
         reader_mistake(r, node, ANCHOR_VALUE, "%s stands here; write a text such as \"%s\"", reader_node_word(node),
-                       f->standard && strcmp(f->standard, "unlimited") != 0 ? f->standard : units_example(f->kind));
+                       reader_example(f));
         return false;
     } else if (units_parse(f->kind, node->valuestring, value, &why)) {
         if (isfinite(*value))
@@ -43,6 +43,8 @@ static bool read_quantity_text(struct reader *r, const struct param_field *f, co
 static bool read_param(struct reader *r, const struct param_field *f, const char *name, bool bare, const cJSON *node,
                        double *value)
 {
+    if (reader_too_large(r, node))
+        return false;
     if (bare) {
         if (!cJSON_IsNumber(node)) {
             reader_mistake(r, node, ANCHOR_VALUE, "%s stands here; write a bare number such as 1.5",
@@ -212,7 +214,7 @@ static bool read_empirical(struct reader *r, const struct param_field *f, const 
 
 /* ---- the whole ---- */
 
-static const cJSON *only_member(struct reader *r, const cJSON *node)
+static const cJSON *only_member(struct reader *r, const struct param_field *f, const cJSON *node)
 {
     const cJSON *only = NULL;
 
@@ -227,7 +229,9 @@ static const cJSON *only_member(struct reader *r, const cJSON *node)
     }
     if (!only)
         reader_mistake(r, node, ANCHOR_VALUE,
-                       "a distribution is an object with its kind, such as { \"lognormal\": { ... } }");
+                       "the object is empty; write a text such as \"%s\", or a distribution, such as { \"lognormal\": "
+                       "{ ... } }",
+                       reader_example(f));
     return only;
 }
 
@@ -292,7 +296,7 @@ void reader_distribution(struct reader *r, const struct param_field *f, double *
     struct chance *chance = g_hash_table_lookup(r->chances, node);
 
     if (!chance && !g_hash_table_contains(r->chances, node)) {
-        const cJSON *member = only_member(r, node);
+        const cJSON *member = only_member(r, f, node);
         size_t mark = reader_enter(r, member ? member->string : "");
         chance = chance_new(table_of(&scenario_table, f), f);
         reader_range(f, &chance->distribution.min, &chance->distribution.max, &chance->distribution.above_min);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "sim/app/reader.h"
+#include "sim/app/suggest.h"
 
 size_t reader_enter(struct reader *r, const char *key)
 {
@@ -39,6 +40,15 @@ const char *reader_node_word(const cJSON *node)
     if (cJSON_IsNull(node))
         return "null";
     return cJSON_IsTrue(node) ? "true" : "false";
+}
+
+bool reader_means_wrong_name(const struct entity_list *list, const char *name)
+{
+    struct suggestion suggestion = {.wanted = name};
+
+    for (guint i = 0; i < list->wrong_names->len; i++)
+        suggestion_offer(&suggestion, g_ptr_array_index(list->wrong_names, i));
+    return suggestion.best;
 }
 
 bool reader_suggests(const struct reader *r)

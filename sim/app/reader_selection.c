@@ -56,6 +56,8 @@ static void no_such(struct selecting *s, const struct entity_list *list, enum pa
     const char *word = param_target_word(target);
     guint n = list ? list->names->len : 0;
 
+    if (list && reader_means_wrong_name(list, name))
+        return;
     for (guint i = 0; i < n && reader_suggests(s->r); i++)
         if (g_ptr_array_index(list->names, i))
             suggestion_offer(&suggestion, g_ptr_array_index(list->names, i));

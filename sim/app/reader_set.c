@@ -49,7 +49,7 @@ static char *wrong_fields(const struct param_table *table, char **words)
 {
     const struct param_field *f;
     struct suggestion suggestion = {.wanted = words[0]};
-    g_autofree char *quoted = NULL;
+    g_autofree char *quoted = NULL, *longer = NULL;
 
     if (!words[0] || !*words[0])
         return g_strdup_printf("the path ends before a setting of %s", table->name);
@@ -60,6 +60,9 @@ static char *wrong_fields(const struct param_table *table, char **words)
             suggestion_offer(&suggestion, f->name);
         if (suggestion.best)
             return g_strdup_printf("%s has no setting %s; did you mean \"%s\"?", table->name, quoted, suggestion.best);
+        longer = reader_longer_names(table, words[0]);
+        if (longer)
+            return g_strdup_printf("%s has no setting %s; did you mean %s?", table->name, quoted, longer);
         for (f = table->fields; f->name; f++)
             if (f->kind == PARAM_OBJECT && reader_find_field(f->table, words[0]))
                 return g_strdup_printf("%s has no setting %s; did you mean \"%s.%s\"?", table->name, quoted, f->name,

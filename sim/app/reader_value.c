@@ -152,7 +152,7 @@ static void put_standard(const struct param_field *f, char *at)
         *(uint8_t *)at = (uint8_t)value;
         break;
     case PARAM_TIME:
-        read = units_parse_time(f->standard, NAN, &value, &why);
+        read = units_parse_time(f->standard, NAN, false, &value, &why);
         put_double(at, value);
         break;
     case PARAM_SELECTION: /* when the entity is complete */
@@ -203,6 +203,16 @@ static void offer_below(const struct param_table *table, struct suggestion *sugg
     }
 }
 
+/* Fields that begin with the key as their first words: those that "max_concurrent" may be short for. */
+static void find_longer(const struct param_table *table, const char *key, GPtrArray *longer)
+{
+    size_t n = strlen(key);
+
+    for (const struct param_field *f = table->fields; f->name; f++)
+        if (n > 2 && strncmp(f->name, key, n) == 0 && f->name[n] == '_')
+            g_ptr_array_add(longer, g_strdup(f->name));
+}
+
 /* "a", "a" or "b", ... */
 static char *alternatives(const GPtrArray *words)
 {
@@ -215,6 +225,14 @@ static char *alternatives(const GPtrArray *words)
                                                     : " or ",
                                (const char *)g_ptr_array_index(words, i));
     return g_string_free(out, FALSE);
+}
+
+char *reader_longer_names(const struct param_table *table, const char *key)
+{
+    g_autoptr(GPtrArray) longer = g_ptr_array_new_with_free_func(g_free);
+
+    find_longer(table, key, longer);
+    return longer->len && longer->len < 4 ? alternatives(longer) : NULL;
 }
 
 void reader_unknown_key(struct reader *r, const struct param_table *table, const cJSON *member, bool settings)
@@ -244,6 +262,11 @@ void reader_unknown_key(struct reader *r, const struct param_table *table, const
         suggestion.best = name->name;
     if (suggestion.best) {
         reader_mistake(r, member, ANCHOR_KEY, "unknown key %s; did you mean \"%s\"?", key, suggestion.best);
+        return;
+    }
+    where = reader_longer_names(table, member->string);
+    if (where) {
+        reader_mistake(r, member, ANCHOR_KEY, "unknown key %s; did you mean %s?", key, where);
         return;
     }
     /* In a component: of another component of the entity, or of the entity itself. */
@@ -385,6 +408,11 @@ void reader_range(const struct param_field *f, double *min, double *max, bool *a
     }
 }
 
+const char *reader_example(const struct param_field *f)
+{
+    return f->standard && strcmp(f->standard, "unlimited") != 0 ? f->standard : units_example(f->kind);
+}
+
 bool reader_in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node)
 {
     double min, max;
@@ -422,6 +450,14 @@ bool reader_in_range(struct reader *r, const struct param_field *f, double value
     return false;
 }
 
+bool reader_too_large(struct reader *r, const cJSON *node)
+{
+    if (!cJSON_IsNumber(node) || isfinite(node->valuedouble))
+        return false;
+    reader_mistake(r, node, ANCHOR_VALUE, "too large a number");
+    return true;
+}
+
 static void read_number(struct reader *r, const struct param_field *f, char *at, const cJSON *node)
 {
     const char *what = f->kind == PARAM_COUNT ? "a whole number" : "a number";
@@ -433,14 +469,18 @@ static void read_number(struct reader *r, const struct param_field *f, char *at,
         char *end;
         double value = g_ascii_strtod(node->valuestring, &end);
         g_autofree char *number = units_exact(PARAM_NUMBER, value);
+        /* What is no JSON in a --set, such as 05, is a text all the same. */
+        bool quoted_by_user = !r->set || node != r->set->value || r->set->raw[0] == '"';
 
-        if (end != node->valuestring && !*end && isfinite(value) && !r->set)
+        if (end != node->valuestring && !*end && isfinite(value) && quoted_by_user)
             reader_mistake(r, node, ANCHOR_VALUE, "%s is a text; write %s without quotes", quoted, number);
         else
             reader_mistake(r, node, ANCHOR_VALUE, "%s is no number; write %s such as %s", quoted, what,
                            f->standard ? f->standard : units_example(f->kind));
         return;
     }
+    if (reader_too_large(r, node))
+        return;
     if (!cJSON_IsNumber(node)) {
         reader_mistake(r, node, ANCHOR_VALUE, "%s stands here; write %s such as %s", reader_node_word(node), what,
                        f->standard ? f->standard : units_example(f->kind));
@@ -475,6 +515,8 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
             return;
         }
     }
+    if (reader_too_large(r, node))
+        return;
     if (cJSON_IsNumber(node)) {
         shown = units_exact(PARAM_NUMBER, node->valuedouble);
         why = units_missing(f->kind, shown, node->valuedouble);
@@ -483,15 +525,16 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
     }
     if (cJSON_IsString(node)) {
         shown = mistakes_quoted(node->valuestring);
-        read = f->kind == PARAM_TIME ? units_parse_time(node->valuestring, r->scenario->start_s, &value, &why)
-                                     : units_parse(f->kind, node->valuestring, &value, &why);
+        read = f->kind == PARAM_TIME
+                   ? units_parse_time(node->valuestring, r->scenario->start_s, f->flags & PARAM_POSITIVE, &value, &why)
+                   : units_parse(f->kind, node->valuestring, &value, &why);
         if (!read) {
             reader_mistake(r, node, ANCHOR_VALUE, "%s", why);
             return;
         }
     } else {
         reader_mistake(r, node, ANCHOR_VALUE, "%s stands here; write a text such as \"%s\"", reader_node_word(node),
-                       f->standard ? f->standard : units_example(f->kind));
+                       reader_example(f));
         return;
     }
     /* A moment that counts from a start which could not be read. */
@@ -623,6 +666,8 @@ static void unknown_reference(struct reader *r, enum param_target target, const 
     struct suggestion suggestion = {.wanted = name};
     guint n = list ? list->names->len : 0, listed = 0;
 
+    if (list && reader_means_wrong_name(list, name))
+        return;
     if (!reader_suggests(r)) {
         reader_mistake(r, node, ANCHOR_VALUE, "no %s is named %s", word, quoted);
         return;

@@ -150,6 +150,11 @@ static void add_name(struct reader *r, struct entity_list *list, const cJSON *no
     reader_mistake_full(r, node, anchor, NULL, r->path->str, its, sentence);
 }
 
+static bool is_site_code(const char *code)
+{
+    return strlen(code) == 3 && strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 3;
+}
+
 static void name_element(struct reader *r, struct entity_list *list, const cJSON *element, uint32_t index)
 {
     const struct param_field *field = reader_name_field(list->table);
@@ -188,6 +193,11 @@ static void name_element(struct reader *r, struct entity_list *list, const cJSON
         add_entity(list, element, index, (uint32_t)i, name);
         if (name)
             add_name(r, list, node, anchor, name);
+        if (name && list->table == &site_table && !is_site_code(name)) {
+            g_autofree char *quoted = mistakes_quoted(name);
+            reader_mistake(r, node, anchor, "%s is no site code: three of A to Z and 0 to 9", quoted);
+            g_ptr_array_add(list->wrong_names, name);
+        }
     }
     reader_leave(r, mark);
 }
@@ -461,6 +471,7 @@ static void list_clear(struct entity_list *list)
     g_array_unref(list->combinations);
     g_hash_table_unref(list->by_name);
     g_ptr_array_unref(list->names);
+    g_ptr_array_unref(list->wrong_names);
 }
 
 static void found_clear(gpointer data)
@@ -495,6 +506,7 @@ static void lists_find(struct reader *r)
             .elements = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
             .combinations = g_array_new(FALSE, FALSE, sizeof(uint32_t)),
             .names = g_ptr_array_new_with_free_func(g_free),
+            .wrong_names = g_ptr_array_new(),
             .by_name = g_hash_table_new(g_str_hash, g_str_equal),
         };
     }

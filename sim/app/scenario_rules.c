@@ -145,11 +145,6 @@ static void check_locations(struct rules *rules)
 
 /* ---- Sites ---- */
 
-static bool code_is_good(const char *code)
-{
-    return strlen(code) == 3 && strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 3;
-}
-
 static void check_sites(struct rules *rules)
 {
     guint n = rules->sites->entities->len;
@@ -162,15 +157,9 @@ static void check_sites(struct rules *rules)
             central = i;
     for (uint32_t i = 0; i < n; i++) {
         const struct site_spec *site = SITE(i);
-        const char *code = g_ptr_array_index(rules->sites->names, i);
         const struct site_spec *parent = site->parent >= 0 ? SITE(site->parent) : NULL;
         const char *parent_code = parent ? name_of(rules->sites, site->parent) : NULL;
 
-        if (code && !code_is_good(code)) {
-            g_autofree char *quoted = mistakes_quoted(code);
-            reader_mistake_at(rules->r, rules->sites, i, "code", -1, NULL,
-                              "%s is no site code: three of A to Z and 0 to 9", quoted);
-        }
         if (site->parent == BAD_REFERENCE || in_circle[i])
             continue;
         switch ((uint32_t)site->type) {

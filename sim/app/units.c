@@ -758,7 +758,7 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
     }
 }
 
-bool units_parse_time(const char *text, double start_s, double *value_s, char **why)
+bool units_parse_time(const char *text, double start_s, bool after, double *value_s, char **why)
 {
     size_t number = number_length(text);
     double value;
@@ -778,6 +778,8 @@ bool units_parse_time(const char *text, double start_s, double *value_s, char **
             *value_s += DAY_S;
         if (*value_s >= DAY_S)
             *value_s -= DAY_S;
+        if (after && *value_s == 0)
+            *value_s = DAY_S;
         return true;
     }
     if (number) {

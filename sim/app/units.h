@@ -14,10 +14,11 @@
  * not looked at, but a rate, size or percentage is never negative. */
 bool units_parse(enum param_kind kind, const char *text, double *value, char **why);
 
-/* Reads a PARAM_TIME: a duration since the start ("90 min"), the next such time of day at or after the start ("02:00"),
- * or a date and time. start_s is the scenario's start, s since 1970-01-01T00:00 on the same clock; with NaN only the
- * form of the latter two is checked, and they are NaN. The value is in s since the start and may be negative. */
-bool units_parse_time(const char *text, double start_s, double *value_s, char **why);
+/* Reads a PARAM_TIME: a duration since the start ("90 min"), the next such time of day at the start (after: only later)
+ * or after it ("02:00"), or a date and time. start_s is the scenario's start, s since 1970-01-01T00:00 on the same
+ * clock; with NaN only the form of the latter two is checked, and they are NaN. The value is in s since the start and
+ * may be negative. */
+bool units_parse_time(const char *text, double start_s, bool after, double *value_s, char **why);
 
 /* What to say of a bare number where a unit is needed: "30 has no unit; write "30 s" or "30 min""; to be freed. `shown`
  * is the number as the user wrote it. */

@@ -166,7 +166,7 @@ static double moment(const char *text, double start_s)
     double value = NAN;
     char *why = NULL;
 
-    g_assert_true(units_parse_time(text, start_s, &value, &why));
+    g_assert_true(units_parse_time(text, start_s, false, &value, &why));
     g_assert_null(why);
     return value;
 }
@@ -187,8 +187,15 @@ static void moments_count_from_the_start(void)
     g_assert_cmpfloat(moment("2016-05-16T10:30:00", start_s), ==, -0.5);
     /* At the start itself is no day later. */
     g_assert_cmpfloat(moment("10:30", start_s - 0.5), ==, 0);
+    /* Unless the moment must be after the start. */
+    g_assert_true(units_parse_time("10:30", start_s - 0.5, true, &value, &why));
+    g_assert_cmpfloat(value, ==, 86400);
+    g_assert_true(units_parse_time("10:31", start_s - 0.5, true, &value, &why));
+    g_assert_cmpfloat(value, ==, 60);
+    g_assert_true(units_parse_time("0 s", start_s, true, &value, &why));
+    g_assert_cmpfloat(value, ==, 0);
     g_assert_true(isnan(moment("10:30", NAN)));
-    g_assert_false(units_parse_time("tomorrow", start_s, &value, &why));
+    g_assert_false(units_parse_time("tomorrow", start_s, false, &value, &why));
     g_assert_nonnull(strstr(why, "a duration since the start"));
 }
 
