@@ -266,6 +266,36 @@ def outage():
     check("outage: 5 and 3, two at a time in waves of 240 s", waves == [0, 1, 0, 1] and fewer[-1] < 7200 + 15 * 60, fewer)
 
 
+def patch_tuesday():
+    """Hours on the second Tuesdays, from days after Monday 9 March. A delta of 0.6 + 1.2 GB at 2.5 MB/s x 25 % is 2880 s."""
+    tuesdays = (1, 36, 64)
+
+    def arrivals(month, *sets):
+        run = Run("scenarios/patch_tuesday.json", *sets)
+        rows = [row for row in run.table("deliveries") if int(row["version"]) == month + 2]
+        return [(float(row["on_dp_s"]) - tuesdays[month] * 86400) / 3600 if row["on_dp_s"] else None for row in rows], rows, run
+
+    waves = [10.8] * 5 + [11.6] * 5 + [12.4] * 2
+    same = lambda got, want: len(got) == 12 and all(a is b or a is not None and close(a, b) for a, b in zip(got, want))
+    march, _, run = arrivals(0)
+    check("patch_tuesday: C3, S2, S3: deltas in waves of 48 min", same(march, waves), march)
+    sent = {(t["version"], t["to"]): float(t["bytes"]) for t in run.table("transfers") if t["kind"] == "send_request"}
+    check("patch_tuesday: C3: a delta is new files and the changed tenth", sent["2", "P01"] == 1.8e9, sent)
+    april, rows, _ = arrivals(1)
+    check("patch_tuesday: D5: a week without P12 and its request is given up",
+          same(april, waves[:11] + [None]) and rows[11]["state"] == "failed" and rows[11]["reason"] == "no_connection", rows[11])
+    # 0.6 + 2 x 1.2 GB at 625 kB/s: 80 min after 11:36.
+    may, _, _ = arrivals(2)
+    check("patch_tuesday: C3: a delta contains the one that was missed",
+          same(may, waves[:11] + [11.6 + 4800 / 3600]) and sent["4", "P12"] == 3e9, may)
+    # 12.6 GB at 625 kB/s: 5.6 h. The second wave has 2.4 h of it, 5.4 GB, and 7.2 GB at 2.5 MB/s: 0.8 h. The third: 1.4 h.
+    whole, _, _ = arrivals(0, "packages.CS100099.binary_delta_replication=false")
+    check("patch_tuesday: C3, S3: without deltas, over 18:00", same(whole, [15.6] * 5 + [18.8] * 5 + [20.2] * 2), whole)
+    full, _, _ = arrivals(0, "routes.*.rate_limit.hours.0.percent=100 %")
+    check("patch_tuesday: S2: at 100 % in waves of 12 min", same(full, [10.2] * 5 + [10.4] * 5 + [10.6] * 2), full)
+    sums("patch_tuesday", run)
+
+
 def new_dp():
     """First jobs at 10 s (notification) + 9 s (distribution point thread); 200 MB at 4 MB/s are 50 s, all at 40 MB/s 5000 s."""
     def last(packages, threads, pool):
@@ -366,6 +396,7 @@ pull_tutorials()
 chance_tutorials()
 two_zones()
 outage()
+patch_tuesday()
 new_dp()
 contoso()
 sender_threads()
