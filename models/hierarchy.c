@@ -14,7 +14,7 @@ static void pool_changed(struct sim *sim, struct sim_slots *slots)
     const struct hierarchy_pool *pool = slots->owner;
     const struct hierarchy *h = pool->hierarchy;
     h->observer->pool_changed(h->observer->ctx, (uint32_t)(pool - h->pools), slots->in_use.value, slots->waiting.value,
-                              sim_now(sim));
+                              slots->n_shut_out, sim_now(sim));
 }
 
 static void add_pool(struct hierarchy *h, const char *entity, enum pool_kind kind, struct sim_slots *slots)

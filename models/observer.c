@@ -30,7 +30,12 @@ static void no_delivery_changed(void *ctx, const struct delivery_news *news, dou
     (void)ctx, (void)news, (void)now_s;
 }
 
-static void no_change(void *ctx, uint32_t index, double a, double b, double now_s)
+static void no_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s)
+{
+    (void)ctx, (void)pool, (void)in_use, (void)waiting, (void)closed, (void)now_s;
+}
+
+static void no_link_changed(void *ctx, uint32_t index, double a, double b, double now_s)
 {
     (void)ctx, (void)index, (void)a, (void)b, (void)now_s;
 }
@@ -41,6 +46,6 @@ const struct observer observer_none = {
     .transfer_open = no_transfer_open,
     .attempt_ended = no_attempt_ended,
     .delivery_changed = no_delivery_changed,
-    .pool_changed = no_change,
-    .link_changed = no_change,
+    .pool_changed = no_pool_changed,
+    .link_changed = no_link_changed,
 };

@@ -115,7 +115,8 @@ struct observer {
      * are not delivered when the run ends, where they are. */
     void (*delivery_changed)(void *ctx, const struct delivery_news *news, double now_s);
     /* pool: index into hierarchy_pools(); link: into hierarchy_links() */
-    void (*pool_changed)(void *ctx, uint32_t pool, double in_use, double waiting, double now_s);
+    /* closed: those of the waiting whom the schedule of their destination keeps there. */
+    void (*pool_changed)(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s);
     void (*link_changed)(void *ctx, uint32_t link, double bytes_per_s, double capacity_bytes_per_s, double now_s);
 };
 

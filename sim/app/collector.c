@@ -308,7 +308,7 @@ static void pool_until(struct collector *c, uint32_t pool, struct pool_stats *st
         stats->held_up_s += passed_s;
 }
 
-static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double now_s)
+static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s)
 {
     struct collector *c = ctx;
     struct pool_stats *stats = &AT(c->pool_stats, struct pool_stats, pool);
@@ -320,6 +320,9 @@ static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double wait
     stats->max_waiting = MAX(stats->max_waiting, waiting);
     step(c, STEP_POOL_IN_USE, pool, in_use, now_s);
     step(c, STEP_POOL_WAITING, pool, waiting, now_s);
+    if (closed > 0 || stats->closed > 0) /* few have schedules */
+        step(c, STEP_POOL_CLOSED, pool, closed, now_s);
+    stats->closed = closed;
 }
 
 static void link_until(struct link_stats *stats, double now_s)
@@ -447,7 +450,8 @@ void collector_attach(struct collector *c, const struct hierarchy_pool *pools, u
         c->keeps_steps[i] = worth_steps(links[i], c->site_index);
     }
     for (uint32_t i = 0; i < n_pools; i++)
-        on_pool_changed(c, i, pools[i].slots->in_use.value, pools[i].slots->waiting.value, now_s);
+        on_pool_changed(c, i, pools[i].slots->in_use.value, pools[i].slots->waiting.value, pools[i].slots->n_shut_out,
+                        now_s);
     for (uint32_t i = 0; i < n_links; i++)
         on_link_changed(c, i, links[i]->link.rate.value, links[i]->link.up ? links[i]->link.capacity_bytes_per_s : 0,
                         now_s);

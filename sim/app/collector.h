@@ -96,6 +96,8 @@ struct story_row {
 enum step_metric {
     STEP_POOL_IN_USE,
     STEP_POOL_WAITING,
+    STEP_POOL_CLOSED,   /* those of the waiting whose destination's schedule is closed for them; none while there is no
+                           step */
     STEP_LINK_RATE,     /* bytes/s */
     STEP_LINK_CAPACITY, /* bytes/s */
     STEP_DELIVERED,     /* index: package; deliveries of all its versions */
@@ -110,7 +112,7 @@ struct step {
 
 /* Where a pool's time went, besides what its own levels tell. */
 struct pool_stats {
-    double in_use, waiting, since_s;
+    double in_use, waiting, closed, since_s;
     double busy_s;    /* somebody is at work */
     double full_s;    /* everybody is */
     double held_up_s; /* everybody is, and somebody waits */

@@ -321,14 +321,17 @@ static void write_timeline(struct table *t)
 
         switch ((enum step_metric)step->metric) {
         case STEP_POOL_IN_USE:
-        case STEP_POOL_WAITING: {
+        case STEP_POOL_WAITING:
+        case STEP_POOL_CLOSED: {
             if (step->index >= c->n_pools)
                 break;
             enum pool_kind kind = c->pools[step->index].kind;
             if (step->metric == STEP_POOL_IN_USE)
                 timeline_row(t, step->time_s, pool_names[step->index], work_metric[kind], step->value, work_unit[kind]);
             else
-                timeline_row(t, step->time_s, pool_names[step->index], "waiting", step->value, waiting_unit[kind]);
+                timeline_row(t, step->time_s, pool_names[step->index],
+                             step->metric == STEP_POOL_WAITING ? "waiting" : "waiting_closed", step->value,
+                             waiting_unit[kind]);
             break;
         }
         case STEP_LINK_CAPACITY:

@@ -164,7 +164,10 @@ void sim_line_shut(struct sim *sim, struct sim_line *line, bool shut)
     if (line->shut == shut)
         return;
     line->shut = shut;
+    line->slots->n_shut_out += shut ? line->waiting.n : -line->waiting.n;
     line_changed(sim, line);
+    if (line->waiting.n)
+        tell(sim, line->slots);
 }
 
 void sim_line_visit(struct sim *sim, struct sim_line *line, sim_granted *visit)
@@ -187,6 +190,7 @@ void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line,
     waiter->closed_before_s = sim_level_integral(&line->closed, sim_now(sim));
     sim_heap_put(&line->waiting, &waiter->node, key);
     set_level(sim, &line->slots->waiting, 1);
+    line->slots->n_shut_out += line->shut;
     line_changed(sim, line);
     tell(sim, line->slots);
 }
@@ -199,6 +203,7 @@ void sim_wait_cancel(struct sim *sim, struct sim_waiter *waiter)
     sim_heap_remove(&line->waiting, &waiter->node);
     waiter->line = NULL;
     set_level(sim, &line->slots->waiting, -1);
+    line->slots->n_shut_out -= line->shut;
     line_changed(sim, line);
     tell(sim, line->slots);
 }

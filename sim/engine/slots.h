@@ -31,9 +31,11 @@ struct sim_slots {
     uint32_t full_words;      /* that many words from the start have no free number */
     struct sim_level in_use;  /* slots held, over time */
     struct sim_level waiting; /* waiters in all lines, over time */
+    uint32_t n_shut_out;      /* those of them whose line is shut, now */
     uint64_t n_granted;
     double waited_s; /* summed over all that were granted */
-    /* Told after every change of in_use or waiting, before granted(); may be NULL. Must leave the pool alone. */
+    /* Told after every change of in_use, waiting or n_shut_out, before granted(); may be NULL. Must leave the pool
+     * alone. */
     void (*changed)(struct sim *sim, struct sim_slots *slots);
     void *owner;
 };

@@ -39,10 +39,10 @@ static void test_changes_of_one_instant_are_one_step(void)
     struct collector *c = collector_new(s, COLLECT_ALL);
     const struct observer *o = &c->observer;
 
-    o->pool_changed(o->ctx, 0, 1, 0, 10);
-    o->pool_changed(o->ctx, 0, 2, 0, 10);
-    o->pool_changed(o->ctx, 0, 2, 3, 20);
-    o->pool_changed(o->ctx, 0, 0, 0, 30);
+    o->pool_changed(o->ctx, 0, 1, 0, 0, 10);
+    o->pool_changed(o->ctx, 0, 2, 0, 0, 10);
+    o->pool_changed(o->ctx, 0, 2, 3, 0, 20);
+    o->pool_changed(o->ctx, 0, 0, 0, 0, 30);
     collector_end(c, 40);
     expect_step(c, STEP_POOL_IN_USE, 0, 0, 10, 2);
     expect_step(c, STEP_POOL_IN_USE, 0, 1, 30, 0);
@@ -61,12 +61,12 @@ static void test_what_leads_back_is_no_step(void)
     struct collector *c = collector_new(s, COLLECT_ALL);
     const struct observer *o = &c->observer;
 
-    o->pool_changed(o->ctx, 0, 3, 0, 10);
-    o->pool_changed(o->ctx, 0, 2, 0, 20);
-    o->pool_changed(o->ctx, 0, 3, 0, 20);
-    o->pool_changed(o->ctx, 0, 2, 0, 30);
-    o->pool_changed(o->ctx, 0, 3, 0, 40);
-    o->pool_changed(o->ctx, 0, 2, 0, 40);
+    o->pool_changed(o->ctx, 0, 3, 0, 0, 10);
+    o->pool_changed(o->ctx, 0, 2, 0, 0, 20);
+    o->pool_changed(o->ctx, 0, 3, 0, 0, 20);
+    o->pool_changed(o->ctx, 0, 2, 0, 0, 30);
+    o->pool_changed(o->ctx, 0, 3, 0, 0, 40);
+    o->pool_changed(o->ctx, 0, 2, 0, 0, 40);
     collector_end(c, 40);
     expect_step(c, STEP_POOL_IN_USE, 0, 0, 10, 3);
     expect_step(c, STEP_POOL_IN_USE, 0, 1, 30, 2);
@@ -160,7 +160,7 @@ static void test_without_rows_there_are_still_statistics(void)
     o->status(o->ctx, &status);
     o->status(o->ctx, &status);
     o->delivery_changed(o->ctx, &told, 10);
-    o->pool_changed(o->ctx, 0, 1, 0, 10);
+    o->pool_changed(o->ctx, 0, 1, 0, 0, 10);
     g_assert_cmpuint(collector_count(c, STATUS_STORED), ==, 2);
     g_assert_cmpuint(collector_count(c, STATUS_DISTRIBUTED), ==, 0);
     g_assert_cmpuint(c->events->len + c->deliveries->len + c->steps->len, ==, 0);

@@ -163,12 +163,15 @@ static void test_a_shut_line_starts_nobody(void)
     expect(&world, 0, "a0:0 ");
     sim_line_shut(world.sim, &world.lines[0], true);
     sim_line_shut(world.sim, &world.lines[0], true);
-    expect(&world, 20, "c2:1 "); /* a keeps its slot to the end */
+    g_assert_cmpuint(world.slots.n_shut_out, ==, 0); /* b has not come yet */
+    expect(&world, 20, "c2:1 ");                     /* a keeps its slot to the end */
+    g_assert_cmpuint(world.slots.n_shut_out, ==, 1);
     g_assert_cmpfloat(sim_blocked_so_far(world.sim, &c[1].waiter), ==, 19);
     sim_line_shut(world.sim, &world.lines[0], false);
     sim_line_shut(world.sim, &world.lines[0], true); /* at one instant the last word counts */
     expect(&world, 30, "");
     sim_line_shut(world.sim, &world.lines[0], false);
+    g_assert_cmpuint(world.slots.n_shut_out, ==, 0);
     expect(&world, INFINITY, "b30:0 ");
     tear_down(&world);
 }
@@ -470,8 +473,13 @@ static void gate_moves(struct sim *sim, struct sim_event *event)
     struct crowd *crowd = SIM_OWNER(struct crowd, gate, event);
     guint line = (guint)g_rand_int_range(crowd->random, 0, LINES);
 
+    gboolean shut = g_rand_int_range(crowd->random, 0, 3) == 0, waited_for = FALSE;
+
     count_time(crowd);
-    crowd->shut[line] = g_rand_int_range(crowd->random, 0, 3) == 0;
+    for (guint i = 0; i < CROWD; i++)
+        waited_for |= crowd->members[i].what == WAITING && crowd->members[i].line == line;
+    crowd->n_changes += waited_for && shut != crowd->shut[line]; /* of n_shut_out */
+    crowd->shut[line] = shut;
     sim_line_shut(sim, &crowd->lines[line], crowd->shut[line]);
     sim_schedule_after(sim, event, some_time_s(crowd));
 }
@@ -480,15 +488,17 @@ static void gate_moves(struct sim *sim, struct sim_event *event)
 static void check_state(struct sim *sim, struct sim_event *event)
 {
     struct crowd *crowd = SIM_OWNER(struct crowd, sample, event);
-    guint waiting = 0, holding = 0;
+    guint waiting = 0, shut_out = 0, holding = 0;
 
     for (guint i = 0; i < CROWD; i++) {
         waiting += crowd->members[i].what == WAITING;
+        shut_out += crowd->members[i].what == WAITING && crowd->shut[crowd->members[i].line];
         holding += crowd->members[i].what == HOLDING;
         g_assert_true(sim_waiting(&crowd->members[i].waiter) == (crowd->members[i].what == WAITING));
         g_assert_true(sim_holding(&crowd->members[i].waiter) == (crowd->members[i].what == HOLDING));
     }
     g_assert_cmpfloat(crowd->slots.waiting.value, ==, waiting);
+    g_assert_cmpuint(crowd->slots.n_shut_out, ==, shut_out);
     g_assert_cmpfloat(crowd->slots.in_use.value, ==, holding);
     for (guint line = 0; line < LINES; line++)
         g_assert_true(crowd->lines[line].blocked.value == !can_start(crowd, line));

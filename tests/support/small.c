@@ -389,11 +389,11 @@ static void record_delivery_changed(void *ctx, const struct delivery_news *news,
     g_string_append_c(record->trace, '\n');
 }
 
-static void record_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double now_s)
+static void record_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s)
 {
     struct record *record = ctx;
     if (record->trace)
-        g_string_append_printf(record->trace, "%.17g pool %u %g %g\n", now_s, pool, in_use, waiting);
+        g_string_append_printf(record->trace, "%.17g pool %u %g %g %g\n", now_s, pool, in_use, waiting, closed);
 }
 
 static void record_link_changed(void *ctx, uint32_t link, double bytes_per_s, double capacity_bytes_per_s, double now_s)
