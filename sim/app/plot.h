@@ -8,11 +8,6 @@
 #include "sim/app/plots.h"
 #include "sim/app/summary.h"
 
-/* What is drawn from simulated second from_s to to_s. */
-struct time_range {
-    double from_s, to_s;
-};
-
 /* All pictures of a run. */
 struct drawing {
     const struct summary *summary;
@@ -38,6 +33,7 @@ enum plot_colour {
     PLOT_BLUE = 0x0072B2,
     PLOT_VERMILLION = 0xD55E00,
     PLOT_PURPLE = 0xCC79A7,
+    PLOT_YELLOW = 0xF0E442,
     PLOT_BLACK = 0x000000,
 };
 
@@ -48,19 +44,15 @@ void plot_draw(struct plot *plot, const char *script);
 
 /* Starts the next block of data; every block needs at least one row, so one that draws nothing is written first. */
 void plot_block(struct plot *plot, const char *name, unsigned columns);
-/* A text for a column of the data, quoted. */
+/* A text for a column of the data, in quotes. */
+char *plot_quoted(const char *text);
 void plot_data_text(struct plot *plot, const char *text);
 /* variable = number, for lengths, which gnuplot divides; = count, which it counts with; = text */
 void plot_number(struct plot *plot, const char *variable, double number);
 void plot_count(struct plot *plot, const char *variable, int count);
 void plot_text(struct plot *plot, const char *variable, const char *text);
-/* The x axis: xmin, xmax, and ticks with times of day on the clock of the top site. At most max_ticks. */
-void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_ticks);
-
-/* Adds a little on both sides, so that nothing lies on the frame. */
-struct time_range plot_widened(struct time_range range, double share);
-
-void plot_timeline(struct drawing *drawing, enum transfer_kind kind);
+void plot_timeline(struct drawing *drawing);
+void plot_jobs(struct drawing *drawing);
 void plot_throughput(struct drawing *drawing);
 void plot_deliveries(struct drawing *drawing);
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/plot.h"
+#include "sim/app/plot_axis.h"
 #include "sim/app/wall_clock.h"
 
 enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 100, WIDTH = 1280, MAX_POINTS = 1000 };
@@ -214,7 +214,9 @@ void plot_deliveries(struct drawing *drawing)
         plot_count(&plot, "n_deadlines", (int)s->objectives->len);
         plot_number(&plot, "width", WIDTH);
         plot_number(&plot, "height", 620);
-        plot_time_axis(&plot, range, 12);
+        struct plot_axis *axis = plot_axis_new(range);
+        plot_axis_write(&plot, axis, 12, WIDTH - 94);
+        plot_axis_free(axis);
         plot_draw(&plot, "deliveries");
     }
     for (guint i = 0; i < curves->len; i++)

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/plot.h"
+#include "sim/app/plot_axis.h"
 
 enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP = 96, BOTTOM = 60 };
 
@@ -270,7 +270,9 @@ void plot_throughput(struct drawing *drawing)
         plot_number(&plot, "panel_height", PANEL_HEIGHT);
         plot_number(&plot, "top", TOP);
         plot_number(&plot, "bottom", BOTTOM);
-        plot_time_axis(&plot, range, columns == 1 ? 12 : 6);
+        struct plot_axis *axis = plot_axis_new(range);
+        plot_axis_write(&plot, axis, columns == 1 ? 12 : 6, columns == 1 ? 1200 : 560);
+        plot_axis_free(axis);
         plot_draw(&plot, "throughput");
     }
     g_array_unref(panels);

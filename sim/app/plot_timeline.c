@@ -1,15 +1,18 @@
 /* What the threads did: a lane per thread, grouped by sender (or transfer manager), and under each group how many
- * waited. */
+ * waited; and a lane for each pull distribution point, as high as it has jobs. */
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/plot.h"
+#include "sim/app/plot_lanes.h"
 #include "sim/app/tables.h"
 
 enum {
     WIDTH = 1280, /* of the picture, px */
     LEFT = 110,   /* margins */
     RIGHT = 30,
+    TOP = 96,
+    KEY_HEIGHT = 24, /* of its second line */
+    BOTTOM = 66,
     LANE_HEIGHT = 22, /* px per unit of y */
     MAX_LANES = 40,   /* of one group on one page */
     MAX_PAGES = 8,
@@ -17,182 +20,108 @@ enum {
 static const double page_height = 46;   /* in lanes */
 static const double strip_height = 2.2; /* what waits */
 static const double heading_height = 1.3, gap_height = 0.9;
+static const double bar_top = 0.12, bar_bottom = 0.88, brake_top = 0.68; /* within a lane */
 static const double plot_px = WIDTH - LEFT - RIGHT;
 
-static const int colour_of[] = {PLOT_VERMILLION, PLOT_BLUE, PLOT_GREEN}; /* by priority */
+static const int colour_of[] = {PLOT_VERMILLION, PLOT_BLUE, PLOT_GREEN};                  /* by priority */
+static const int colour_of_brake[N_BRAKES] = {0, PLOT_YELLOW, PLOT_SKY_BLUE, PLOT_BLACK}; /* by enum lane_brake */
 
-struct bar {
-    double from_s, to_s;
-    uint32_t thread;
-    uint8_t priority;
-    uint8_t look; /* enum look */
-    const char *label;
+/* What a page shows, as the rows of the data that the script names. */
+enum block {
+    BARS,
+    BRAKES,
+    HOLDS,
+    LOSSES,
+    REFUSALS,
+    LABELS,
+    WAITING,
+    CLOSED,
+    ACTIVE,
+    STRIPS,
+    HEADINGS,
+    LANES,
+    BREAKS,
+    N_BLOCKS
+};
+static const struct {
+    const char *name;
+    unsigned columns;
+} block_of[N_BLOCKS] = {
+    [BARS] = {"bars", 5},         [BRAKES] = {"brakes", 5}, [HOLDS] = {"holds", 4},       [LOSSES] = {"losses", 2},
+    [REFUSALS] = {"refusals", 3}, [LABELS] = {"labels", 3}, [WAITING] = {"waiting", 4},   [CLOSED] = {"closed", 4},
+    [ACTIVE] = {"active", 4},     [STRIPS] = {"strips", 2}, [HEADINGS] = {"headings", 2}, [LANES] = {"lanes", 2},
+    [BREAKS] = {"breaks", 4},
 };
 
-enum look {
-    LOOK_DONE,  /* moved what it had to */
-    LOOK_LOST,  /* moved something, then failed */
-    LOOK_HOLDS, /* has the thread and moves nothing: no connection, or the wait before the next try */
+struct page {
+    const struct collector *c;
+    const struct plot_axis *axis;
+    double px_x;   /* x per pixel */
+    double height; /* in lanes */
+    GString *rows[N_BLOCKS];
+    bool priorities[3], brakes[N_BRAKES]; /* something is drawn in this colour */
+    bool no_source, no_room;
+    guint n_bars, n_merged; /* too short to be seen alone */
 };
 
-/* One sender, or some of its threads. */
-struct group {
-    uint32_t pool;
-    const char *site;
-    GArray *bars; /* struct bar, by thread and time */
-    uint32_t n_threads;
-    guint n_transfers, n_destinations;
-    guint n_merged; /* too short to be seen alone */
-    bool waits;     /* somebody waited for a thread */
-    double y;       /* of its upper edge */
-    guint page;
-};
-
-static double height_of(const struct group *group)
+static uint32_t n_drawn(const struct lane_group *group)
 {
-    return heading_height + MIN(group->n_threads, MAX_LANES) + (group->waits ? 0.4 + strip_height : 0) + gap_height;
+    return MIN(group->n_lanes, MAX_LANES);
 }
 
-static gint by_thread_and_time(gconstpointer a, gconstpointer b)
+static double height_of(const struct lane_group *group)
 {
-    const struct bar *p = a, *q = b;
-
-    if (p->thread != q->thread)
-        return p->thread < q->thread ? -1 : 1;
-    return p->from_s < q->from_s ? -1 : p->from_s > q->from_s;
+    return heading_height + n_drawn(group) + (group->waits ? 0.4 + strip_height : 0) + gap_height;
 }
 
-static struct group *group_of(GArray *groups, const struct collector *c, const char *site, enum pool_kind kind)
+/* ---- rows ---- */
+
+static void number(GString *row, double value)
 {
-    for (guint i = 0; i < groups->len; i++)
-        if (!strcmp(g_array_index(groups, struct group, i).site, site))
-            return &g_array_index(groups, struct group, i);
-    for (uint32_t i = 0; i < c->n_pools; i++)
-        if (c->pools[i].kind == kind && !strcmp(c->pools[i].entity, site)) {
-            struct group fresh = {.pool = i,
-                                  .site = site,
-                                  .bars = g_array_new(FALSE, FALSE, sizeof(struct bar)),
-                                  .waits = c->pools[i].slots->waited_s > 0};
-            g_array_append_val(groups, fresh);
-            return &g_array_index(groups, struct group, groups->len - 1);
-        }
-    return NULL;
+    char text[OUTPUT_NUMBER_SIZE];
+
+    if (isnan(value))
+        g_strlcpy(text, "NaN", sizeof text);
+    else
+        output_format_number(text, value);
+    if (row->len && row->str[row->len - 1] != '\n')
+        g_string_append_c(row, ' ');
+    g_string_append(row, text);
 }
 
-static double retry_delay_s(const struct scenario *scenario, const char *site)
+static void end_row(GString *row)
 {
-    for (guint i = 0; i < scenario->sites->len; i++)
-        if (!strcmp(scenario_site(scenario, (int32_t)i)->code, site))
-            return scenario_site(scenario, (int32_t)i)->sender.retry_delay_s;
-    return 0;
+    g_string_append_c(row, '\n');
 }
 
-static void add_bar(struct group *group, const struct bar *bar)
+static void box(GString *row, double from_x, double to_x, double top, double bottom)
 {
-    g_array_append_vals(group->bars, bar, 1);
-    group->n_threads = MAX(group->n_threads, bar->thread + 1);
+    number(row, from_x);
+    number(row, to_x);
+    number(row, top);
+    number(row, bottom);
 }
 
-static GArray *collect(const struct summary *s, enum transfer_kind kind, struct time_range *range)
+static void coloured(struct page *page, enum block block, double from_x, double to_x, double top, double bottom,
+                     int colour)
 {
-    const struct collector *c = s->collector;
-    GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct group));
-    struct before {
-        double ended_s;
-        uint32_t thread;
-        bool any;
-    } *before = g_new0(struct before, c->transfers->len + 1);
-    g_autoptr(GHashTable) destinations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-
-    *range = (struct time_range){INFINITY, -INFINITY};
-    for (guint i = 0; i < c->attempts->len; i++) {
-        const struct attempt_row *attempt = collector_attempt(c, i);
-        if (attempt->row >= c->transfers->len)
-            continue;
-        const struct transfer_row *transfer = collector_transfer(c, attempt->row);
-        if (transfer->kind != kind || !transfer->from)
-            continue;
-        struct group *group =
-            group_of(groups, c, transfer->from, kind == TRANSFER_SEND_REQUEST ? POOL_SENDER : POOL_TRANSFER_MANAGER);
-        if (!group)
-            continue;
-        bool done = !strcmp(attempt->outcome, "done") || !strcmp(attempt->outcome, "cut_short");
-        struct bar bar = {.from_s = attempt->started_s,
-                          .to_s = attempt->ended_s,
-                          .thread = attempt->thread,
-                          .priority = transfer->priority,
-                          .look = done                 ? LOOK_DONE
-                                  : attempt->bytes > 0 ? LOOK_LOST
-                                                       : LOOK_HOLDS,
-                          .label = transfer->to};
-        struct before *last = &before[attempt->row];
-        double held_s = attempt->started_s - last->ended_s;
-
-        if (last->any && kind == TRANSFER_SEND_REQUEST && last->thread == attempt->thread && held_s > 0 &&
-            held_s <= retry_delay_s(s->scenario, transfer->from) * 1.0001) {
-            struct bar hold = bar;
-            hold.from_s = last->ended_s;
-            hold.to_s = attempt->started_s;
-            hold.look = LOOK_HOLDS;
-            add_bar(group, &hold);
-        }
-        add_bar(group, &bar);
-        if (!last->any) {
-            group->n_transfers++;
-            char *pair = g_strdup_printf("%s %s", transfer->from, transfer->to);
-            group->n_destinations += g_hash_table_add(destinations, pair) ? 1 : 0;
-        }
-        *last = (struct before){attempt->ended_s, attempt->thread, true};
-        range->from_s = fmin(range->from_s, transfer->created_s);
-        range->to_s = fmax(range->to_s, attempt->ended_s);
-    }
-    for (guint i = 0; i < groups->len; i++)
-        g_array_sort(g_array_index(groups, struct group, i).bars, by_thread_and_time);
-    g_free(before);
-    return groups;
+    box(page->rows[block], from_x, to_x, top, bottom);
+    number(page->rows[block], colour);
+    end_row(page->rows[block]);
 }
 
-static gint most_bars_first(gconstpointer a, gconstpointer b)
+static void words(struct page *page, enum block block, double x, double y, const char *text)
 {
-    const struct group *p = a, *q = b;
+    GString *row = page->rows[block];
+    g_autofree char *quoted = plot_quoted(text);
 
-    if (p->n_transfers != q->n_transfers)
-        return p->n_transfers > q->n_transfers ? -1 : 1;
-    return strcmp(p->site, q->site);
+    if (!isnan(x))
+        number(row, x);
+    number(row, y);
+    g_string_append_printf(row, " %s\n", quoted);
 }
 
-/* Puts the groups on pages, the busiest first; returns the number of pages. */
-static guint paginate(GArray *groups, guint *left_out)
-{
-    guint page = 0;
-    double y = 0;
-
-    g_array_sort(groups, most_bars_first);
-    for (guint i = 0; i < groups->len; i++) {
-        struct group *group = &g_array_index(groups, struct group, i);
-
-        if (y > 0 && y + height_of(group) > page_height) {
-            page++;
-            y = 0;
-        }
-        group->page = page;
-        group->y = y;
-        y += height_of(group);
-        *left_out += page >= MAX_PAGES;
-    }
-    return MIN(page + 1, MAX_PAGES);
-}
-
-static void box(struct plot *plot, double from_s, double to_s, double top, double bottom)
-{
-    output_number(plot->data, from_s);
-    output_char(plot->data, ' ');
-    output_number(plot->data, to_s);
-    output_char(plot->data, ' ');
-    output_number(plot->data, top);
-    output_char(plot->data, ' ');
-    output_number(plot->data, bottom);
-}
+/* ---- bars ---- */
 
 /* Mixed with white: 1 is the colour itself. */
 static int tint(int colour, double strength)
@@ -206,314 +135,468 @@ static int tint(int colour, double strength)
     return mixed;
 }
 
-static void coloured(struct plot *plot, double from_s, double to_s, double top, double bottom, int colour)
+static int largest(const double *of, int n)
 {
-    box(plot, from_s, to_s, top, bottom);
-    output_printf(plot->data, " %d\n", colour);
+    int most = 0;
+
+    for (int i = 1; i < n; i++)
+        if (of[i] > of[most])
+            most = i;
+    return most;
+}
+
+static void draw_bar(struct page *page, double from_x, double to_x, double y, int priority, double strength, int brake)
+{
+    coloured(page, BARS, from_x, to_x, y + bar_top, y + bar_bottom, tint(colour_of[priority], strength));
+    page->priorities[priority] = true;
+    if (brake == BRAKE_NONE)
+        return;
+    coloured(page, BRAKES, from_x, to_x, y + brake_top, y + bar_bottom, colour_of_brake[brake]);
+    page->brakes[brake] = true;
+}
+
+static void draw_hold(struct page *page, double from_x, double to_x, double y)
+{
+    box(page->rows[HOLDS], from_x, to_x, y + bar_top, y + bar_bottom);
+    end_row(page->rows[HOLDS]);
 }
 
 /* What many short bars look like from afar: stretches of a few pixels, the paler the more of the time is idle. */
 struct blur {
     guint n;
-    double from_s, to_s, busy_s[3];
+    double from_x, to_x, busy_x[3], brake_x[N_BRAKES], held_x;
 };
 
-static void end_blur(struct plot *plot, struct blur *blur, double top, double bottom)
+static bool is_held(const struct blur *blur)
 {
-    int most = 0;
-    double busy_s = 0;
+    return blur->n && blur->held_x > 0 && blur->busy_x[0] + blur->busy_x[1] + blur->busy_x[2] <= 0;
+}
+
+static void end_blur(struct page *page, struct blur *blur, double y)
+{
+    double busy_x = blur->busy_x[0] + blur->busy_x[1] + blur->busy_x[2];
 
     if (!blur->n)
         return;
-    for (int i = 0; i < 3; i++) {
-        busy_s += blur->busy_s[i];
-        if (blur->busy_s[i] > blur->busy_s[most])
-            most = i;
+    if (blur->held_x > busy_x) {
+        draw_hold(page, blur->from_x, blur->to_x, y);
+    } else {
+        double share = blur->n > 1 ? busy_x / (blur->to_x - blur->from_x) : 1;
+        draw_bar(page, blur->from_x, blur->to_x, y, largest(blur->busy_x, 3), 0.25 + 0.75 * share,
+                 largest(blur->brake_x, N_BRAKES));
     }
-    double share = blur->n > 1 && blur->to_s > blur->from_s ? busy_s / (blur->to_s - blur->from_s) : 1;
-    coloured(plot, blur->from_s, blur->to_s, top, bottom, tint(colour_of[most], 0.25 + 0.75 * share));
     *blur = (struct blur){0};
 }
 
-static void draw_bars(struct plot *plot, struct group *group, double px_s)
+static void add_to_blur(struct page *page, struct blur *blur, const struct lane_bar *bar, double from_x, double width_x)
+{
+    /* Without width it still has a colour. */
+    double seen_x = fmax(width_x, 1e-9 * page->px_x);
+
+    if (!blur->n++)
+        blur->from_x = from_x;
+    blur->to_x = fmax(from_x + width_x, blur->from_x + page->px_x);
+    if (bar->look == LOOK_HOLDS) {
+        blur->held_x += seen_x;
+    } else {
+        blur->busy_x[bar->priority] += seen_x;
+        blur->brake_x[bar->brake] += seen_x;
+    }
+    page->n_merged++;
+}
+
+static void draw_label(struct page *page, const struct lane_bar *bar, double from_x, double width_x, double y)
+{
+    double needed_px = 7.5 * (double)g_utf8_strlen(bar->label, -1) + 8;
+
+    if (width_x >= needed_px * page->px_x)
+        words(page, LABELS, from_x + width_x / 2, y + (bar->brake == BRAKE_NONE ? 0.5 : 0.42), bar->label);
+}
+
+static void draw_bars(struct page *page, const struct lane_group *group, double top)
 {
     struct blur blur = {0};
-    uint32_t lane = UINT32_MAX;
-    double top = 0, bottom = 0;
+    double px_x = page->px_x, y = top, lost_x = -INFINITY;
+    uint32_t lane = 0;
 
     for (guint i = 0; i < group->bars->len; i++) {
-        const struct bar *bar = &g_array_index(group->bars, struct bar, i);
-        double width_s = bar->to_s - bar->from_s;
+        const struct lane_bar *bar = &g_array_index(group->bars, struct lane_bar, i);
+        double from_x = plot_axis_x(page->axis, bar->from_s);
+        double width_x = plot_axis_x(page->axis, bar->to_s) - from_x;
 
         if (bar->thread >= MAX_LANES)
             break;
         if (bar->thread != lane) {
-            end_blur(plot, &blur, top, bottom);
+            end_blur(page, &blur, y);
             lane = bar->thread;
-            top = group->y + heading_height + lane + 0.12;
-            bottom = top + 0.76;
+            y = top + lane;
+            lost_x = -INFINITY;
         }
-        if (bar->look == LOOK_HOLDS && width_s >= 2 * px_s) {
-            end_blur(plot, &blur, top, bottom);
-            continue;
+        page->n_bars++;
+        if (bar->look == LOOK_LOST && from_x + width_x - lost_x >= 5 * px_x) {
+            lost_x = from_x + width_x;
+            number(page->rows[LOSSES], lost_x);
+            number(page->rows[LOSSES], y + 0.5);
+            end_row(page->rows[LOSSES]);
         }
-        if (width_s >= 2 * px_s) {
-            end_blur(plot, &blur, top, bottom);
+        if (width_x >= 2 * px_x) {
+            end_blur(page, &blur, y);
             /* A gap of white between neighbours. */
-            coloured(plot, bar->from_s, width_s > 4 * px_s ? bar->to_s - px_s : bar->to_s, top, bottom,
-                     colour_of[bar->priority]);
+            double to_x = from_x + (width_x > 4 * px_x ? width_x - px_x : width_x);
+            if (bar->look == LOOK_HOLDS) {
+                draw_hold(page, from_x, from_x + width_x, y);
+                continue;
+            }
+            draw_bar(page, from_x, to_x, y, bar->priority, 1, bar->brake);
+            draw_label(page, bar, from_x, width_x, y);
             continue;
         }
-        if (blur.n && (bar->from_s - blur.to_s > 2 * px_s || blur.to_s - blur.from_s > 4 * px_s))
-            end_blur(plot, &blur, top, bottom);
-        if (!blur.n++)
-            blur.from_s = bar->from_s;
-        blur.to_s = fmax(bar->to_s, blur.from_s + px_s);
-        if (bar->look != LOOK_HOLDS)
-            blur.busy_s[bar->priority] += fmax(width_s, 1e-9 * px_s); /* without width it still has a colour */
-        group->n_merged++;
+        bool goes_on = from_x - blur.to_x <= 2 * px_x &&
+                       (is_held(&blur) ? bar->look == LOOK_HOLDS : blur.to_x - blur.from_x <= 4 * px_x);
+        if (blur.n && !goes_on)
+            end_blur(page, &blur, y);
+        add_to_blur(page, &blur, bar, from_x, width_x);
     }
-    end_blur(plot, &blur, top, bottom);
+    end_blur(page, &blur, y);
 }
 
-static void draw_holds(struct plot *plot, const struct group *group, double px_s)
+/* ---- levels ---- */
+
+/* A level over time, as columns of a pixel: the highest in each. */
+struct columns {
+    size_t n;
+    double *most, max;
+};
+
+static struct columns columns_of(const struct page *page, enum step_metric metric, uint32_t pool)
 {
-    for (guint i = 0; i < group->bars->len; i++) {
-        const struct bar *bar = &g_array_index(group->bars, struct bar, i);
+    struct columns columns = {.n = (size_t)plot_px + 1};
+    double value = 0, since_x = page->axis->from_x;
 
-        if (bar->look == LOOK_HOLDS && bar->thread < MAX_LANES && bar->to_s - bar->from_s >= 2 * px_s) {
-            double top = group->y + heading_height + bar->thread + 0.12;
-            box(plot, bar->from_s, bar->to_s, top, top + 0.76);
-            output_char(plot->data, '\n');
-        }
-    }
-}
-
-static void draw_losses(struct plot *plot, const struct group *group)
-{
-    for (guint i = 0; i < group->bars->len; i++) {
-        const struct bar *bar = &g_array_index(group->bars, struct bar, i);
-
-        if (bar->look != LOOK_LOST || bar->thread >= MAX_LANES)
+    columns.most = g_new0(double, columns.n);
+    for (guint i = 0; i <= page->c->steps->len; i++) {
+        const struct step *step = i < page->c->steps->len ? collector_step(page->c, i) : NULL;
+        if (step && (step->metric != metric || step->index != pool))
             continue;
-        output_number(plot->data, bar->to_s);
-        output_char(plot->data, ' ');
-        output_number(plot->data, group->y + heading_height + bar->thread + 0.5);
-        output_char(plot->data, '\n');
-    }
-}
+        double until_x = step ? CLAMP(plot_axis_x(page->axis, step->time_s), page->axis->from_x, page->axis->to_x)
+                              : page->axis->to_x;
+        size_t from = (size_t)((since_x - page->axis->from_x) / page->px_x);
+        size_t to = (size_t)((until_x - page->axis->from_x) / page->px_x);
 
-static void draw_labels(struct plot *plot, const struct group *group, double px_s)
-{
-    for (guint i = 0; i < group->bars->len; i++) {
-        const struct bar *bar = &g_array_index(group->bars, struct bar, i);
-        double needed_px = 7.5 * (double)g_utf8_strlen(bar->label, -1) + 8;
-
-        if (bar->look == LOOK_HOLDS || bar->thread >= MAX_LANES || bar->to_s - bar->from_s < needed_px * px_s)
-            continue;
-        output_number(plot->data, (bar->from_s + bar->to_s) / 2);
-        output_char(plot->data, ' ');
-        output_number(plot->data, group->y + heading_height + bar->thread + 0.5);
-        output_char(plot->data, ' ');
-        plot_data_text(plot, bar->label);
-        output_char(plot->data, '\n');
-    }
-}
-
-/* The number that waits, as columns of a pixel or wider: the highest in each. */
-static double draw_waiting(struct plot *plot, const struct group *group, struct time_range range, double px_s)
-{
-    const struct collector *c = plot->summary->collector;
-    size_t n = (size_t)plot_px + 1;
-    g_autofree double *most = g_new0(double, n);
-    double value = 0, since_s = range.from_s, max = 0;
-
-    for (guint i = 0; i <= c->steps->len; i++) {
-        const struct step *step = i < c->steps->len ? collector_step(c, i) : NULL;
-        if (step && (step->metric != STEP_POOL_WAITING || step->index != group->pool))
-            continue;
-        double until_s = step ? CLAMP(step->time_s, range.from_s, range.to_s) : range.to_s;
-        size_t from = (size_t)((since_s - range.from_s) / px_s), to = (size_t)((until_s - range.from_s) / px_s);
-
-        for (size_t k = from; value > 0 && until_s > since_s && k <= to && k < n; k++)
-            most[k] = fmax(most[k], value);
-        since_s = until_s;
+        for (size_t k = from; value > 0 && until_x > since_x && k <= to && k < columns.n; k++)
+            columns.most[k] = fmax(columns.most[k], value);
+        since_x = until_x;
         value = step ? step->value : 0;
     }
-    for (size_t k = 0; k < n; k++)
-        max = fmax(max, most[k]);
-    double bottom = group->y + height_of(group) - gap_height;
-    for (size_t k = 0; k < n && max > 0;) {
-        size_t end = k + 1;
-        while (end < n && most[end] == most[k])
+    for (size_t k = 0; k < columns.n; k++)
+        columns.max = fmax(columns.max, columns.most[k]);
+    return columns;
+}
+
+/* As an area, height for a level of max. */
+static void draw_columns(struct page *page, enum block block, const struct columns *columns, double max, double bottom,
+                         double height)
+{
+    double from_x = page->axis->from_x;
+
+    for (size_t k = 0, end; k < columns->n && max > 0; k = end) {
+        for (end = k + 1; end < columns->n && columns->most[end] == columns->most[k];)
             end++;
-        if (most[k] > 0) {
-            box(plot, range.from_s + (double)k * px_s, fmin(range.to_s, range.from_s + (double)end * px_s),
-                bottom - strip_height * most[k] / max, bottom);
-            output_char(plot->data, '\n');
-        }
-        k = end;
+        if (!(columns->most[k] > 0))
+            continue;
+        box(page->rows[block], from_x + (double)k * page->px_x,
+            fmin(page->axis->to_x, from_x + (double)end * page->px_x), bottom - height * columns->most[k] / max,
+            bottom);
+        end_row(page->rows[block]);
     }
-    return max;
 }
 
-static void group_heading(struct plot *plot, const struct group *group, double max_waiting, enum transfer_kind kind)
+static void strip(struct page *page, double top, double bottom)
 {
-    const struct hierarchy_pool *pool = &plot->summary->collector->pools[group->pool];
+    number(page->rows[STRIPS], bottom);
+    number(page->rows[STRIPS], top);
+    end_row(page->rows[STRIPS]);
+}
+
+/* ---- groups ---- */
+
+static void lane_name(struct page *page, double y, const char *text)
+{
+    words(page, LANES, NAN, y, text);
+}
+
+/* Returns the largest number that waited. */
+static double draw_waiting(struct page *page, const struct lane_group *group, double bottom)
+{
+    struct columns waiting = columns_of(page, STEP_POOL_WAITING, group->pool);
+    struct columns closed = columns_of(page, STEP_POOL_CLOSED, group->pool);
+    g_autofree char *most = g_strdup_printf("%.0f", waiting.max);
+
+    strip(page, bottom - strip_height, bottom);
+    draw_columns(page, WAITING, &waiting, waiting.max, bottom, strip_height);
+    draw_columns(page, CLOSED, &closed, waiting.max, bottom, strip_height);
+    lane_name(page, bottom - strip_height + 0.15, most);
+    lane_name(page, bottom - strip_height / 2, "waiting");
+    lane_name(page, bottom - 0.1, "0");
+    g_free(waiting.most);
+    g_free(closed.most);
+    return waiting.max;
+}
+
+static const char *plural(guint n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void draw_threads(struct page *page, const struct lane_group *group, double y)
+{
+    const struct hierarchy_pool *pool = &page->c->pools[group->pool];
+    bool sender = group->kind == LANES_SENDER;
     g_autofree char *name = tables_pool_name(pool);
-    g_autoptr(GString) text = g_string_new(NULL);
-    bool sender = kind == TRANSFER_SEND_REQUEST;
+    g_autoptr(GString) heading = g_string_new(NULL);
+    double max_waiting = 0;
 
-    g_string_append_printf(text, "%s: %u %s to %u %s%s; %u of %u threads used; ", name, group->n_transfers,
-                           sender ? (group->n_transfers == 1 ? "send request" : "send requests")
-                                  : (group->n_transfers == 1 ? "job" : "jobs"),
-                           group->n_destinations, sender ? "site" : "distribution point",
-                           group->n_destinations == 1 ? "" : "s", group->n_threads, pool->slots->capacity);
+    draw_bars(page, group, y + heading_height);
+    for (uint32_t lane = 0; lane < n_drawn(group); lane++) {
+        g_autofree char *text = g_strdup_printf("thread %u", lane + 1);
+        lane_name(page, y + heading_height + lane + 0.5, text);
+    }
+    if (group->waits)
+        max_waiting = draw_waiting(page, group, y + height_of(group) - gap_height);
+    g_string_append_printf(heading, "%s: %u %s%s to %u %s%s; %u of %u threads used; ", name, group->n_transfers,
+                           sender ? "send request" : "job", plural(group->n_transfers), group->n_destinations,
+                           sender ? "site" : "distribution point", plural(group->n_destinations), group->n_lanes,
+                           pool->slots->capacity);
     if (max_waiting > 0)
-        g_string_append_printf(text, "up to %.0f waiting", max_waiting);
+        g_string_append_printf(heading, "up to %.0f waiting", max_waiting);
     else
-        g_string_append(text, "nobody waits");
-    if (group->n_threads > MAX_LANES)
-        g_string_append_printf(text, " (threads 1 to %d are drawn)", MAX_LANES);
-    output_number(plot->data, group->y + 0.75);
-    output_char(plot->data, ' ');
-    plot_data_text(plot, text->str);
-    output_char(plot->data, '\n');
+        g_string_append(heading, "nobody waits");
+    if (group->n_lanes > MAX_LANES)
+        g_string_append_printf(heading, " (threads 1 to %d are drawn)", MAX_LANES);
+    words(page, HEADINGS, NAN, y + 0.75, heading->str);
 }
 
-static void lane_label(struct plot *plot, double y, const char *text)
+static void draw_refusals(struct page *page, const struct pull_lane *lane, double y)
 {
-    output_number(plot->data, y);
-    output_char(plot->data, ' ');
-    plot_data_text(plot, text);
-    output_char(plot->data, '\n');
+    double last_x[2] = {-INFINITY, -INFINITY};
+
+    for (guint i = 0; i < lane->refusals->len; i++) {
+        const struct lane_refusal *refusal = &g_array_index(lane->refusals, struct lane_refusal, i);
+        double x = plot_axis_x(page->axis, refusal->time_s);
+
+        if (x - last_x[refusal->no_room] < 6 * page->px_x)
+            continue;
+        last_x[refusal->no_room] = x;
+        number(page->rows[REFUSALS], x);
+        number(page->rows[REFUSALS], y + (refusal->no_room ? 0.7 : 0.3));
+        number(page->rows[REFUSALS], refusal->no_room);
+        end_row(page->rows[REFUSALS]);
+        *(refusal->no_room ? &page->no_room : &page->no_source) = true;
+    }
 }
 
-static void draw_page(struct drawing *drawing, enum transfer_kind kind, GArray *groups, guint page, guint n_pages,
-                      guint left_out, struct time_range range)
+static void draw_pulls(struct page *page, const struct lane_group *group, double y)
 {
-    const struct summary *s = drawing->summary;
-    const char *base = kind == TRANSFER_SEND_REQUEST ? "timeline" : "jobs";
-    g_autofree char *name = n_pages > 1 ? g_strdup_printf("%s-%u", base, page + 1) : g_strdup(base);
-    double px_s = (range.to_s - range.from_s) / plot_px, height = 0;
-    bool priorities[3] = {false, false, false}, holds = false, losses = false, waits = false;
-    guint n_merged = 0, n_bars = 0;
-    struct plot plot;
+    g_autofree struct columns *active = g_new0(struct columns, n_drawn(group));
+    g_autoptr(GString) heading = g_string_new(NULL);
+    double max = 0;
 
-    if (!plot_begin(&plot, drawing, name))
-        return;
-    plot_block(&plot, "bars", 5);
-    for (guint i = 0; i < groups->len; i++) {
-        struct group *group = &g_array_index(groups, struct group, i);
-        if (group->page == page)
-            draw_bars(&plot, group, px_s);
+    for (uint32_t i = 0; i < n_drawn(group); i++) {
+        active[i] = columns_of(page, STEP_POOL_IN_USE, g_array_index(group->pulls, struct pull_lane, i).pool);
+        max = fmax(max, active[i].max);
     }
-    plot_block(&plot, "holds", 4);
-    for (guint i = 0; i < groups->len; i++)
-        if (g_array_index(groups, struct group, i).page == page)
-            draw_holds(&plot, &g_array_index(groups, struct group, i), px_s);
-    plot_block(&plot, "losses", 2);
-    for (guint i = 0; i < groups->len; i++)
-        if (g_array_index(groups, struct group, i).page == page)
-            draw_losses(&plot, &g_array_index(groups, struct group, i));
-    plot_block(&plot, "labels", 3);
-    for (guint i = 0; i < groups->len; i++)
-        if (g_array_index(groups, struct group, i).page == page)
-            draw_labels(&plot, &g_array_index(groups, struct group, i), px_s);
-    plot_block(&plot, "waiting", 4);
-    double *max_waiting = g_new0(double, groups->len + 1);
-    for (guint i = 0; i < groups->len; i++)
-        if (g_array_index(groups, struct group, i).page == page)
-            max_waiting[i] = !g_array_index(groups, struct group, i).waits
-                                 ? 0
-                                 : draw_waiting(&plot, &g_array_index(groups, struct group, i), range, px_s);
-    plot_block(&plot, "headings", 2);
-    for (guint i = 0; i < groups->len; i++)
-        if (g_array_index(groups, struct group, i).page == page)
-            group_heading(&plot, &g_array_index(groups, struct group, i), max_waiting[i], kind);
-    plot_block(&plot, "lanes", 2);
-    for (guint i = 0; i < groups->len; i++) {
-        const struct group *group = &g_array_index(groups, struct group, i);
-        if (group->page != page)
-            continue;
-        for (uint32_t lane = 0; lane < MIN(group->n_threads, MAX_LANES); lane++) {
-            g_autofree char *text = g_strdup_printf("thread %u", lane + 1);
-            lane_label(&plot, group->y + heading_height + lane + 0.5, text);
-        }
-        double bottom = group->y + height_of(group) - gap_height;
-        g_autofree char *most = g_strdup_printf("%.0f", max_waiting[i]);
-        if (!group->waits)
-            continue;
-        lane_label(&plot, bottom - strip_height + 0.15, most);
-        lane_label(&plot, bottom - strip_height / 2, "waiting");
-        lane_label(&plot, bottom - 0.1, "0");
-    }
-    plot_block(&plot, "strips", 2);
-    for (guint i = 0; i < groups->len; i++) {
-        const struct group *group = &g_array_index(groups, struct group, i);
-        if (group->page != page)
-            continue;
-        double bottom = group->y + height_of(group) - gap_height;
-        output_number(plot.data, bottom);
-        output_char(plot.data, ' ');
-        output_number(plot.data, group->waits ? bottom - strip_height : bottom);
-        output_char(plot.data, '\n');
-        waits |= group->waits;
-        height = fmax(height, bottom + 0.4);
-        n_merged += group->n_merged;
-        n_bars += group->bars->len;
-        for (guint k = 0; k < group->bars->len; k++) {
-            const struct bar *bar = &g_array_index(group->bars, struct bar, k);
-            priorities[bar->priority] = true;
-            holds |= bar->look == LOOK_HOLDS;
-            losses |= bar->look == LOOK_LOST;
-        }
-    }
-    g_free(max_waiting);
+    for (uint32_t i = 0; i < n_drawn(group); i++) {
+        const struct pull_lane *lane = &g_array_index(group->pulls, struct pull_lane, i);
+        double top = y + heading_height + i;
 
+        strip(page, top + bar_top, top + bar_bottom);
+        draw_columns(page, ACTIVE, &active[i], max, top + bar_bottom, bar_bottom - bar_top);
+        draw_refusals(page, lane, top);
+        lane_name(page, top + 0.5, lane->dp);
+        g_free(active[i].most);
+    }
+    g_string_append_printf(heading, "%s pull distribution points: %u job%s to %u; a lane is full at %.0f active job%s",
+                           group->site, group->n_transfers, plural(group->n_transfers), group->n_destinations, max,
+                           plural((guint)max));
+    if (group->n_lanes > MAX_LANES)
+        g_string_append_printf(heading, " (the %d that waited longest are drawn)", MAX_LANES);
+    words(page, HEADINGS, NAN, y + 0.75, heading->str);
+}
+
+/* ---- pages ---- */
+
+static void draw_breaks(struct page *page, double middle)
+{
+    for (guint i = 1; i < page->axis->pieces->len; i++) {
+        const struct plot_piece *piece = &g_array_index(page->axis->pieces, struct plot_piece, i);
+        g_autofree char *length = summary_duration(piece->from_s - piece[-1].to_s);
+        g_autofree char *text = g_strdup_printf("%s idle", length);
+
+        number(page->rows[BREAKS], piece->x - page->axis->gap_x);
+        number(page->rows[BREAKS], piece->x);
+        number(page->rows[BREAKS], page->height < 5 ? NAN : middle); /* no room */
+        g_string_append_c(page->rows[BREAKS], ' ');
+        g_autofree char *quoted = plot_quoted(text);
+        g_string_append_printf(page->rows[BREAKS], "%s\n", quoted);
+    }
+}
+
+struct picture {
+    struct drawing *drawing;
+    bool of_senders;
+    bool pulls; /* some lanes are those of pull distribution points */
+    GArray *groups;
+    const struct plot_axis *axis;
+    guint n_pages, n_left_out;
+};
+
+/* What stands in the two lines of keys: only what the page shows. */
+static void describe_keys(struct plot *plot, const struct page *page)
+{
+    const struct {
+        bool shown;
+        const char *name;
+    } keys[] =
+        {
+            {page->priorities[0], "high"},         {page->priorities[1], "medium"},
+            {page->priorities[2], "low"},          {page->rows[HOLDS]->len, "held"},
+            {page->rows[LOSSES]->len, "lost"},     {page->rows[ACTIVE]->len, "active"},
+            {page->no_source, "no_source"},        {page->no_room, "no_room"},
+            {page->rows[WAITING]->len, "waiting"}, {page->rows[CLOSED]->len, "closed"},
+        },
+      feet[] = {
+          {page->brakes[BRAKE_LINK], "link"},
+          {page->brakes[BRAKE_CONNECTION], "connection"},
+          {page->brakes[BRAKE_RATE_LIMIT], "rate_limit"},
+      };
+    g_autoptr(GString) first = g_string_new(NULL), second = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (keys[i].shown)
+            g_string_append_printf(first, "%s ", keys[i].name);
+    for (size_t i = 0; i < G_N_ELEMENTS(feet); i++)
+        if (feet[i].shown)
+            g_string_append_printf(second, "%s ", feet[i].name);
+    plot_text(plot, "keys", first->str);
+    plot_text(plot, "foot_keys", second->str);
+}
+
+static void describe_page(struct plot *plot, const struct picture *picture, const struct page *page, guint number_of)
+{
     g_autoptr(GString) subtitle = g_string_new(NULL);
-    g_string_append_printf(subtitle, "%s; local time at the top site", s->scenario->name);
-    if (n_pages > 1)
-        g_string_append_printf(subtitle, "; page %u of %u, busiest first", page + 1, n_pages);
-    if (n_merged)
+    bool braked = page->brakes[BRAKE_LINK] || page->brakes[BRAKE_CONNECTION] || page->brakes[BRAKE_RATE_LIMIT];
+    double top_px = TOP + (braked ? KEY_HEIGHT : 0);
+
+    g_string_append_printf(subtitle, "%s; local time at the top site", plot->summary->scenario->name);
+    if (picture->n_pages > 1)
+        g_string_append_printf(subtitle, "; page %u of %u, longest waits first", number_of + 1, picture->n_pages);
+    if (page->n_merged)
         g_string_append_printf(
-            subtitle, "; %u of %u bars are too short to be seen alone and are merged: paler means idle in between",
-            n_merged, n_bars);
-    if (left_out)
-        g_string_append_printf(subtitle, "; %u sites with less to do are not drawn", left_out);
-    plot_text(&plot, "title_text",
-              kind == TRANSFER_SEND_REQUEST ? "What the senders did: a lane per sending thread"
-                                            : "What the package transfer managers did: a lane per thread");
-    plot_text(&plot, "subtitle", subtitle->str);
-    plot_number(&plot, "width", WIDTH);
-    plot_number(&plot, "height", 96 + 66 + LANE_HEIGHT * height);
-    plot_number(&plot, "left", LEFT);
-    plot_number(&plot, "right", RIGHT);
-    plot_number(&plot, "ymax", height);
-    plot_count(&plot, "has_high", priorities[0]);
-    plot_count(&plot, "has_medium", priorities[1]);
-    plot_count(&plot, "has_low", priorities[2]);
-    plot_count(&plot, "has_holds", holds);
-    plot_count(&plot, "has_losses", losses);
-    plot_count(&plot, "has_waits", waits);
-    plot_text(&plot, "waiting_text", kind == TRANSFER_SEND_REQUEST ? "requests waiting" : "jobs waiting");
-    plot_time_axis(&plot, range, 12);
-    plot_draw(&plot, "timeline");
+            subtitle, "; %u of %u bars are too short to be seen alone and are merged: pale where idle in between",
+            page->n_merged, page->n_bars);
+    if (picture->axis->pieces->len > 1)
+        g_string_append(subtitle, "; between dotted lines idle time is left out");
+    if (picture->n_left_out)
+        g_string_append_printf(subtitle, "; %u more that waited less are not drawn", picture->n_left_out);
+    plot_text(plot, "title_text",
+              picture->of_senders ? "What the senders did: a lane per sending thread"
+              : picture->pulls ? "What the package transfer managers did: a lane per thread, or pull distribution point"
+                               : "What the package transfer managers did: a lane per thread");
+    plot_text(plot, "subtitle", subtitle->str);
+    plot_number(plot, "width", WIDTH);
+    plot_number(plot, "height", top_px + BOTTOM + LANE_HEIGHT * page->height);
+    plot_number(plot, "left", LEFT);
+    plot_number(plot, "right", RIGHT);
+    plot_number(plot, "top", top_px);
+    plot_number(plot, "ymax", page->height);
+    describe_keys(plot, page);
+    plot_text(plot, "text_waiting", picture->of_senders ? "requests waiting" : "jobs waiting");
+    plot_axis_write(plot, picture->axis, 12, plot_px);
 }
 
-void plot_timeline(struct drawing *drawing, enum transfer_kind kind)
+/* Draws the groups from the first on that fit on a page; returns the one after them. */
+static guint draw_page(const struct picture *picture, guint first, guint number_of)
 {
-    struct time_range range;
-    GArray *groups = collect(drawing->summary, kind, &range);
-    guint left_out = 0;
+    const char *base = picture->of_senders ? "timeline" : "jobs";
+    g_autofree char *name = picture->n_pages > 1 ? g_strdup_printf("%s-%u", base, number_of + 1) : g_strdup(base);
+    struct page page = {.c = picture->drawing->summary->collector,
+                        .axis = picture->axis,
+                        .px_x = (picture->axis->to_x - picture->axis->from_x) / plot_px};
+    struct plot plot;
+    double y = 0;
+    guint i;
 
-    if (groups->len) {
-        range = plot_widened(range, 0.005);
-        guint n_pages = paginate(groups, &left_out);
-        for (guint page = 0; page < n_pages; page++)
-            draw_page(drawing, kind, groups, page, n_pages, left_out, range);
+    if (!plot_begin(&plot, picture->drawing, name))
+        return picture->groups->len;
+    for (int block = 0; block < N_BLOCKS; block++)
+        page.rows[block] = g_string_new(NULL);
+    for (i = first; i < picture->groups->len; i++) {
+        const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, i);
+
+        if (y > 0 && y + height_of(group) > page_height)
+            break;
+        (group->kind == LANES_PULL ? draw_pulls : draw_threads)(&page, group, y);
+        y += height_of(group);
     }
-    for (guint i = 0; i < groups->len; i++)
-        g_array_unref(g_array_index(groups, struct group, i).bars);
-    g_array_unref(groups);
+    page.height = y - gap_height + 0.4;
+    const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, first);
+    draw_breaks(&page, (heading_height + height_of(group) - gap_height) / 2); /* away from headings */
+    for (int block = 0; block < N_BLOCKS; block++) {
+        plot_block(&plot, block_of[block].name, block_of[block].columns);
+        output_bytes(plot.data, page.rows[block]->str, page.rows[block]->len);
+    }
+    describe_page(&plot, picture, &page, number_of);
+    for (int block = 0; block < N_BLOCKS; block++)
+        g_string_free(page.rows[block], TRUE);
+    plot_draw(&plot, "timeline");
+    return i;
+}
+
+/* Counts the pages, and the groups that would be on more than there may be. */
+static void paginate(struct picture *picture)
+{
+    double y = 0;
+
+    picture->n_pages = 1;
+    for (guint i = 0; i < picture->groups->len; i++) {
+        const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, i);
+
+        if (y > 0 && y + height_of(group) > page_height) {
+            picture->n_pages++;
+            y = 0;
+        }
+        y += height_of(group);
+        picture->n_left_out += picture->n_pages > MAX_PAGES;
+        picture->pulls |= group->kind == LANES_PULL;
+    }
+    picture->n_pages = MIN(picture->n_pages, MAX_PAGES);
+}
+
+static void draw_lanes(struct drawing *drawing, bool of_senders)
+{
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+    struct time_range range;
+    struct picture picture = {.drawing = drawing, .of_senders = of_senders};
+
+    picture.groups = lane_groups_new(drawing->summary, of_senders, &range, happens);
+    if (picture.groups->len) {
+        struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens);
+
+        picture.axis = axis;
+        paginate(&picture);
+        for (guint page = 0, first = 0; page < picture.n_pages; page++)
+            first = draw_page(&picture, first, page);
+        plot_axis_free(axis);
+    }
+    lane_groups_free(picture.groups);
+}
+
+void plot_timeline(struct drawing *drawing)
+{
+    draw_lanes(drawing, true);
+}
+
+void plot_jobs(struct drawing *drawing)
+{
+    draw_lanes(drawing, false);
 }

@@ -8,7 +8,6 @@
 
 #include "sim/app/gnuplot.h"
 #include "sim/app/plot.h"
-#include "sim/app/wall_clock.h"
 
 #ifndef DISTSIM_DATADIR
 #define DISTSIM_DATADIR "/usr/local/share/distsim"
@@ -103,12 +102,21 @@ void plot_block(struct plot *plot, const char *name, unsigned columns)
     output_char(plot->data, '\n');
 }
 
+char *plot_quoted(const char *text)
+{
+    g_autofree char *plain = g_strdup(text);
+
+    g_strdelimit(plain, "\"", '\'');
+    g_strdelimit(plain, "\\", '/');
+    g_strdelimit(plain, "\n", ' ');
+    return g_strconcat("\"", plain, "\"", NULL);
+}
+
 void plot_data_text(struct plot *plot, const char *text)
 {
-    output_char(plot->data, '"');
-    for (; *text; text++)
-        output_char(plot->data, *text == '"' ? '\'' : *text == '\\' ? '/' : *text == '\n' ? ' ' : *text);
-    output_char(plot->data, '"');
+    g_autofree char *quoted = plot_quoted(text);
+
+    output_text(plot->data, quoted);
 }
 
 void plot_number(struct plot *plot, const char *variable, double number)
@@ -137,51 +145,6 @@ void plot_text(struct plot *plot, const char *variable, const char *text)
         output_char(plot->settings, *text == '\n' ? ' ' : *text);
     }
     output_text(plot->settings, "'\n");
-}
-
-struct time_range plot_widened(struct time_range range, double share)
-{
-    double by_s = share * (range.to_s - range.from_s);
-
-    if (!(by_s > 0))
-        by_s = 1;
-    return (struct time_range){range.from_s - by_s, range.to_s + by_s};
-}
-
-void plot_time_axis(struct plot *plot, struct time_range range, unsigned max_ticks)
-{
-    static const double steps_s[] = {1,      2,      5,       10,      15,      30,       60,      120,   300,
-                                     600,    900,    1800,    3600,    7200,    10800,    21600,   43200, 86400,
-                                     172800, 604800, 1209600, 2419200, 4838400, 14515200, 31449600};
-    double start_s = plot->summary->scenario->start_s, step_s = steps_s[0];
-    char day_before[WALL_CLOCK_SIZE] = "";
-
-    for (size_t i = 0; i < G_N_ELEMENTS(steps_s) && (range.to_s - range.from_s) / step_s > max_ticks; i++)
-        step_s = steps_s[i];
-    plot_number(plot, "xmin", range.from_s);
-    plot_number(plot, "xmax", range.to_s);
-    output_text(plot->settings, "set xtics (");
-    /* 1970-01-01 was a Thursday: steps of weeks begin on Mondays. */
-    double monday_s = 4 * 86400;
-    double at_s = ceil((start_s + range.from_s - monday_s) / step_s) * step_s + monday_s - start_s;
-    for (bool first = true; at_s <= range.to_s; at_s += step_s, first = false) {
-        char day[WALL_CLOCK_SIZE], time[WALL_CLOCK_SIZE];
-
-        wall_clock_day(day, plot->summary->scenario, at_s);
-        if (step_s >= 86400)
-            g_strlcpy(time, day, sizeof time);
-        else if (step_s < 60)
-            wall_clock_second(time, start_s, at_s);
-        else
-            wall_clock_minute(time, start_s, at_s);
-        output_printf(plot->settings, first ? "\"%s" : ", \"%s", time);
-        if (step_s < 86400 && strcmp(day, day_before))
-            output_printf(plot->settings, "\\n%s", day);
-        output_text(plot->settings, "\" ");
-        output_number(plot->settings, at_s);
-        g_strlcpy(day_before, day, sizeof day_before);
-    }
-    output_text(plot->settings, ")\n");
 }
 
 static void write_picture(struct plot *plot, const GString *picture)
@@ -249,8 +212,8 @@ gboolean plots_draw(const struct summary *summary, const char *directory, const 
                                            "install gnuplot-nox; --no-plots does without)"));
         return TRUE;
     }
-    plot_timeline(&drawing, TRANSFER_SEND_REQUEST);
-    plot_timeline(&drawing, TRANSFER_DP_JOB);
+    plot_timeline(&drawing);
+    plot_jobs(&drawing);
     plot_throughput(&drawing);
     plot_deliveries(&drawing);
     rmdir(directory); /* stays when a picture is in it */
