@@ -260,15 +260,27 @@ double *version_left(const struct content *content, const struct version *versio
     return left_bytes;
 }
 
-double library_left(const struct library *library, const struct version *version, double *left_bytes)
+double library_claim(struct library *library, const struct version *version, double *left_bytes, GArray **claims)
 {
     double bytes = 0;
     for (uint32_t i = 0; i < version->n_file_sets; i++) {
-        if (library_has(library, version->file_sets[i]))
+        if (left_bytes[i] > 0 && library_has(library, version->file_sets[i])) {
             left_bytes[i] = 0;
+            if (!*claims)
+                *claims = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+            g_array_append_val(*claims, version->file_sets[i]);
+            g_array_index(library->references, uint32_t, version->file_sets[i])++;
+        }
         bytes += left_bytes[i];
     }
     return bytes;
+}
+
+void library_release(struct library *library, GArray **claims)
+{
+    for (guint i = 0; *claims && i < (*claims)->len; i++)
+        g_array_index(library->references, uint32_t, g_array_index(*claims, uint32_t, i))--;
+    g_clear_pointer(claims, g_array_unref);
 }
 
 double version_arrived(const struct content *content, const struct version *version, double *left_bytes, double bytes)

@@ -92,8 +92,11 @@ double library_lacks(const struct library *library, const struct content *conten
 
 /* What of each of the version's file sets has yet to reach a library, in bytes: all of it. g_free() it. */
 double *version_left(const struct content *content, const struct version *version);
-/* Of file sets that have come to the library by another way nothing is left. Returns the sum of what is. */
-double library_left(const struct library *library, const struct version *version, double *left_bytes);
+/* Of file sets that have come to the library by another way (NULL has nothing) nothing is left. Returns the sum of what
+ * is. The library keeps those sets, whoever else gives them up, until they are released: claims, NULL at first, says
+ * which they are. */
+double library_claim(struct library *library, const struct version *version, double *left_bytes, GArray **claims);
+void library_release(struct library *library, GArray **claims);
 /* So many bytes of what was left have arrived, file by file in the version's order: takes those of whole files off, and
  * returns how many they are. */
 double version_arrived(const struct content *content, const struct version *version, double *left_bytes, double bytes);

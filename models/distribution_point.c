@@ -22,6 +22,14 @@ void distribution_point_store(struct distribution_point *dp, const struct versio
     *held = version;
 }
 
+void distribution_point_release(struct distribution_point *dp, const struct version *version, GArray **claims)
+{
+    if (!*claims)
+        return;
+    library_release(&dp->library, claims);
+    drives_removed(&dp->drives, dp->manager->content, version, &dp->library);
+}
+
 void distribution_point_clear(struct distribution_point *dp)
 {
     limiter_clear(&dp->limiter);

@@ -29,6 +29,8 @@ const struct version *distribution_point_version(const struct distribution_point
 /* A version has been added to its library, and takes the place of the one before. room: of the copy that brought it,
  * which is taken over; NULL: it came without one. */
 void distribution_point_store(struct distribution_point *dp, const struct version *version, struct room **room);
+/* A copy of the version has ended, and does not count on these file sets any more. */
+void distribution_point_release(struct distribution_point *dp, const struct version *version, GArray **claims);
 void distribution_point_clear(struct distribution_point *dp);
 
 #endif

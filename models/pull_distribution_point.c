@@ -118,7 +118,7 @@ static const struct version *version_of(const struct transfer *job)
 }
 
 /* What need not be moved: what is there already, unless all is to be moved again. */
-static const struct library *spared(const struct transfer *job)
+static struct library *spared(const struct transfer *job)
 {
     return job->again ? NULL : &dp_of(job)->library;
 }
@@ -171,6 +171,8 @@ static void job_clear(struct transfer *job)
     drives_give_back(&dp_of(job)->drives, manager_of(job)->content, &job->room);
     sim_flow_clear(&job->flow);
     g_clear_pointer(&job->left_bytes, g_free);
+    if (job->claims)
+        distribution_point_release(dp_of(job), version_of(job), &job->claims);
     g_clear_pointer(&pull->order, g_free);
     g_clear_pointer(&pull->stream, gsl_rng_free);
 }
@@ -294,7 +296,7 @@ static bool download_from(struct sim *sim, struct transfer *job, const struct pu
     transfer_attempt_begins(sim, job);
     transfer_enter(sim, job, TRANSFER_MOVING);
     tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_STARTED);
-    double left_bytes = library_left(spared(job), version_of(job), job->left_bytes);
+    double left_bytes = library_claim(spared(job), version_of(job), job->left_bytes, &job->claims);
     job->bytes = job->bytes_arrived + left_bytes;
     sim_flow_start(manager_of(job)->network, &job->flow, left_bytes, source->cap_bytes_per_s);
     return true;
@@ -339,7 +341,7 @@ static bool takes_room(struct transfer *job)
     if (!job->left_bytes)
         job->left_bytes = version_left(content, version_of(job));
     /* Single instancing: the library may have got some of the files with another package since. */
-    library_left(spared(job), version_of(job), job->left_bytes);
+    library_claim(spared(job), version_of(job), job->left_bytes, &job->claims);
     if (!drives_take(&dp->drives, content, version_of(job), &dp->library, job->left_bytes, &job->room))
         return false;
     if (in_use && dp->drives.in_use != in_use)
@@ -405,6 +407,7 @@ static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
     distribution_point_store(dp, version_of(job), &job->room);
+    distribution_point_release(dp, version_of(job), &job->claims);
     transfer_enter(sim, job, TRANSFER_REPORTING);
     dp->pull->on_dp(job);
     report(sim, job);

@@ -113,6 +113,7 @@ struct transfer {
     sim_key key;
     double *left_bytes;      /* of a job: version_left(); NULL before its first copy. Its owner frees it, */
     struct room *room;       /* and gives this back: on the drives of the distribution point; NULL: none */
+    GArray *claims;          /* of a job: file sets in the library that it counts on; its owner releases them */
     struct cause_log *log;   /* of the errand, follows its states; NULL: none */
     double blocked_booked_s; /* of the current wait, already booked as a wait for its own line, */
     double closed_booked_s;  /* and as one for the schedule */

@@ -85,7 +85,7 @@ static const struct version *version_of(const struct transfer *job)
 }
 
 /* What need not be moved: what is there already, unless all is to be moved again. */
-static const struct library *spared(const struct transfer *job)
+static struct library *spared(const struct transfer *job)
 {
     return job->again ? NULL : &dp_of(job)->library;
 }
@@ -180,6 +180,7 @@ static void job_clear(struct transfer *job)
     drives_give_back(&dp_of(job)->drives, dp_of(job)->manager->content, &job->room);
     sim_flow_clear(&job->flow);
     g_clear_pointer(&job->left_bytes, g_free);
+    distribution_point_release(dp_of(job), version_of(job), &job->claims);
 }
 
 static void failed(struct sim *sim, struct transfer *job, const char *outcome)
@@ -234,7 +235,7 @@ static void copy(struct sim *sim, struct transfer *job)
     /* Single instancing: the library may have got some of the files with another package since. */
     if (!job->left_bytes)
         job->left_bytes = version_left(dp->manager->content, version_of(job));
-    double left_bytes = library_left(spared(job), version_of(job), job->left_bytes);
+    double left_bytes = library_claim(spared(job), version_of(job), job->left_bytes, &job->claims);
     if (!takes_room(job)) {
         failed(sim, job, "drive_full");
         return;
@@ -415,6 +416,7 @@ void transfer_manager_abandon(struct transfer *job)
     }
     drives_give_back(&dp_of(job)->drives, manager->content, &job->room);
     g_clear_pointer(&job->left_bytes, g_free);
+    distribution_point_release(dp_of(job), version_of(job), &job->claims);
     if (sim_waiting(&job->waiter)) {
         transfer_mark(manager->sim, job);
         sim_wait_cancel(manager->sim, &job->waiter);

@@ -128,12 +128,37 @@ static void whole_files_and_other_ways(void)
 {
     struct world *world = world_new();
     g_autofree double *left = version_left(&world->content, package(world, X));
-    expect_bytes(library_left(&world->library, package(world, X), left), 700);
+    GArray *claims = NULL;
+    expect_bytes(library_claim(&world->library, package(world, X), left, &claims), 700);
+    g_assert_null(claims);
     expect_bytes(version_arrived(&world->content, package(world, X), left, 150), 100);
     library_add(&world->library, package(world, TWICE));
-    expect_bytes(library_left(&world->library, package(world, X), left), 100);
+    expect_bytes(library_claim(&world->library, package(world, X), left, &claims), 100);
     expect_bytes(version_arrived(&world->content, package(world, X), left, 100), 100);
-    expect_bytes(library_left(&world->library, package(world, X), left), 0);
+    expect_bytes(library_claim(&world->library, package(world, X), left, &claims), 0);
+    library_release(&world->library, &claims);
+    world_free(world);
+}
+
+/* x is being copied and counts on q, which twice has brought: twice goes, q stays. It goes when the copy is given up;
+ * if x is stored instead, it stays with x. */
+static void what_a_copy_counts_on_stays(void)
+{
+    struct world *world = world_new();
+    uint32_t q = package(world, X)->file_sets[1];
+    GArray *claims = NULL;
+    for (int stored = 0; stored < 2; stored++) {
+        g_autofree double *left = version_left(&world->content, package(world, X));
+        library_add(&world->library, package(world, TWICE));
+        expect_bytes(library_claim(&world->library, package(world, X), left, &claims), 200);
+        library_remove(&world->library, package(world, TWICE));
+        g_assert_true(library_has(&world->library, q));
+        if (stored)
+            library_add(&world->library, package(world, X));
+        library_release(&world->library, &claims);
+        g_assert_null(claims);
+        g_assert_cmpint(library_has(&world->library, q), ==, stored);
+    }
     world_free(world);
 }
 
@@ -292,6 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/content/C2/library-stores-a-set-once", library_stores_a_set_once);
     g_test_add_func("/content/X3/whole-files", whole_files);
     g_test_add_func("/content/X3/whole-files-and-other-ways", whole_files_and_other_ways);
+    g_test_add_func("/content/C2/what-a-copy-counts-on-stays", what_a_copy_counts_on_stays);
     g_test_add_func("/content/C2/removing-frees-what-nothing-refers-to", removing_frees_what_nothing_refers_to);
     g_test_add_func("/content/C3/replaced-and-added-files", replaced_and_added_files);
     g_test_add_func("/content/C3/replaced-by-files-of-the-same-size", replaced_by_files_of_the_same_size);
