@@ -30,6 +30,8 @@ static void notice_fires(struct sim *sim, struct sim_event *event)
         errands_are_told(sp, &about->with_metadata);
     }
     errands_are_told(sp, &notice->errands);
+    if (notice->removal)
+        site_told_of_removal(sp);
     if (!sp->parks || notice->metadata)
         site_package_notify(sp);
     errands_clear(&notice->errands);
@@ -101,9 +103,10 @@ static struct leg *announce_leg(struct announcement *a, struct site *from, struc
     return leg;
 }
 
-static bool failed_for_good(const struct leg *leg)
+/* The request failed for good, or was called off. */
+static bool brings_nothing(const struct leg *leg)
 {
-    return leg->handed_over && leg->transfer.state == TRANSFER_FAILED;
+    return leg->over && !leg->to->stored && !leg->to->parked;
 }
 
 /* Content that comes to `site`, or is parked there, is of use to the one that it is to go on to (NULL: it stays). */
@@ -125,7 +128,9 @@ static void ask_for_content(struct announcement *a, struct site *site)
         struct leg *leg = at->inbound;
         if (at->stored)
             return;
-        if (!leg || failed_for_good(leg) || !is_of_use(at, onward))
+        if (leg)
+            leg->unwanted = false;
+        if (!leg || brings_nothing(leg) || !is_of_use(at, onward))
             leg = announce_leg(a, from, site);
         else if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
             transfer_mark(h->sim, &leg->transfer);
@@ -143,6 +148,23 @@ static void deliver(struct announcement *a, uint32_t dp, bool again)
     g_ptr_array_add(errands_for(a, delivery->at)->deliveries, delivery);
     ask_for_content(a, site);
     delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT], NULL);
+}
+
+static void remove_from(struct announcement *a, uint32_t dp)
+{
+    struct hierarchy *h = a->hierarchy;
+    struct package *package = a->version->package;
+    struct site *site = &h->sites[h->dps[dp].spec->site];
+    if (!target_of(h, package, dp)->wanted)
+        return;
+    struct site_version *at = version_at(site, a->version);
+    struct errands *errands = errands_for(a, at);
+    if (!errands->removals)
+        errands->removals = g_ptr_array_new();
+    g_ptr_array_add(errands->removals, removal_new(at, &h->dps[dp]));
+    notice_for(a, at)->removal = true;
+    for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site))
+        notice_for(a, version_at(next_towards(h, site, package->spec->source_site), a->version))->removal = true;
 }
 
 static bool has_or_gets_it(const struct target *t)
@@ -165,7 +187,7 @@ static void preload(struct hierarchy *h, const struct action_spec *spec, struct 
         struct distribution_point *dp = &h->dps[g_array_index(spec->to.members, uint32_t, i)];
         struct site *site = &h->sites[dp->spec->site];
         distribution_point_store(dp, version, NULL);
-        target_of(h, package, dp->index)->wanted = true;
+        target_want(h, package, dp->index, true);
         for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site)) {
             struct site_version *at = version_at(site, version);
             if (!at->sp->parks)
@@ -188,7 +210,7 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
         return;
     }
     struct announcement a = {h, version, change_new(h, console, package), notices, spec->what == ACTION_UPDATE};
-    if (!package->created || spec->what == ACTION_UPDATE) {
+    if (spec->what != ACTION_REMOVE && (!package->created || spec->what == ACTION_UPDATE)) {
         package->created = true;
         notice_for(&a, version_at(source, version))->take_in = true;
     }
@@ -203,6 +225,10 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
             if (!has_or_gets_it(target_of(h, package, dp)))
                 deliver(&a, dp, false);
         }
+        break;
+    case ACTION_REMOVE:
+        for (guint i = 0; i < spec->to.members->len; i++)
+            remove_from(&a, g_array_index(spec->to.members, uint32_t, i));
         break;
     case ACTION_REDISTRIBUTE:
         for (guint i = 0; i < spec->to.members->len; i++)

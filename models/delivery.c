@@ -24,6 +24,12 @@ struct walk {
 static void show(void *ctx, const struct cause_span *span)
 {
     struct walk *walk = ctx;
+    if (span->from_s > walk->until_s) {
+        /* What was to bring the content had been called off: somebody had to be told again. */
+        const struct cause_span gap = {
+            .from_s = walk->until_s, .to_s = span->from_s, .cause = CAUSE_METADATA_WAIT, .other = CAUSE_METADATA_WAIT};
+        walk->visit(walk->ctx, walk->leg, &gap);
+    }
     walk->until_s = span->to_s;
     walk->visit(walk->ctx, walk->leg, span);
 }

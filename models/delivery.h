@@ -30,6 +30,8 @@ struct leg {
     double created_s;
     bool told, taken_up; /* the distribution manager of `from`, and a package thread of it */
     bool handed_over;    /* to the scheduler */
+    bool unwanted;       /* `from` has been told that nobody beyond wants it any more; somebody may since */
+    bool over;           /* the content has come to `to`, or will not: leg_ends() */
     uint32_t base;       /* once handed over: the version that its delta file builds on; 0: it is the full package */
     struct sender_destination *destination;
     struct cause_log log; /* begins when the content is at `from` and the leg is announced */
@@ -44,6 +46,7 @@ struct delivery {
     struct distribution_point *dp;
     struct delivery *replaces; /* an older one to the same point, open when this was asked for; NULL: none */
     struct delivery *next;     /* a newer one, whose job is due when this one's has ended; NULL: none */
+    struct removal *removal;   /* goes on when this one's job has ended; NULL: none */
     bool taken_up;             /* by a package thread */
     bool again;                /* redistributed: all files, also those that are there */
     enum delivery_state state;

@@ -4,6 +4,7 @@
 
 #include "models/delivery.h"
 #include "models/observer.h"
+#include "models/removal.h"
 
 #define SHARED(member) offsetof(struct software_distribution_params, member)
 #define AT(member) offsetof(struct distribution_manager_params, member)
@@ -80,18 +81,24 @@ static double chance(const struct site_package *sp, const double *setting)
 
 void errands_init(struct errands *errands)
 {
-    *errands = (struct errands){g_ptr_array_new(), g_ptr_array_new()};
+    *errands = (struct errands){.deliveries = g_ptr_array_new(), .legs = g_ptr_array_new()};
 }
 
 void errands_clear(struct errands *errands)
 {
     g_clear_pointer(&errands->deliveries, g_ptr_array_unref);
     g_clear_pointer(&errands->legs, g_ptr_array_unref);
+    g_clear_pointer(&errands->removals, g_ptr_array_unref);
+}
+
+static guint n_removals(const struct errands *errands)
+{
+    return errands->removals ? errands->removals->len : 0;
 }
 
 static bool errands_empty(const struct errands *errands)
 {
-    return errands->deliveries->len == 0 && errands->legs->len == 0;
+    return errands->deliveries->len == 0 && errands->legs->len == 0 && n_removals(errands) == 0;
 }
 
 /* What those that have the content wait for now. */
@@ -137,6 +144,7 @@ static void take_up(struct site_package *sp)
             sp->errands.legs->pdata[kept++] = leg;
     }
     g_ptr_array_set_size(sp->errands.legs, (int)kept);
+    sp->run.removals = g_steal_pointer(&sp->errands.removals);
 }
 
 void site_package_know(struct site_package *sp, const struct version *version)
@@ -190,6 +198,13 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg)
         return;
     leg_content_is_here(leg);
     cause_log_switch(&leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+}
+
+void site_package_add_removal(struct site_package *sp, struct removal *removal)
+{
+    if (!sp->errands.removals)
+        sp->errands.removals = g_ptr_array_new();
+    g_ptr_array_add(sp->errands.removals, removal);
 }
 
 void site_package_drop_delivery(struct site_package *sp, struct delivery *delivery)
@@ -343,6 +358,22 @@ void site_version_preload(struct site_version *version)
         sp->stored = version->version;
 }
 
+bool site_package_forget(struct site_package *sp)
+{
+    bool any = false;
+    for (guint i = 0; i < sp->versions->len; i++) {
+        struct site_version *version = sp->versions->pdata[i];
+        if (!version)
+            continue;
+        any |= version->stored || version->parked;
+        version->stored = version->parked = false;
+        version->inbound = NULL;
+        g_clear_pointer(&version->copies, g_array_unref);
+    }
+    sp->stored = NULL;
+    return any;
+}
+
 void site_version_park(struct site_version *version, uint32_t base, double compressed_bytes)
 {
     const struct compressed_copy copy = {.base = base, .bytes = compressed_bytes, .received = true};
@@ -449,26 +480,50 @@ static void compressed(struct site_package *sp)
     hand_legs_over(sp);
 }
 
+static double dp_thread_time_s(const struct site_package *sp, const struct distribution_point *dp)
+{
+    const struct distribution_manager *manager = sp->manager;
+    return luck_draw(manager->luck, &manager->params->dp_thread_time_s, dp->spec->name, "%s", sp->package->spec->id);
+}
+
+static void removal_thread_ends(struct sim *sim, struct sim_event *event);
+
+/* Removals come first: what is to be copied there anew finds room. */
 static void start_dp_threads(struct site_package *sp)
 {
     struct sim *sim = sp->manager->sim;
     if (sp->manager->down)
         return;
+    while (sp->dp_threads < sp->manager->shared->max_threads_per_package && sp->next_removal < n_removals(&sp->run)) {
+        struct removal *removal = sp->run.removals->pdata[sp->next_removal++];
+        sp->dp_threads++;
+        sim_event_init(&removal->event, SIM_RANK_MODEL, removal_thread_ends);
+        sim_schedule_after(sim, &removal->event, dp_thread_time_s(sp, removal->dp));
+    }
     while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
            sp->next_delivery < sp->run.deliveries->len) {
         struct delivery *delivery = sp->run.deliveries->pdata[sp->next_delivery++];
         sp->dp_threads++;
         cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
         tell(sp, delivery->at->version, STATUS_DP_THREAD_START, delivery->dp->spec->name);
-        sim_schedule_after(sim, &delivery->event,
-                           luck_draw(sp->manager->luck, &sp->manager->params->dp_thread_time_s,
-                                     delivery->dp->spec->name, "%s", sp->package->spec->id));
+        sim_schedule_after(sim, &delivery->event, dp_thread_time_s(sp, delivery->dp));
     }
     if (sp->dp_threads > 0)
         return;
     g_ptr_array_set_size(sp->run.deliveries, 0);
-    sp->next_delivery = 0;
+    g_clear_pointer(&sp->run.removals, g_ptr_array_unref);
+    sp->next_delivery = sp->next_removal = 0;
     compress(sp);
+}
+
+static void removal_thread_ends(struct sim *sim, struct sim_event *event)
+{
+    struct removal *removal = SIM_OWNER(struct removal, event, event);
+    struct site_package *sp = removal->at->sp;
+    (void)sim;
+    sp->manager->removal_due(removal);
+    sp->dp_threads--;
+    start_dp_threads(sp);
 }
 
 static void dp_thread_ends(struct sim *sim, struct sim_event *event)

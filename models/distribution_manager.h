@@ -47,6 +47,7 @@ struct leg;
 struct luck;
 struct observer;
 struct package;
+struct removal;
 struct version;
 
 enum package_thread {
@@ -64,6 +65,7 @@ enum package_thread {
 struct errands {
     GPtrArray *deliveries; /* struct delivery *, not owned */
     GPtrArray *legs;       /* struct leg *, not owned */
+    GPtrArray *removals;   /* struct removal *, not owned; NULL: none. They need no content */
 };
 
 void errands_init(struct errands *errands);
@@ -112,7 +114,12 @@ struct site_package {
     struct site_version *taken_in; /* this thread took the snapshot; NULL: it took none */
     struct errands run;            /* this thread's */
     double copies_bytes;           /* that this thread has to compress */
-    uint32_t dp_threads, next_delivery;
+    uint32_t dp_threads, next_delivery, next_removal;
+
+    /* What the hierarchy counts (removal.c). */
+    uint32_t n_wanted;    /* distribution points here or beyond that are to have it */
+    uint32_t n_under_way; /* deliveries and removals there, legs from and to this site */
+    bool unwanted;        /* the site has been told that nobody wants it from here any more */
 };
 
 struct distribution_manager {
@@ -129,6 +136,7 @@ struct distribution_manager {
     struct sim_slots threads, compressor;
     struct sim_line line, compressor_line;
     void (*job_due)(struct delivery *delivery);           /* a distribution point thread has created its transfer job */
+    void (*removal_due)(struct removal *removal);         /* the same: its content is to be removed */
     void (*mini_job_due)(struct leg *leg);                /* content is to be sent */
     void (*version_leaves)(struct site_version *version); /* its metadata is to be replicated */
 };
@@ -154,11 +162,15 @@ void site_package_metadata(struct site_package *sp, struct site_version *version
 /* errands, which are taken up by the next package thread that has the content: */
 void site_package_add_delivery(struct site_package *sp, struct delivery *delivery);
 void site_package_add_leg(struct site_package *sp, struct leg *leg);
+void site_package_add_removal(struct site_package *sp, struct removal *removal);
 /* The content has arrived in the library as this compressed copy; the errands known so far now wait for the manager to
  * be told. */
 void site_version_store(struct site_version *version, uint32_t base, double compressed_bytes);
 /* The content has been in the library for long. */
 void site_version_preload(struct site_version *version);
+/* The library, and the compressed copies, give the package up; returns whether there was something. Nothing of it may
+ * be on its way. */
+bool site_package_forget(struct site_package *sp);
 /* The manager is told that there is something to do for the package. */
 void site_package_notify(struct site_package *sp);
 /* The site server is back: the package thread goes on where it stood. */

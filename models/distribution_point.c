@@ -30,6 +30,22 @@ void distribution_point_release(struct distribution_point *dp, const struct vers
     drives_removed(&dp->drives, dp->manager->content, version, &dp->library);
 }
 
+void distribution_point_remove(struct distribution_point *dp, uint32_t package)
+{
+    const struct version *held = dp->held[package];
+    library_remove(&dp->library, held);
+    drives_removed(&dp->drives, dp->manager->content, held, &dp->library);
+    dp->held[package] = NULL;
+}
+
+bool distribution_point_reachable(const struct distribution_point *dp)
+{
+    for (guint i = 0; i < dp->links->len; i++)
+        if (!((const struct sim_link *)dp->links->pdata[i])->up)
+            return false;
+    return true;
+}
+
 void distribution_point_clear(struct distribution_point *dp)
 {
     limiter_clear(&dp->limiter);

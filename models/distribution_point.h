@@ -31,6 +31,10 @@ const struct version *distribution_point_version(const struct distribution_point
 void distribution_point_store(struct distribution_point *dp, const struct version *version, struct room **room);
 /* A copy of the version has ended, and does not count on these file sets any more. */
 void distribution_point_release(struct distribution_point *dp, const struct version *version, GArray **claims);
+/* The package is not in its library any more; files that something else there refers to stay. */
+void distribution_point_remove(struct distribution_point *dp, uint32_t package);
+/* Whether its site server reaches it now. */
+bool distribution_point_reachable(const struct distribution_point *dp);
 void distribution_point_clear(struct distribution_point *dp);
 
 #endif

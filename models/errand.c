@@ -74,9 +74,11 @@ static void delivery_ends(struct delivery *delivery, enum delivery_state state, 
     site_package_drop_delivery(delivery->at->sp, delivery);
     delivery_tell(delivery, state, reason, NULL);
     cause_log_clear(&delivery->log);
+    work_ends(hierarchy_of(delivery), delivery->at->sp->package, delivery->dp->spec->site);
 }
 
 static const char superseded[] = "superseded";
+const char reason_removed[] = "removed";
 
 /* A site has been told of the newer delivery: older ones that no thread has taken up are not wanted any more. */
 static void supersede_untaken(const struct delivery *newer)
@@ -125,6 +127,15 @@ static bool withdraw_job(struct transfer *job, const char *reason)
     return job->kind == TRANSFER_PULL_JOB ? pull_withdraw(job, reason) : transfer_manager_withdraw(job, reason);
 }
 
+bool delivery_withdraw(struct delivery *delivery, const char *reason)
+{
+    if (delivery->job && !withdraw_job(delivery->job, reason))
+        return false;
+    g_clear_pointer(&delivery->job, job_free);
+    delivery_ends(delivery, DELIVERY_CANCELLED, reason);
+    return true;
+}
+
 /* A copy of an older version to the same point is never broken off: the newer job waits for its end. */
 static void job_due(struct delivery *delivery)
 {
@@ -133,12 +144,8 @@ static void job_due(struct delivery *delivery)
     for (struct delivery *older = delivery->replaces; older; older = older->replaces) {
         if (older->state != DELIVERY_OPEN)
             continue;
-        if (older->job && !withdraw_job(older->job, superseded)) {
+        if (!delivery_withdraw(older, superseded))
             ahead = older;
-            continue;
-        }
-        g_clear_pointer(&older->job, job_free);
-        delivery_ends(older, DELIVERY_CANCELLED, superseded);
     }
     if (ahead) {
         ahead->next = delivery;
@@ -149,9 +156,11 @@ static void job_due(struct delivery *delivery)
     }
 }
 
-/* The content is there, or will not be: the newer job is due. */
-static void next_in_turn(const struct delivery *delivery)
+/* The content is there, or will not be: what waited for that goes on. */
+static void next_in_turn(struct delivery *delivery)
 {
+    if (delivery->removal)
+        removal_goes_on(g_steal_pointer(&delivery->removal));
     struct delivery *next = delivery->next;
     if (next && next->state == DELIVERY_OPEN)
         submit_job(next);
@@ -171,6 +180,7 @@ static void content_is_on_dp(struct transfer *job)
     cause_log_clear(&delivery->log); /* its story has been told */
     job->log = NULL;
     next_in_turn(delivery);
+    work_ends(h, delivery->at->sp->package, delivery->dp->spec->site);
 }
 
 /* What the distribution point reports is on its site's server. */
@@ -201,6 +211,8 @@ static void job_failed(struct transfer *job)
         return; /* only the site does not know (L3) */
     if (delivery->next)
         delivery_ends(delivery, DELIVERY_CANCELLED, superseded);
+    else if (delivery->removal)
+        delivery_ends(delivery, DELIVERY_CANCELLED, reason_removed);
     else
         delivery_ends(delivery, DELIVERY_FAILED, reason);
     next_in_turn(delivery);
@@ -260,7 +272,9 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
     if (at->sp->is_source || at->stored)
         cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
-    *t = (struct target){.last = delivery, .wanted = true};
+    t->last = delivery;
+    target_want(h, at->version->package, dp->index, true);
+    work_begins(h, at->version->package, dp->spec->site);
     g_ptr_array_add(h->deliveries, delivery);
     return delivery;
 }
@@ -301,7 +315,7 @@ static bool newer_leg(const struct leg *leg, bool told)
 }
 
 /* A send request that waits need not be sent any more. */
-static void withdraw(struct leg *leg)
+static void withdraw(struct leg *leg, const char *reason)
 {
     struct site *from = site_of(leg->from->sp);
     struct transfer *t = &leg->transfer;
@@ -310,13 +324,34 @@ static void withdraw(struct leg *leg)
     switch (t->state) {
     case TRANSFER_SCHEDULED:
     case TRANSFER_RESCHEDULED:
-        scheduler_withdraw(&from->scheduler, t, superseded);
+        scheduler_withdraw(&from->scheduler, t, reason);
         break;
     case TRANSFER_WAITING:
-        sender_withdraw(t, superseded);
+        sender_withdraw(t, reason);
         break;
     default:
-        break; /* it has a thread, or has ended */
+        return; /* it has a thread, or has ended */
+    }
+    leg_ends(leg);
+}
+
+static void end_log(struct leg *leg)
+{
+    if (cause_log_now(&leg->log) != N_CAUSES)
+        cause_log_end(&leg->log, sim_now(site_of(leg->from->sp)->hierarchy->sim));
+}
+
+void leg_call_off(struct leg *leg)
+{
+    leg->unwanted = true;
+    if (leg->handed_over) {
+        withdraw(leg, reason_removed);
+    } else if (!leg->taken_up) {
+        if (leg->from->onward)
+            g_ptr_array_remove(leg->from->onward, leg);
+        site_package_drop_leg(leg->from->sp, leg);
+        end_log(leg);
+        leg_ends(leg);
     }
 }
 
@@ -326,9 +361,15 @@ static void mini_job_due(struct leg *leg)
     struct hierarchy *h = from->hierarchy;
     const struct version *version = leg->from->version;
     struct transfer *t = &leg->transfer;
+    if (leg_unwanted(leg)) {
+        hierarchy_tell(h, from->index, COMPONENT_DISTRIBUTION_MANAGER, EVENT_CANCELLED, version, leg->transfer.to);
+        end_log(leg);
+        leg_ends(leg);
+        return;
+    }
     for (struct leg *older = leg_before_this(leg, version->number); older;
          older = leg_before_this(older, older->from->version->number))
-        withdraw(older);
+        withdraw(older, superseded);
     leg->handed_over = true;
     leg->instruction.bytes =
         leg->base == 0 ? version->bytes
@@ -372,16 +413,20 @@ static void arrived(struct transfer *t)
     }
     if (at->onward)
         g_ptr_array_set_size(at->onward, (int)kept);
+    leg_ends(leg);
 }
 
 static void gave_up(struct transfer *t)
 {
-    const struct leg *leg = t->errand;
+    struct leg *leg = t->errand;
     struct scheduler *scheduler = &site_of(leg->from->sp)->scheduler;
-    if (newer_leg(leg, false))
-        scheduler_withdraw(scheduler, t, superseded);
-    else
+    const char *reason = newer_leg(leg, false) ? superseded : leg_unwanted(leg) ? reason_removed : NULL;
+    if (reason) {
+        scheduler_withdraw(scheduler, t, reason);
+        leg_ends(leg);
+    } else {
         scheduler_given_up(scheduler, t);
+    }
 }
 
 static bool brings(const struct leg *leg, const struct delivery *delivery)
@@ -402,6 +447,7 @@ static void request_failed(struct transfer *t)
             delivery->at->version == leg->to->version && brings(leg, delivery))
             delivery_ends(delivery, DELIVERY_FAILED, t->reason);
     }
+    leg_ends(leg);
 }
 
 static bool change_is_here(const struct instruction *instruction)
@@ -426,6 +472,7 @@ static void stored(struct instruction *instruction)
     const struct site *site = site_of(leg->to->sp);
     site_version_store(leg->to, leg->base, site_version_copy_bytes(leg->from, leg->base));
     sim_schedule_after(site->hierarchy->sim, &leg->told_of_content, notification_s(site, leg->to->version->package));
+    leg_ends(leg);
 }
 
 struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change)
@@ -445,6 +492,8 @@ struct leg *leg_new(struct site_version *from, struct site_version *to, const st
     leg->instruction.log = &leg->log;
     sim_event_init(&leg->told_of_content, SIM_RANK_MODEL, manager_is_told);
     to->inbound = leg;
+    from->sp->n_under_way++;
+    to->sp->n_under_way++;
     g_ptr_array_add(h->legs, leg);
     return leg;
 }
@@ -463,8 +512,12 @@ static void tell_of_leg(struct leg *leg)
 {
     struct site_package *sp = leg->from->sp;
     leg->told = true;
-    if (newer_leg(leg, true))
-        return;      /* there is a newer version to be sent instead */
+    if (leg->over)
+        return; /* called off */
+    if (newer_leg(leg, true)) {
+        leg_ends(leg); /* there is a newer version to be sent instead */
+        return;
+    }
     if (sp->parks) { /* a copy that suits is here */
         cause_log_switch(&leg->log, leg->created_s, CAUSE_METADATA_WAIT);
         goes_on(leg);
@@ -472,13 +525,18 @@ static void tell_of_leg(struct leg *leg)
     }
     for (struct leg *older = leg_before_this(leg, leg->from->version->number); older;
          older = leg_before_this(older, older->from->version->number))
-        if (older->told && !older->handed_over)
+        if (older->told && !older->handed_over) {
             site_package_drop_leg(sp, older);
+            if (!older->taken_up)
+                leg_ends(older);
+        }
     site_package_add_leg(sp, leg);
 }
 
 void errands_are_told(struct site_package *sp, const struct errands *errands)
 {
+    for (guint i = 0; errands->removals && i < errands->removals->len; i++)
+        removal_told(errands->removals->pdata[i]);
     for (guint i = 0; errands->legs && i < errands->legs->len; i++)
         tell_of_leg(errands->legs->pdata[i]);
     for (guint i = 0; errands->deliveries && i < errands->deliveries->len; i++) {

@@ -73,6 +73,7 @@ static void site_init(struct hierarchy *h, uint32_t index)
     status_manager_init(&site->status_manager, h->sim, &spec->status_manager);
 
     errands_connect(site);
+    removals_connect(site);
     actions_connect(site);
     site->distribution_manager.luck = site->sender.luck = site->despooler.luck = h->luck;
     site->transfer_manager.luck = site->status_manager.luck = h->luck;
@@ -246,6 +247,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->notices = g_ptr_array_new_with_free_func(notice_free);
     h->legs = g_ptr_array_new_with_free_func(leg_free);
     h->deliveries = g_ptr_array_new_with_free_func(delivery_free);
+    h->removals = g_ptr_array_new_with_free_func(removal_free);
     h->luck = luck_new(scenario, sim->seed, sim->replication);
     topology_init(&h->topology, sim, scenario, observer, h->luck);
     content_init(&h->content, scenario, h->luck);
@@ -267,6 +269,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
         if (h->pull_dps[i])
             pull_dp_init(h, &h->dps[i]);
     h->targets = g_new0(struct target, (size_t)h->content.n_packages * h->n_dps);
+    h->n_unwanted = g_new0(uint32_t, h->content.n_packages);
 
     actions_init(h);
     return h;
@@ -280,6 +283,7 @@ static void stop_everything(struct hierarchy *h)
     for (uint32_t i = 0; i < h->n_pools; i++)
         h->pools[i].slots->changed = NULL;
     errands_stop(h);
+    removals_stop(h);
     actions_stop(h);
 }
 
@@ -303,6 +307,7 @@ void hierarchy_free(struct hierarchy *h)
                 g_free(h->sites[i].packages[k]);
             }
     g_ptr_array_unref(h->deliveries);
+    g_ptr_array_unref(h->removals);
     g_ptr_array_unref(h->legs);
     g_ptr_array_unref(h->notices);
     g_ptr_array_unref(h->changes);
@@ -336,6 +341,7 @@ void hierarchy_free(struct hierarchy *h)
     g_free(h->pull_sources);
     luck_free(h->luck);
     g_free(h->targets);
+    g_free(h->n_unwanted);
     g_free(h->pools);
     g_free(h->sites);
     g_free(h->dps);

@@ -1,5 +1,5 @@
 /* The parts of a hierarchy, shared by those that make it work: wiring (hierarchy.c), what an administrator does
- * (action.c), and what that leads to (errand.c). Only they include this. */
+ * (action.c), and what that leads to (errand.c, removal.c). Only they include this. */
 #ifndef MODELS_HIERARCHY_PARTS_H
 #define MODELS_HIERARCHY_PARTS_H
 
@@ -7,6 +7,7 @@
 #include "models/distribution_manager.h"
 #include "models/hierarchy.h"
 #include "models/pull_distribution_point.h"
+#include "models/removal.h"
 #include "models/routing.h"
 #include "models/topology.h"
 
@@ -31,6 +32,7 @@ struct notice {
     struct sim_event event;
     struct site_version *about;
     bool take_in, metadata; /* it is to be taken in; its metadata have arrived */
+    bool removal;           /* somebody here or beyond does not want the package any more */
     struct errands errands; /* targets at this site, and sites to be sent to from here */
 };
 
@@ -44,7 +46,7 @@ struct action {
 /* A package and a distribution point. */
 struct target {
     struct delivery *last; /* the newest delivery; NULL: there has been none */
-    bool wanted;           /* the package is to be there, in its newest version */
+    bool wanted;           /* the package is to be there, in its newest version: target_want() */
 };
 
 struct hierarchy {
@@ -66,8 +68,9 @@ struct hierarchy {
     uint32_t n_actions;
     struct hierarchy_pool *pools;
     uint32_t n_pools;
-    GPtrArray *changes, *notices, *legs, *deliveries; /* owned */
-    struct target *targets;                           /* per package and distribution point, [n_packages * n_dps] */
+    GPtrArray *changes, *notices, *legs, *deliveries, *removals; /* owned */
+    struct target *targets; /* per package and distribution point, [n_packages * n_dps] */
+    uint32_t *n_unwanted;   /* per package: sites that are to give it up */
     bool over;
 };
 
@@ -96,6 +99,11 @@ void errands_connect_pull(struct pull_distribution_point *pull);
 /* Not announced yet. from, to: versions at sites next to each other; change: see struct leg. */
 struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change);
 struct delivery *delivery_new(struct site_version *at, struct distribution_point *dp, bool again);
+/* Cancels it, unless its job holds a thread or downloads. */
+bool delivery_withdraw(struct delivery *delivery, const char *reason);
+extern const char reason_removed[];
+/* It is not to be sent any more: what waits is cancelled, what is being sent goes on. */
+void leg_call_off(struct leg *leg);
 /* A site's distribution manager is told of them. */
 void errands_are_told(struct site_package *sp, const struct errands *errands);
 /* The observer is told where the delivery is; reason and cause_s: see struct delivery_news. */

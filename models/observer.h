@@ -51,8 +51,12 @@ enum status_id {
     EVENT_DOWNLOAD_FAILED = 44,
     EVENT_STATE_MESSAGE = 45, /* content is in the library, and the site is being told */
     EVENT_STATE_MESSAGE_LOST = 46,
-    EVENT_CONFIGURED = 47, /* a distribution point's settings have been changed */
-    EVENT_NEXT_DRIVE = 48, /* the drives before are full to their reserve, and another takes over (C2) */
+    EVENT_CONFIGURED = 47,        /* a distribution point's settings have been changed */
+    EVENT_NEXT_DRIVE = 48,        /* the drives before are full to their reserve, and another takes over (C2) */
+    EVENT_REMOVED = 60,           /* content is gone from a distribution point */
+    EVENT_REMOVAL_FAILED = 61,    /* the distribution point cannot be reached */
+    EVENT_REMOVAL_OVERTAKEN = 62, /* the content has been distributed there again, and stays */
+    EVENT_LIBRARY_REMOVED = 63,   /* nobody needs it from this site's library any more */
 };
 
 /* "SMS_DISTRIBUTION_MANAGER", ...: the names of the product's logs */

@@ -197,14 +197,6 @@ static void site_told(struct sim *sim, struct transfer *job)
     pull_dp_of(job)->site_told(job);
 }
 
-static bool path_up(const GPtrArray *links)
-{
-    for (guint i = 0; i < links->len; i++)
-        if (!((const struct sim_link *)links->pdata[i])->up)
-            return false;
-    return true;
-}
-
 static bool message_is_lost(const struct transfer *job)
 {
     return luck_strikes(manager_of(job)->luck, params_of(job)->state_message_loss_percent, job->to, "state message",
@@ -221,7 +213,7 @@ static void poll(struct sim *sim, struct sim_event *event)
     struct pull_job *pull = SIM_OWNER(struct pull_job, poll, event);
     struct transfer *job = &pull->transfer;
     pull->polls_left--;
-    if (job->state == TRANSFER_REPORTING && path_up(dp_of(job)->links)) {
+    if (job->state == TRANSFER_REPORTING && distribution_point_reachable(dp_of(job))) {
         tell(job, COMPONENT_TRANSFER_MANAGER, STATUS_SUCCESS_REPORTED);
         site_told(sim, job);
         return;
@@ -496,7 +488,7 @@ void pull_thread_started(struct transfer *job)
     } else if (dp->n_active >= dp->params->max_jobs) {
         tell(job, COMPONENT_TRANSFER_MANAGER, STATUS_PULL_NO_CAPACITY);
         try_again_later(sim, job, TRANSFER_CAPACITY_WAIT, "no_capacity", dp->params->capacity_wait_counts);
-    } else if (!path_up(dp_of(job)->links)) {
+    } else if (!distribution_point_reachable(dp_of(job))) {
         tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_PULL_NOT_NOTIFIED);
         try_again_later(sim, job, TRANSFER_RETRYING, "destination_down", true);
     } else {

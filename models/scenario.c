@@ -3,7 +3,8 @@
 static const char *const site_types[] = {"central", "primary", "secondary", NULL};
 static const char *const dp_types[] = {"standard", "pull", NULL};
 const char *const priority_words[] = {"high", "medium|normal", "low", NULL};
-const char *const action_names[] = {"create", "distribute", "configure", "update", "redistribute", "preload", NULL};
+const char *const action_names[] = {"create",       "distribute", "configure", "update",
+                                    "redistribute", "preload",    "remove",    NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const window_closes[] = {"finish", "suspend", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
@@ -255,7 +256,8 @@ static const struct param_field action_fields[] = {
      .sentence = "create: the source site takes the content in; distribute: content goes to distribution points, and is "
                  "created first if it was not; update: the source site takes a new version in, which goes to all that have "
                  "been targeted; redistribute: all files go to distribution points again, whether they have them or not; "
-                 "preload: the content has been there for long, and on the way to them, at no cost (C3); configure: distribution points get another type or other sources, for jobs that are "
+                 "preload: the content has been there for long, and on the way to them, at no cost; remove: content goes from "
+                 "distribution points, and from libraries of sites that nobody needs it from (C3); configure: distribution points get another type or other sources, for jobs that are "
                  "created from then on",
      .cmdlet = "Start-CMContentDistribution"},
     {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_OPTIONAL,

@@ -120,7 +120,8 @@ enum action_do {
     ACTION_CONFIGURE,
     ACTION_UPDATE,
     ACTION_REDISTRIBUTE,
-    ACTION_PRELOAD
+    ACTION_PRELOAD,
+    ACTION_REMOVE
 };
 extern const char *const action_names[]; /* "create", ... */
 

@@ -528,6 +528,7 @@ static const struct deed_rule deed_rules[] = {
     {"to", DO(DISTRIBUTE) | DO(REDISTRIBUTE), true, ": the distribution points that the content goes to"},
     {"to", DO(CONFIGURE), true, ": the distribution points that are changed"},
     {"to", DO(PRELOAD), true, ": the distribution points that have the content"},
+    {"to", DO(REMOVE), true, ": the distribution points that the content is removed from"},
     {"type", DO(CONFIGURE), true, ": what the distribution points become"},
     {"package", DO(CONFIGURE), false, "configure changes distribution points; leave \"package\" out"},
     {"package", ~DO(CONFIGURE), true, " (the packages)"},

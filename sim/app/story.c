@@ -1024,7 +1024,7 @@ char *story_table(struct storyteller *t, const GArray *numbers, guint n_shown)
                            numbers->len == 1 ? "delivery" : "deliveries", n_in_state[DELIVERY_DELIVERED],
                            n_in_state[DELIVERY_FAILED], n_in_state[DELIVERY_OPEN]);
     if (n_in_state[DELIVERY_CANCELLED])
-        g_string_append_printf(text, "and %u cancelled, for which a newer version went\n",
+        g_string_append_printf(text, "and %u cancelled: superseded by a newer one, or removed\n",
                                n_in_state[DELIVERY_CANCELLED]);
     append_causes(t, numbers, text);
     append_slowest(t, numbers, n_shown, text);

@@ -230,6 +230,14 @@ const char *tables_status_word(enum status_id id)
         return "next_drive";
     case EVENT_CONFIGURED:
         return "configured";
+    case EVENT_REMOVED:
+        return "removed";
+    case EVENT_REMOVAL_FAILED:
+        return "removal_failed";
+    case EVENT_REMOVAL_OVERTAKEN:
+        return "removal_overtaken";
+    case EVENT_LIBRARY_REMOVED:
+        return "library_removed";
     default:
         return NULL;
     }

@@ -208,6 +208,13 @@ struct action_spec *small_redistribute(struct scenario *s, double at_s, uint32_t
     return action;
 }
 
+struct action_spec *small_remove(struct scenario *s, double at_s, uint32_t package, uint32_t dp)
+{
+    struct action_spec *action = small_distribute(s, at_s, package, 1, dp);
+    action->what = ACTION_REMOVE;
+    return action;
+}
+
 struct action_spec *small_preload(struct scenario *s, double at_s, uint32_t package, uint32_t dp)
 {
     struct action_spec *action = small_distribute(s, at_s, package, 1, dp);

@@ -24,6 +24,7 @@ void small_files(struct scenario *s, uint32_t package, const char *files, uint32
 struct action_spec *small_create(struct scenario *s, double at_s, uint32_t package);
 struct action_spec *small_distribute(struct scenario *s, double at_s, uint32_t package, uint32_t n_dps, ...);
 struct action_spec *small_redistribute(struct scenario *s, double at_s, uint32_t package, uint32_t dp);
+struct action_spec *small_remove(struct scenario *s, double at_s, uint32_t package, uint32_t dp);
 struct action_spec *small_preload(struct scenario *s, double at_s, uint32_t package, uint32_t dp);
 struct action_spec *small_update(struct scenario *s, double at_s, uint32_t package);
 /* What is new in the version: files that are added, or replace those of that name; those that have changed in part. */

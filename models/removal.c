@@ -1,0 +1,261 @@
+#include "models/removal.h"
+
+#include "models/hierarchy_parts.h"
+
+/* ---- who still needs a package from a site's library ---- */
+
+static bool needed(const struct site_package *sp)
+{
+    return sp->is_source || sp->n_wanted > 0 || sp->n_under_way > 0;
+}
+
+static void give_up(struct site_package *sp)
+{
+    struct site *site = site_of(sp);
+    struct hierarchy *h = site->hierarchy;
+    sp->unwanted = false;
+    h->n_unwanted[sp->package->index]--;
+    if (site_package_forget(sp))
+        hierarchy_tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, EVENT_LIBRARY_REMOVED, sp->known, "");
+}
+
+static void tidy(struct hierarchy *h, const struct package *package)
+{
+    for (uint32_t i = 0; h->n_unwanted[package->index] > 0 && i < h->n_sites; i++) {
+        struct site_package *sp = h->sites[i].packages[package->index];
+        if (sp && sp->unwanted && !needed(sp))
+            give_up(sp);
+    }
+}
+
+static void mark_unwanted(struct site_package *sp, bool unwanted)
+{
+    if (sp->unwanted == unwanted)
+        return;
+    sp->unwanted = unwanted;
+    site_of(sp)->hierarchy->n_unwanted[sp->package->index] += unwanted ? 1 : -1u;
+}
+
+/* The sites over which a package comes to one of them: this one, and so on to the source. */
+struct way {
+    struct hierarchy *h;
+    const struct package *package;
+    struct site *at;
+    bool over;
+};
+
+static struct site_package *way_next(struct way *way)
+{
+    if (way->over)
+        return NULL;
+    struct site *site = way->at;
+    int32_t source = way->package->spec->source_site;
+    way->over = site->index == source;
+    if (!way->over)
+        way->at = next_towards(way->h, site, source);
+    return version_at(site, package_newest(way->package))->sp;
+}
+
+static struct way way_from(struct hierarchy *h, const struct package *package, int32_t site)
+{
+    return (struct way){.h = h, .package = package, .at = &h->sites[site]};
+}
+
+void target_want(struct hierarchy *h, struct package *package, uint32_t dp, bool wanted)
+{
+    struct target *target = target_of(h, package, dp);
+    struct way way = way_from(h, package, h->dps[dp].spec->site);
+    if (target->wanted == wanted)
+        return;
+    target->wanted = wanted;
+    for (struct site_package *sp; (sp = way_next(&way));) {
+        sp->n_wanted += wanted ? 1 : -1u;
+        if (wanted)
+            mark_unwanted(sp, false);
+    }
+}
+
+void work_begins(struct hierarchy *h, const struct package *package, int32_t site)
+{
+    struct way way = way_from(h, package, site);
+    for (struct site_package *sp; (sp = way_next(&way));)
+        sp->n_under_way++;
+}
+
+void work_ends(struct hierarchy *h, const struct package *package, int32_t site)
+{
+    struct way way = way_from(h, package, site);
+    for (struct site_package *sp; (sp = way_next(&way));)
+        sp->n_under_way--;
+    tidy(h, package);
+}
+
+/* ---- what is on its way to other sites ---- */
+
+void leg_ends(struct leg *leg)
+{
+    if (leg->over)
+        return;
+    leg->over = true;
+    leg->from->sp->n_under_way--;
+    leg->to->sp->n_under_way--;
+    tidy(site_of(leg->from->sp)->hierarchy, leg->from->sp->package);
+}
+
+bool leg_unwanted(const struct leg *leg)
+{
+    return leg->unwanted && leg->to->sp->n_wanted == 0;
+}
+
+static void call_legs_off(struct site_package *from, const struct site_package *to)
+{
+    for (guint i = 0; i < to->versions->len; i++) {
+        const struct site_version *version = to->versions->pdata[i];
+        struct leg *leg = version ? version->inbound : NULL;
+        if (leg && leg->from->sp == from && !leg->over)
+            leg_call_off(leg);
+    }
+}
+
+void site_told_of_removal(struct site_package *sp)
+{
+    struct hierarchy *h = site_of(sp)->hierarchy;
+    for (uint32_t i = 0; i < h->n_sites; i++) {
+        const struct site_package *to = h->sites[i].packages[sp->package->index];
+        if (to && !to->is_source && to->n_wanted == 0)
+            call_legs_off(sp, to);
+    }
+    if (!sp->is_source && sp->n_wanted == 0)
+        mark_unwanted(sp, true);
+    tidy(h, sp->package);
+}
+
+/* ---- a distribution point ---- */
+
+static struct hierarchy *hierarchy_of(const struct removal *removal)
+{
+    return site_of(removal->at->sp)->hierarchy;
+}
+
+static void tell(const struct removal *removal, enum status_id id)
+{
+    const struct site *site = site_of(removal->at->sp);
+    const struct version *held = distribution_point_version(removal->dp, removal->at->sp->package->index);
+    const struct status status = {
+        .time_s = sim_now(site->hierarchy->sim),
+        .site = site->spec->code,
+        .component = COMPONENT_DISTRIBUTION_MANAGER,
+        .id = id,
+        .package = removal->at->sp->package->index,
+        .version = (held ? held : removal->at->version)->number,
+        .object = removal->dp->spec->name,
+        .attempt = removal->tries,
+    };
+    site->hierarchy->observer->status(site->hierarchy->observer->ctx, &status);
+}
+
+static void ends(struct removal *removal)
+{
+    removal->over = true;
+    work_ends(hierarchy_of(removal), removal->at->sp->package, removal->dp->spec->site);
+}
+
+static void try_to_remove(struct removal *removal)
+{
+    struct hierarchy *h = hierarchy_of(removal);
+    const struct package *package = removal->at->sp->package;
+    const struct transfer_manager *manager = removal->dp->manager;
+    if (target_of(h, package, removal->dp->index)->wanted) {
+        tell(removal, EVENT_REMOVAL_OVERTAKEN);
+        ends(removal);
+        return;
+    }
+    if (!distribution_point_version(removal->dp, package->index)) {
+        ends(removal); /* nothing had come yet */
+        return;
+    }
+    removal->tries++;
+    if (distribution_point_reachable(removal->dp)) {
+        tell(removal, EVENT_REMOVED);
+        distribution_point_remove(removal->dp, package->index);
+        ends(removal);
+        return;
+    }
+    tell(removal, EVENT_REMOVAL_FAILED);
+    if (removal->tries_left-- == 0)
+        ends(removal);
+    else
+        sim_schedule_after(
+            h->sim, &removal->event,
+            luck_draw(h->luck, &manager->params->retry_delay_s, removal->dp->spec->name, "%s", package->spec->id));
+}
+
+static void time_is_up(struct sim *sim, struct sim_event *event)
+{
+    (void)sim;
+    try_to_remove(SIM_OWNER(struct removal, event, event));
+}
+
+void removal_goes_on(struct removal *removal)
+{
+    try_to_remove(removal);
+}
+
+/* Its distribution point thread has ended. */
+static void removal_due(struct removal *removal)
+{
+    struct delivery *ahead = NULL;
+    bool wanted_again = target_of(hierarchy_of(removal), removal->at->sp->package, removal->dp->index)->wanted;
+    sim_event_init(&removal->event, SIM_RANK_MODEL, time_is_up);
+    for (struct delivery *older = wanted_again ? NULL : removal->older; older; older = older->replaces)
+        if (older->state == DELIVERY_OPEN && !delivery_withdraw(older, reason_removed))
+            ahead = older;
+    if (!ahead) {
+        try_to_remove(removal);
+    } else if (ahead->removal) {
+        ends(removal); /* one that waits for it already does the work */
+    } else {
+        ahead->removal = removal;
+        ahead->job->outdated = true;
+    }
+}
+
+void removal_told(struct removal *removal)
+{
+    for (struct delivery *older = removal->older; older; older = older->replaces)
+        if (older->state == DELIVERY_OPEN && !older->taken_up)
+            delivery_withdraw(older, reason_removed);
+    site_package_add_removal(removal->at->sp, removal);
+}
+
+struct removal *removal_new(struct site_version *at, struct distribution_point *dp)
+{
+    struct hierarchy *h = site_of(at->sp)->hierarchy;
+    struct removal *removal = g_new0(struct removal, 1);
+    removal->at = at;
+    removal->dp = dp;
+    removal->older = target_of(h, at->sp->package, dp->index)->last;
+    removal->tries_left = dp->manager->params->retries;
+    target_want(h, at->sp->package, dp->index, false);
+    work_begins(h, at->sp->package, dp->spec->site);
+    g_ptr_array_add(h->removals, removal);
+    return removal;
+}
+
+void removal_free(gpointer removal)
+{
+    g_free(removal);
+}
+
+/* ---- wiring ---- */
+
+void removals_connect(struct site *site)
+{
+    site->distribution_manager.removal_due = removal_due;
+}
+
+void removals_stop(struct hierarchy *h)
+{
+    for (guint i = 0; i < h->removals->len; i++)
+        sim_cancel(h->sim, &((struct removal *)h->removals->pdata[i])->event);
+}
