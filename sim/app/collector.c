@@ -80,7 +80,8 @@ static struct transfer_row *row_of(struct collector *c, const struct transfer *t
     uint32_t *row = &AT(c->row_of_transfer, uint32_t, t->id);
 
     if (!*row) {
-        struct transfer_row fresh = {.id = t->id, .limit_link = -1, .finished_s = NAN, .started_s = NAN};
+        struct transfer_row fresh = {
+            .id = t->id, .limit_link = -1, .bound_link = -1, .finished_s = NAN, .started_s = NAN};
 
         g_array_append_val(c->transfers, fresh);
         *row = c->transfers->len;
@@ -129,6 +130,8 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->cap_bound_bytes = t->flow.cap_bound_bytes - t->limited_cap_bytes;
     row->limited_bytes = t->limited_bytes;
     row->limit_kind = (uint8_t)t->limit_kind;
+    row->bound_link = -1;
+    row->bound_link_bytes = 0;
     row->link_bound_bytes = t->limited_cap_bytes - t->limited_bytes; /* what bursts crossed at the speed of a link */
     for (uint32_t i = 0; i < t->flow.n_hops; i++) {
         const struct sim_hop *hop = &t->flow.hops[i];
@@ -136,6 +139,10 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
 
         row->link_bound_bytes += hop->bound_bytes;
         if (index >= 0) {
+            if (hop->bound_bytes > row->bound_link_bytes) {
+                row->bound_link = index;
+                row->bound_link_bytes = hop->bound_bytes;
+            }
             struct link_stats *stats = &AT(c->link_stats, struct link_stats, (uint32_t)index);
 
             stats->bound_bytes += hop->bound_bytes;
@@ -247,6 +254,38 @@ static void story_ends(struct collector *c, struct delivery_row *row, const stru
         g_hash_table_insert(c->stories, g_memdup2(&news->number, sizeof news->number), telling.story);
 }
 
+/* ---- where deliveries spend their time ---- */
+
+struct place {
+    struct collector *c;
+    uint32_t site; /* the delivery's own */
+};
+
+/* Whose settings have a say in it: of what a leg goes through, the end that does it. */
+static void take_place(void *ctx, const struct leg *leg, const struct cause_span *span)
+{
+    const struct place *place = ctx;
+    int32_t site = (int32_t)place->site;
+
+    if (leg) {
+        bool arrived = span->cause == CAUSE_DESPOOLER_WAIT || span->cause == CAUSE_DESPOOL_RETRY_WAIT ||
+                       span->cause == CAUSE_DESPOOLING;
+        site = collector_site(place->c, arrived ? leg->transfer.to : leg->transfer.from);
+        g_assert(site >= 0);
+    }
+    cause_span_add(span, &place->c->places_s[(guint)site * N_CAUSES]);
+    place->c->places_total_s += span->to_s - span->from_s;
+}
+
+static void places_end(struct collector *c, const struct delivery_news *news, double now_s)
+{
+    if (!(c->flags & COLLECT_PLACES) || !news->delivery || now_s <= news->requested_s ||
+        news->state == DELIVERY_CANCELLED)
+        return;
+    delivery_walk(news->delivery, now_s, take_place, &(struct place){c, news->site});
+    c->n_placed++;
+}
+
 GArray *collector_story(const struct collector *c, uint64_t number)
 {
     return g_hash_table_lookup(c->stories, &number);
@@ -286,8 +325,10 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     for (int i = 0; i < N_CAUSES; i++)
         if (news->cause_s || !had_it)
             row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
-    if (!had_it)
+    if (!had_it) {
         story_ends(c, row, news, now_s);
+        places_end(c, news, now_s);
+    }
     if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
         step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
 }
@@ -348,6 +389,14 @@ static void on_link_changed(void *ctx, uint32_t link, double bytes_per_s, double
     struct link_stats *stats = &AT(c->link_stats, struct link_stats, link);
 
     link_until(stats, now_s);
+    if (capacity_bytes_per_s > 0 && stats->outage) {
+        g_array_index(c->outages, struct outage, stats->outage - 1).to_s = now_s;
+        stats->outage = 0;
+    } else if (!(capacity_bytes_per_s > 0) && !stats->outage) {
+        struct outage outage = {link, now_s, INFINITY};
+        g_array_append_val(c->outages, outage);
+        stats->outage = c->outages->len;
+    }
     stats->rate_bytes_per_s = bytes_per_s;
     stats->capacity_bytes_per_s = capacity_bytes_per_s;
     stats->max_bytes_per_s = MAX(stats->max_bytes_per_s, bytes_per_s);
@@ -400,6 +449,8 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     c->n_events = g_array_new(FALSE, TRUE, sizeof(guint));
     c->changes = g_array_new(FALSE, TRUE, sizeof(struct change_row));
     c->hops = g_array_new(FALSE, TRUE, sizeof(struct hop_row));
+    c->outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
+    c->places_s = g_new0(double, N_CAUSES *(scenario->sites ? scenario->sites->len : 0));
     c->stories = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, story_free);
     c->row_of_transfer = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     for (int i = 0; i < N_STEP_METRICS; i++)
@@ -419,8 +470,9 @@ void collector_free(struct collector *c)
 {
     if (!c)
         return;
-    GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,  c->steps, c->pool_stats,
-                        c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops,  c->touched};
+    GArray *arrays[] = {c->transfers,  c->attempts,   c->deliveries, c->events,          c->steps,
+                        c->pool_stats, c->link_stats, c->n_events,   c->row_of_transfer, c->changes,
+                        c->hops,       c->touched,    c->outages};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     for (int i = 0; i < N_STEP_METRICS; i++)
@@ -431,6 +483,7 @@ void collector_free(struct collector *c)
     if (c->link_index)
         g_hash_table_unref(c->link_index);
     g_free(c->keeps_steps);
+    g_free(c->places_s);
     g_free(c->delivered);
     g_free(c);
 }

@@ -17,8 +17,9 @@ enum collector_flags {
     COLLECT_DELIVERIES = 4,
     COLLECT_EVENTS = 8,
     COLLECT_STEPS = 16,
-    COLLECT_ALL = 31,     /* what the result tables are made of */
-    COLLECT_STORIES = 32, /* what explaining a delivery takes besides */
+    COLLECT_PLACES = 32,  /* at which site deliveries spent their time */
+    COLLECT_ALL = 63,     /* what results are made of */
+    COLLECT_STORIES = 64, /* what explaining a delivery takes besides */
 };
 
 struct transfer_row {
@@ -31,6 +32,8 @@ struct transfer_row {
     uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
     bool ended;                              /* finished, or seen when the run ended */
     bool again;                              /* all files, also those that are there: redistribute */
+    int32_t bound_link;                      /* the link that held it back for most of link_bound_bytes; -1: none */
+    double bound_link_bytes;
     double bytes, bytes_moved, bytes_resent;
     double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back, */
     double limited_bytes;                     /* or a rate limit or pulse mode: limit_kind */
@@ -120,6 +123,12 @@ struct pool_stats {
     double max_in_use, max_waiting;
 };
 
+/* A link can carry nothing: it is down, or others use all of it. */
+struct outage {
+    uint32_t link;
+    double from_s, to_s; /* to_s: INFINITY while it lasts */
+};
+
 struct link_stats {
     double rate_bytes_per_s, capacity_bytes_per_s, since_s;
     double bytes;               /* carried */
@@ -130,6 +139,7 @@ struct link_stats {
     double max_bytes_per_s;
     double bound_bytes; /* moved, by transfers that have ended, while this link held them back */
     double bound_s;     /* their part of the time that those transfers were moving, summed */
+    guint outage;       /* that lasts, index into outages + 1; 0: none */
 };
 
 struct collector {
@@ -138,16 +148,21 @@ struct collector {
     unsigned flags; /* enum collector_flags */
     double ended_s; /* collector_end(); NaN before */
 
-    GArray *transfers;   /* struct transfer_row, as created */
-    GArray *attempts;    /* struct attempt_row, as ended */
-    GArray *deliveries;  /* struct delivery_row, by number */
-    GArray *events;      /* struct event_row, as told */
-    GArray *steps;       /* struct step, in the order of time, of all step functions */
-    GArray *pool_stats;  /* struct pool_stats, by pool */
-    GArray *link_stats;  /* struct link_stats, by link */
-    GArray *n_events;    /* guint, by enum status_id: how often it was told; collector_count() */
-    GArray *changes;     /* struct change_row, in the order of time */
-    GArray *hops;        /* struct hop_row */
+    GArray *transfers;  /* struct transfer_row, as created */
+    GArray *attempts;   /* struct attempt_row, as ended */
+    GArray *deliveries; /* struct delivery_row, by number */
+    GArray *events;     /* struct event_row, as told */
+    GArray *steps;      /* struct step, in the order of time, of all step functions */
+    GArray *pool_stats; /* struct pool_stats, by pool */
+    GArray *link_stats; /* struct link_stats, by link */
+    GArray *n_events;   /* guint, by enum status_id: how often it was told; collector_count() */
+    GArray *changes;    /* struct change_row, in the order of time */
+    GArray *hops;       /* struct hop_row */
+    GArray *outages;    /* struct outage, in the order of time */
+    /* COLLECT_PLACES, by site and enum cause: where the time of all deliveries but those cancelled was spent, up to the
+     * end of each (on the distribution point, failed, or the end of the run). */
+    double *places_s, places_total_s;
+    guint n_placed;      /* deliveries */
     GHashTable *stories; /* delivery's number -> GArray of struct story_row, of those that wants_story() chose */
     /* Asked when a delivery's story ends, row->until_s being set; NULL: all are kept. It may drop others. */
     bool (*wants_story)(void *ctx, uint64_t number, const struct delivery_row *row);
@@ -184,6 +199,12 @@ void collector_drop_story(struct collector *collector, uint64_t number);
 /* Indices into the scenario's lists; -1: it is not one, or NULL. */
 int32_t collector_site(const struct collector *collector, const char *code);
 int32_t collector_dp(const struct collector *collector, const char *name);
+
+/* The time that deliveries spent at a site with this cause. */
+static inline double collector_place_s(const struct collector *c, guint site, enum cause cause)
+{
+    return c->places_s[site * N_CAUSES + (guint)cause];
+}
 
 /* How often this was told. */
 guint collector_count(const struct collector *collector, enum status_id id);

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "sim/app/advice.h"
 #include "sim/app/commands.h"
 #include "sim/app/interrupts.h"
 #include "sim/app/plots.h"
@@ -28,7 +29,7 @@ enum { WARNINGS_SHOWN = 3 };
 struct options {
     char *file, *out;
     char **sets;
-    gboolean no_plots, wall_clock, quiet;
+    gboolean no_plots, no_advice, wall_clock, quiet;
 };
 
 static int read_options(int argc, char **argv, struct options *options)
@@ -39,6 +40,7 @@ static int read_options(int argc, char **argv, struct options *options)
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets,
          "change a setting of the scenario; may be repeated", "PATH=VALUE"},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &options->no_plots, "draw no pictures", NULL},
+        {"no-advice", 0, 0, G_OPTION_ARG_NONE, &options->no_advice, "do not try which settings would help", NULL},
         {"wall-clock", 0, 0, G_OPTION_ARG_NONE, &options->wall_clock,
          "also write dates and times of day into the tables", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print neither progress nor summary", NULL},
@@ -113,7 +115,7 @@ static bool simulate(struct simulation *simulation, bool shows_progress)
 /* ---- what may differ between two equal runs ---- */
 
 struct clock_readings {
-    gint64 began_us, read_us, simulated_us, drawn_us;
+    gint64 began_us, read_us, simulated_us, advised_us, drawn_us;
 };
 
 static char *run_json(int argc, char **argv, const struct sim *sim, const struct clock_readings *readings,
@@ -124,7 +126,8 @@ static char *run_json(int argc, char **argv, const struct sim *sim, const struct
 
     cJSON_AddNumberToObject(wall, "read", (double)(readings->read_us - readings->began_us) / 1e6);
     cJSON_AddNumberToObject(wall, "simulate", (double)(readings->simulated_us - readings->read_us) / 1e6);
-    cJSON_AddNumberToObject(wall, "write_and_draw", (double)(readings->drawn_us - readings->simulated_us) / 1e6);
+    cJSON_AddNumberToObject(wall, "advise", (double)(readings->advised_us - readings->simulated_us) / 1e6);
+    cJSON_AddNumberToObject(wall, "write_and_draw", (double)(readings->drawn_us - readings->advised_us) / 1e6);
     cJSON_AddNumberToObject(root, "events_fired", (double)sim->n_fired);
     return provenance_text(root, warnings, files);
 }
@@ -133,7 +136,7 @@ static char *run_json(int argc, char **argv, const struct sim *sim, const struct
 
 struct run {
     const struct options *options;
-    const struct scenario *scenario;
+    struct scenario *scenario; /* advice changes its settings and restores them */
     struct results *results;
     struct clock_readings readings;
     int argc;
@@ -179,6 +182,10 @@ static int run_scenario(struct run *run, const char *place)
     run->readings.simulated_us = g_get_monotonic_time();
 
     struct summary *summary = summary_new(simulation->collector, effective, DISTSIM_VERSION, complete);
+    struct advice *advice = NULL;
+    if (complete && !run->options->no_advice)
+        summary->advice = advice = advice_new(simulation, run->scenario, interrupts_seen);
+    run->readings.advised_us = g_get_monotonic_time();
     if (!write_all(run, simulation, summary, effective, &error)) {
         results_abandon(run->results);
         code = EXIT_CODE_FAILED;
@@ -198,6 +205,7 @@ static int run_scenario(struct run *run, const char *place)
     if (error)
         fprintf(stderr, "distsim run: %s\n", error->message);
     summary_free(summary);
+    advice_free(advice);
     simulation_free(simulation);
     return code;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/app/plot_axis.h"
+#include "sim/app/words.h"
 
 enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP = 96, BOTTOM = 60 };
 
@@ -133,11 +134,11 @@ static char *link_title(const struct summary *s, uint32_t index, struct time_ran
 {
     const struct hierarchy_link *link = s->collector->links[index];
     const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, index);
-    g_autofree char *bytes = summary_bytes(stats->bytes), *name = summary_link(link);
+    g_autofree char *bytes = words_bytes(stats->bytes), *name = words_link(link);
 
     if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
         return g_strdup_printf("%s: %s", name, bytes);
-    g_autofree char *capacity = summary_rate(link->nominal_bytes_per_s);
+    g_autofree char *capacity = words_rate(link->nominal_bytes_per_s);
     return g_strdup_printf("%s, %s: %s, full %.0f %% of this time", name, capacity, bytes,
                            100 * fmin(1, stats->full_s / (range.to_s - range.from_s)));
 }

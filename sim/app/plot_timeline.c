@@ -5,6 +5,7 @@
 
 #include "sim/app/plot_lanes.h"
 #include "sim/app/tables.h"
+#include "sim/app/words.h"
 
 enum {
     WIDTH = 1280, /* of the picture, px */
@@ -429,7 +430,7 @@ static void draw_breaks(struct page *page, double middle)
 {
     for (guint i = 1; i < page->axis->pieces->len; i++) {
         const struct plot_piece *piece = &g_array_index(page->axis->pieces, struct plot_piece, i);
-        g_autofree char *length = summary_duration(piece->from_s - piece[-1].to_s);
+        g_autofree char *length = words_duration(piece->from_s - piece[-1].to_s);
         g_autofree char *text = g_strdup_printf("%s idle", length);
 
         number(page->rows[BREAKS], piece->x - page->axis->gap_x);

@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "sim/app/summary.h"
 #include "sim/app/wall_clock.h"
+#include "sim/app/words.h"
 
 enum { MAX_NAMES = 4, TIME_COLUMN = 37 };
 
@@ -356,7 +356,7 @@ static void wait_for_sender(const struct tale *tale, const struct story_row *spa
     g_string_append(text, "waited for a sending thread");
     if (for_site) {
         struct answer answer = who_holds(tale->t, &question);
-        g_autofree char *part = summary_duration(per_site_s);
+        g_autofree char *part = words_duration(per_site_s);
 
         g_string_append_printf(text, " to %s", span->to);
         if (for_all)
@@ -368,7 +368,7 @@ static void wait_for_sender(const struct tale *tale, const struct story_row *spa
     if (for_all) {
         question.to = NULL;
         struct answer answer = who_holds(tale->t, &question);
-        g_autofree char *part = summary_duration(all_sites_s);
+        g_autofree char *part = words_duration(all_sites_s);
 
         g_string_append_printf(text, for_site ? "; and for any of %s" : " of %s", span->from);
         if (for_site)
@@ -584,11 +584,11 @@ static void append_link(const struct tale *tale, uint32_t link, uint32_t row, co
     const struct hierarchy_link *of = tale->t->c->links[link];
     double others = others_on(tale, link, row, span->from_s, span->to_s);
     double capacity = capacity_of(tale, link, span->from_s, span->to_s);
-    g_autofree char *name = summary_link(of), *nominal = summary_rate(of->nominal_bytes_per_s);
+    g_autofree char *name = words_link(of), *nominal = words_rate(of->nominal_bytes_per_s);
 
     g_string_append_printf(text, "the %s (%s", name, nominal);
     if (capacity < 0.995 * of->nominal_bytes_per_s) {
-        g_autofree char *left = summary_rate(capacity);
+        g_autofree char *left = words_rate(capacity);
         g_string_append_printf(text, ", %s left by other traffic", left);
     }
     if (others >= 0.5)
@@ -651,8 +651,8 @@ static void moved(const struct tale *tale, const struct story_row *span, GString
 
     g_string_append(text, span->cause == CAUSE_SENDING ? "sent" : pulled ? "downloaded" : "copied");
     if (attempt) {
-        g_autofree char *bytes = summary_bytes(attempt->bytes);
-        g_autofree char *rate = summary_rate(attempt->bytes / (span->to_s - span->from_s));
+        g_autofree char *bytes = words_bytes(attempt->bytes);
+        g_autofree char *rate = words_rate(attempt->bytes / (span->to_s - span->from_s));
         g_string_append_printf(text, " %s at %s", bytes, rate);
     }
     if (pulled)
@@ -683,7 +683,7 @@ static double package_bytes(const struct package_spec *package)
 static char *describe(const struct tale *tale, const struct story_row *span)
 {
     GString *text = g_string_new(NULL);
-    g_autofree char *size = summary_bytes(package_bytes(tale->package));
+    g_autofree char *size = words_bytes(package_bytes(tale->package));
 
     switch ((enum cause)span->cause) {
     case CAUSE_METADATA_WAIT:
@@ -755,7 +755,7 @@ static char *describe(const struct tale *tale, const struct story_row *span)
         g_string_append(text, "added its files to the library");
         break;
     default:
-        g_string_append(text, summary_cause(span->cause));
+        g_string_append(text, words_cause(span->cause));
     }
     return g_string_free(text, FALSE);
 }
@@ -811,7 +811,7 @@ static void append_hop(const struct tale *tale, const struct story_row *span, GS
 
     g_string_append_printf(text, "\n%s to %s", span->from, span->to);
     if (ahead_s != 0) {
-        g_autofree char *hours = summary_duration(fabs(ahead_s));
+        g_autofree char *hours = words_duration(fabs(ahead_s));
         g_string_append_printf(text, " (clocks of %s are %s %s)", at->code, hours, ahead_s > 0 ? "ahead" : "behind");
     }
     g_string_append_c(text, '\n');
@@ -825,7 +825,7 @@ static void append_episodes(const struct tale *tale, GString *text)
     for (guint i = 0; i < tale->episodes->len; i++) {
         const struct episode *episode = &g_array_index(tale->episodes, struct episode, i);
         const struct story_row *span = &episode->span;
-        g_autofree char *duration = summary_duration(span->to_s - span->from_s);
+        g_autofree char *duration = words_duration(span->to_s - span->from_s);
 
         if (!hop || strcmp(hop->from, span->from) || strcmp(hop->to, span->to))
             append_hop(tale, span, text);
@@ -838,7 +838,7 @@ static void append_episodes(const struct tale *tale, GString *text)
         clock_at(tale, to, span->to_s);
         g_autofree char *label = g_strdup_printf("  %s to %s %12s  ", from, to, duration);
         g_string_append(text, label);
-        summary_wrap(text, strlen(label), TIME_COLUMN, episode->text);
+        words_wrap(text, strlen(label), TIME_COLUMN, episode->text);
     }
 }
 
@@ -863,7 +863,7 @@ static void append_head(const struct tale *tale, GString *text)
 {
     const struct scenario *s = tale->t->scenario;
     const struct delivery_row *row = tale->row;
-    g_autofree char *duration = summary_duration(story_duration_s(row)), *bytes = summary_bytes(row->bytes);
+    g_autofree char *duration = words_duration(story_duration_s(row)), *bytes = words_bytes(row->bytes);
     GString *line = g_string_new(NULL);
 
     g_string_append_printf(line, "%s", tale->package->id);
@@ -882,10 +882,10 @@ static void append_head(const struct tale *tale, GString *text)
         const char *waits = "";
         for (int i = 0; row->reason && i < N_CAUSES; i++)
             if (!strcmp(cause_names[i], row->reason))
-                waits = summary_cause((enum cause)i);
+                waits = words_cause((enum cause)i);
         g_string_append_printf(line, "still open when the run ended, after %s: %s", duration, waits);
     }
-    summary_wrap(text, 0, 0, line->str);
+    words_wrap(text, 0, 0, line->str);
     g_string_truncate(line, 0);
     append_when(tale, row->requested_s, line, "asked for");
     if (row->state == DELIVERY_FAILED || row->state == DELIVERY_CANCELLED)
@@ -895,7 +895,7 @@ static void append_head(const struct tale *tale, GString *text)
     if (scenario_site(s, (int32_t)row->site)->parent >= 0)
         append_when(tale, row->central_knows_s, line, ", at %s", top_site(s)->code);
     g_string_append_printf(line, "; times are on the clock of %s", top_site(s)->code);
-    summary_wrap(text, 0, 0, line->str);
+    words_wrap(text, 0, 0, line->str);
     g_string_free(line, TRUE);
 }
 
@@ -964,13 +964,13 @@ static void append_causes(const struct storyteller *t, const GArray *numbers, GS
     g_qsort_with_data(sums, N_CAUSES, sizeof sums[0], (GCompareDataFunc)(void (*)(void))largest_first, NULL);
     g_string_append_printf(text, "\n%11s %6s %11s %11s  cause\n", "sum", "share", "mean", "longest");
     for (int i = 0; i < N_CAUSES && sums[i].sum_s > 0; i++) {
-        g_autofree char *sum = summary_duration(sums[i].sum_s), *longest = summary_duration(sums[i].longest_s);
-        g_autofree char *mean = summary_duration(sums[i].sum_s / numbers->len);
+        g_autofree char *sum = words_duration(sums[i].sum_s), *longest = words_duration(sums[i].longest_s);
+        g_autofree char *mean = words_duration(sums[i].sum_s / numbers->len);
         double share = 100 * sums[i].sum_s / whole_s;
 
         g_string_append_printf(text, share < 9.95 ? "%11s %4.1f %% %11s %11s  " : "%11s %4.0f %% %11s %11s  ", sum,
                                share, mean, longest);
-        summary_wrap(text, 44, 44, summary_cause(sums[i].cause));
+        words_wrap(text, 44, 44, words_cause(sums[i].cause));
     }
 }
 
@@ -990,7 +990,7 @@ static void append_slowest(const struct storyteller *t, const GArray *numbers, g
         const struct delivery_row *row = collector_delivery(t->c, (guint)g_array_index(numbers, uint64_t, i));
         const char *package = scenario_package(t->scenario, row->package)->id;
         const char *dp = scenario_dp(t->scenario, row->dp)->name;
-        g_autofree char *duration = summary_duration(story_duration_s(row));
+        g_autofree char *duration = words_duration(story_duration_s(row));
         char asked[WALL_CLOCK_SIZE];
         int most = 0;
 
@@ -1007,7 +1007,7 @@ static void append_slowest(const struct storyteller *t, const GArray *numbers, g
         g_string_free(line, TRUE);
         g_autofree char *share =
             g_strdup_printf("%.0f %% %s", 100 * row->cause_s[most] / story_duration_s(row), cause_names[most]);
-        summary_wrap(text, used, 15, story_duration_s(row) > 0 ? share : "");
+        words_wrap(text, used, 15, story_duration_s(row) > 0 ? share : "");
     }
     if (numbers->len > n)
         g_string_append_printf(text, "%13s  and %u more\n", "", numbers->len - n);

@@ -6,6 +6,7 @@
 #include "sim/app/assumed.h"
 #include "sim/app/collector.h"
 #include "sim/app/objective.h"
+#include "sim/app/paths.h"
 
 /* A distribution of times, in s. All but n are NaN when n is 0. */
 struct spread {
@@ -46,47 +47,13 @@ struct link_result {
     double bound_share; /* of the time that all transfers were moving: held back by this link */
 };
 
-enum verdict {
-    VERDICT_NOTHING_HOLDS, /* neither waits nor a limit worth a word */
-    VERDICT_LINK,          /* a link is used up: more threads cannot help */
-    VERDICT_PER_SITE,      /* more threads per site would help */
-    VERDICT_ALL_SITES,     /* more threads for all sites would help */
-    VERDICT_POOL,          /* more threads of the transfer manager would help */
-    VERDICT_CONNECTION,    /* threads are free: window or max_rate of each connection holds it back */
-    VERDICT_SOURCE,        /* of pull jobs: no source had the content when it was looked for */
-    VERDICT_PULL_CAPACITY, /* of pull jobs: max_jobs were active */
-    VERDICT_SCHEDULE,      /* mostly closed by its schedule */
-    VERDICT_RATE_LIMIT,    /* one at a time, or slowed down, by its rate limit or pulse mode */
-    N_VERDICTS
-};
-extern const char *const verdict_names[N_VERDICTS];
-
-/* What a site sends one way, to another site, or to the distribution points of one location; or what those that pull
- * there fetch from one source. */
-struct path_result {
-    enum transfer_kind kind;
-    const char *from,
-        *to;           /* site codes; site code and location; of pull jobs source (or, none yet, site) and location */
-    int32_t from_site; /* of pull jobs: their distribution points' */
+/* Deliveries that are open or have failed. */
+struct missing {
+    enum delivery_state state;
+    const char *reason; /* why it failed; of an open one the cause that it waits for (cause_names) */
+    const char *site;   /* of their distribution points */
+    const char *dp;     /* NULL: they are for several */
     guint n;
-    double bytes;
-    double waiting_s, line_blocked_s, moving_s; /* summed over the transfers */
-    double closed_s;                            /* part of waiting_s: the schedule kept it waiting */
-    double source_wait_s, capacity_wait_s;      /* of pull jobs, part of waiting_s */
-    double most_active;                         /* of pull jobs: at once, at any one distribution point */
-    double wanted_s;                            /* there was something to send, or being sent */
-    double wanted_until_s;
-    double link_bytes, window_bytes, max_rate_bytes; /* moved while that held it back, */
-    double limited_bytes;                            /* or a rate limit or pulse mode */
-    const char *one_at_a_time; /* which setting allows only one transfer at a time to the last destination that is
-                                  limited; NULL: none */
-    int32_t bound_link;        /* the one that held back most; -1: none did */
-    double bound_link_bytes;
-    int32_t tight_link; /* the one with the least capacity on the way; -1: nothing on it has a limit */
-    double window_size_bytes, round_trip_s, cap_bytes_per_s; /* of a connection; INFINITY: no cap */
-    enum transfer_limit cap_kind;
-    enum verdict verdict;
-    char *advice; /* the verdict as a sentence */
 };
 
 struct kind_totals {
@@ -96,6 +63,8 @@ struct kind_totals {
     double link_bytes, window_bytes, max_rate_bytes, rate_limit_bytes, pulse_bytes;
     double first_started_s, last_finished_s; /* NaN: none */
 };
+
+struct advice;
 
 struct summary {
     const struct collector *collector;
@@ -109,11 +78,13 @@ struct summary {
     double last_known_at_site_s, last_known_at_central_s;
     struct kind_totals kinds[N_TRANSFER_KINDS]; /* by enum transfer_kind */
     GArray *pools;                              /* struct pool_result */
-    GArray *links;      /* struct link_result; those that carried something, most held back first */
-    GArray *paths;      /* struct path_result; most time first */
-    GArray *objectives; /* struct objective_result */
-    GArray *assumed;    /* struct assumed */
-    guint n_missed;     /* objectives */
+    GArray *links;               /* struct link_result; those that carried something, most held back first */
+    GArray *paths;               /* struct path_result; most time first */
+    GArray *objectives;          /* struct objective_result */
+    GArray *assumed;             /* struct assumed */
+    GArray *missing;             /* struct missing, most first */
+    guint n_missed;              /* objectives */
+    const struct advice *advice; /* what would help; NULL: not asked */
 };
 
 /* When collector_end() has been called; the hierarchy must still be there. effective_text: as of scenario_write(). */
@@ -125,18 +96,5 @@ void summary_free(struct summary *summary);
 char *summary_json(const struct summary *summary);
 /* One screen for a terminal. where: the directory of the results; to be freed. */
 char *summary_text(const struct summary *summary, const char *where);
-
-/* "waiting for a package thread (max_packages)" */
-const char *summary_cause(enum cause cause);
-/* Appends text from the given column on, broken between words so that no line is longer than the screen. */
-void summary_wrap(GString *to, size_t used, size_t indent, const char *text);
-/* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
-char *summary_duration(double duration_s);
-/* "23.8 GB", always in powers of 1000, so that columns of them compare; to be freed. */
-char *summary_bytes(double bytes);
-/* "link to lyon", "interface of PS1, out", ...: what people call a link; to be freed. */
-char *summary_link(const struct hierarchy_link *link);
-/* "200 Mbit/s", always in bits, as links are sold; to be freed. */
-char *summary_rate(double bytes_per_s);
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/advice.h"
 #include "sim/app/output.h"
 #include "sim/app/summary.h"
 
@@ -228,28 +229,128 @@ static void add_paths(cJSON *root, const struct summary *s)
         cJSON_AddStringToObject(o, "to", r->to);
         number(o, "transfers", r->n);
         number(o, "bytes", r->bytes);
-        number(o, "waiting_s", r->waiting_s);
-        if (r->kind == TRANSFER_SEND_REQUEST)
-            number(o, "waiting_per_site_s", r->line_blocked_s);
-        if (r->kind == TRANSFER_PULL_JOB) {
-            number(o, "waiting_for_source_s", r->source_wait_s);
-            number(o, "waiting_for_capacity_s", r->capacity_wait_s);
-            number(o, "most_jobs_active", r->most_active);
-        }
-        number(o, "moving_s", r->moving_s);
+        number(o, "total_s", r->total_s);
+        cJSON *times = cJSON_AddObjectToObject(o, "time_s");
+        for (int k = 0; k < N_PATH_TIMES; k++)
+            if (r->time_s[k] > 0)
+                number(times, path_time_names[k], r->time_s[k]);
         number(o, "wanted_s", r->wanted_s);
         cJSON *limited = cJSON_AddObjectToObject(o, "limited_by_bytes");
-        number(limited, "link", r->link_bytes);
-        number(limited, "window", r->window_bytes);
-        number(limited, "max_rate", r->max_rate_bytes);
-        number(limited, "rate_limit_or_pulse", r->limited_bytes);
-        number(o, "waiting_for_schedule_s", r->closed_s);
+        for (int k = 0; k < N_PATH_PACES; k++)
+            number(limited, path_pace_names[k], r->pace_bytes[k]);
+        cJSON_AddStringToObject(o, "most_time", path_time_names[r->most_time]);
+        if (r->most_pace != N_PATH_PACES)
+            cJSON_AddStringToObject(o, "most_limited_by", path_pace_names[r->most_pace]);
+        if (r->kind == TRANSFER_PULL_JOB)
+            number(o, "most_jobs_active", r->most_active);
         number(o, "connection_bytes_per_s", r->cap_bytes_per_s);
         number(o, "round_trip_s", r->round_trip_s);
         if (r->tight_link >= 0)
             cJSON_AddStringToObject(o, "tightest_link", s->collector->links[r->tight_link]->name);
-        cJSON_AddStringToObject(o, "verdict", verdict_names[r->verdict]);
-        cJSON_AddStringToObject(o, "advice", r->advice);
+        if (r->bound_link >= 0) {
+            cJSON_AddStringToObject(o, "limiting_link", s->collector->links[r->bound_link]->name);
+            number(o, "limiting_link_bytes", r->bound_link_bytes);
+        }
+        if (r->shut_link >= 0) {
+            cJSON_AddStringToObject(o, "shut_link", s->collector->links[r->shut_link]->name);
+            number(o, "shut_s", r->shut_s);
+        }
+        g_autofree char *why = path_sentence(s->collector, r);
+        cJSON_AddStringToObject(o, "why", why);
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
+/* Where the time went, cause by cause and site by site. */
+static void add_places(cJSON *root, const struct summary *s)
+{
+    const struct collector *c = s->collector;
+    cJSON *array = cJSON_AddArrayToObject(root, "time_spent");
+
+    for (int cause = 0; cause < N_CAUSES; cause++)
+        for (guint i = 0; i < s->scenario->sites->len; i++) {
+            double time_s = collector_place_s(c, i, (enum cause)cause);
+            cJSON *o = time_s > 0 ? cJSON_CreateObject() : NULL;
+
+            if (!o)
+                continue;
+            cJSON_AddStringToObject(o, "cause", cause_names[cause]);
+            cJSON_AddStringToObject(o, "site", scenario_site(s->scenario, (int32_t)i)->code);
+            number(o, "time_s", time_s);
+            number(o, "percent", 100 * time_s / c->places_total_s);
+            cJSON_AddItemToArray(array, o);
+        }
+}
+
+static void add_missing(cJSON *root, const struct summary *s)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, "not_delivered");
+
+    for (guint i = 0; i < s->missing->len; i++) {
+        const struct missing *missing = &g_array_index(s->missing, struct missing, i);
+        cJSON *o = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(o, "state", missing->state == DELIVERY_FAILED ? "failed" : "open");
+        cJSON_AddStringToObject(o, "reason", missing->reason);
+        cJSON_AddStringToObject(o, "site", missing->site);
+        if (missing->dp)
+            cJSON_AddStringToObject(o, "distribution_point", missing->dp);
+        number(o, "deliveries", missing->n);
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
+static void add_outcome(cJSON *o, const struct outcome *outcome)
+{
+    cJSON *array;
+
+    number(o, "delivered", outcome->delivered);
+    number(o, "mean_delivery_s", outcome->mean_s);
+    number(o, "last_after_s", outcome->last_s);
+    number(o, "objectives_met", outcome->n_met);
+    array = cJSON_AddArrayToObject(o, "sites");
+    for (guint i = 0; i < outcome->sites->len; i++) {
+        const struct site_last *last = &g_array_index(outcome->sites, struct site_last, i);
+        cJSON *site = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(site, "site", last->site);
+        number(site, "last_after_s", last->last_s);
+        cJSON_AddItemToArray(array, site);
+    }
+    array = cJSON_AddArrayToObject(o, "objectives");
+    for (guint i = 0; i < outcome->objectives->len; i++) {
+        const struct objective_result *r = &g_array_index(outcome->objectives, struct objective_result, i);
+        cJSON *objective = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(objective, "name", r->spec->name);
+        cJSON_AddBoolToObject(objective, "met", r->met);
+        number(objective, "margin_s", r->margin_s);
+        cJSON_AddItemToArray(array, objective);
+    }
+}
+
+static void add_advice(cJSON *root, const struct summary *s)
+{
+    if (!s->advice)
+        return;
+    cJSON *advice = cJSON_AddObjectToObject(root, "advice"), *array;
+    cJSON_AddBoolToObject(advice, "stopped", s->advice->stopped);
+    add_outcome(cJSON_AddObjectToObject(advice, "as_it_is"), &s->advice->base);
+    array = cJSON_AddArrayToObject(advice, "trials");
+    for (guint i = 0; i < s->advice->trials->len; i++) {
+        const struct trial *trial = &g_array_index(s->advice->trials, struct trial, i);
+        g_autofree char *set = g_strdup_printf("%s=%s", trial->setting, trial->with);
+        g_autofree char *change = advice_change(s->advice, trial);
+        cJSON *o = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(o, "set", set);
+        cJSON_AddStringToObject(o, "is", trial->was);
+        number(o, "deliveries_waited_s", trial->waits_s);
+        cJSON_AddBoolToObject(o, "tried", trial->tried);
+        if (trial->tried) {
+            cJSON_AddStringToObject(o, "change", change ? change : "no difference");
+            add_outcome(o, &trial->outcome);
+        }
         cJSON_AddItemToArray(array, o);
     }
 }
@@ -300,6 +401,9 @@ char *summary_json(const struct summary *s)
     add_links(root, s);
     add_paths(root, s);
     add_assumed(root, s);
+    add_places(root, s);
+    add_missing(root, s);
+    add_advice(root, s);
 
     char *text = cJSON_Print(root);
     char *owned = g_strconcat(text, "\n", NULL);

@@ -1,92 +1,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/advice.h"
 #include "sim/app/summary.h"
 #include "sim/app/wall_clock.h"
+#include "sim/app/words.h"
 
-enum { WIDTH = 100, HEIGHT = 45, MAX_SLOWEST = 3 };
+enum { HEIGHT = 45, MAX_SLOWEST = 3 };
 
 /* How much is shown of what may be long: less when it does not fit on a screen. */
 struct room {
-    guint objectives, causes, links, pools, paths;
+    guint objectives, causes, links, paths, groups, trials;
+    bool slowest;
 };
-
-char *summary_duration(double duration_s)
-{
-    static const struct {
-        double size_s;
-        const char *word;
-    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
-
-    if (isnan(duration_s))
-        return g_strdup("-");
-    if (isinf(duration_s))
-        return g_strdup("for ever");
-    if (duration_s < 0) {
-        g_autofree char *text = summary_duration(-duration_s);
-        return g_strconcat("-", text, NULL);
-    }
-    if (duration_s < 9.95)
-        return g_strdup_printf("%.1f s", duration_s);
-    /* Two units, the smaller one rounded; what rounds up to a whole larger unit is that. */
-    for (size_t i = 0; i + 1 < G_N_ELEMENTS(units); i++) {
-        double small_s = units[i + 1].size_s, rounded_s = round(duration_s / small_s) * small_s;
-        if (rounded_s < units[i].size_s)
-            continue;
-        double large = floor(rounded_s / units[i].size_s + 1e-9);
-        double small = round((rounded_s - large * units[i].size_s) / small_s);
-        if (small < 0.5)
-            return g_strdup_printf("%.0f %s", large, units[i].word);
-        return g_strdup_printf("%.0f %s %.0f %s", large, units[i].word, small, units[i + 1].word);
-    }
-    return g_strdup_printf("%.0f s", duration_s);
-}
-
-/* Three digits, and no zeros behind the point. */
-static char *prefixed(double value, const char *unit)
-{
-    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P"};
-    size_t i = 0;
-
-    while (value >= 999.5 && i + 1 < G_N_ELEMENTS(prefixes)) {
-        value /= 1000;
-        i++;
-    }
-    return g_strdup_printf("%.3g %s%s", value, prefixes[i], unit);
-}
-
-char *summary_bytes(double bytes)
-{
-    return prefixed(bytes, "B");
-}
-
-char *summary_rate(double bytes_per_s)
-{
-    return isinf(bytes_per_s) ? g_strdup("unlimited") : prefixed(8 * bytes_per_s, "bit/s");
-}
-
-char *summary_link(const struct hierarchy_link *link)
-{
-    static const char *const words[N_LINK_KINDS] = {
-        [LINK_ACCESS_UP] = "link from %s",
-        [LINK_ACCESS_DOWN] = "link to %s",
-        [LINK_INTERFACE_OUT] = "interface out of %s",
-        [LINK_INTERFACE_IN] = "interface into %s",
-        [LINK_DISK] = "disk of %s",
-        [LINK_ROUTE] = "route %s",
-        [LINK_SENDER] = "sender of %s",
-    };
-    g_auto(GStrv) parts = g_strsplit(words[link->kind], "%s", 2);
-
-    return g_strconcat(parts[0], link->entity, parts[1], NULL);
-}
-
-static char *percent(double share)
-{
-    double shown = 100 * share;
-
-    return g_strdup_printf(shown < 9.95 && shown >= 0.05 ? "%.1f %%" : "%.0f %%", isnan(shown) ? 0 : shown);
-}
 
 /* "1,234" would be a decimal number elsewhere: thousands stand apart from 10 000 on. */
 static char *grouped(double count)
@@ -110,45 +36,22 @@ static char *counted(double count, const char *one, const char *many)
     return g_strdup_printf("%s %s", number, count == 1 ? one : many);
 }
 
-/* To the second where everything happens within hours. */
+/* To the second where everything happens within hours. Rounded as durations are: 20:00:00 and 1 min 39.6 s later are
+ * 20:01:40. */
 static void wall(const struct summary *s, char text[WALL_CLOCK_SIZE], double time_s)
 {
+    const double start_s = s->scenario->start_s;
+
     if (isnan(time_s)) {
         g_strlcpy(text, "never", WALL_CLOCK_SIZE);
-    } else if (s->all.last_on_dp_s - s->all.first_requested_s < 7200) {
-        size_t n = wall_clock_day(text, s->scenario, time_s);
-        text[n++] = ' ';
-        wall_clock_second(text + n, s->scenario->start_s, time_s);
-    } else {
-        wall_clock_short(text, s->scenario, time_s);
+        return;
     }
-}
+    bool seconds = fmin(s->ended_s, s->all.last_on_dp_s - s->all.first_requested_s) < 7200;
+    double unit_s = seconds ? 1 : 60, rounded_s = round((start_s + time_s) / unit_s) * unit_s - start_s;
+    size_t n = wall_clock_day(text, s->scenario, rounded_s);
 
-void summary_wrap(GString *to, size_t used, size_t indent, const char *text)
-{
-    size_t at = used;
-    bool first = true;
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-
-    for (; at < indent; at++)
-        g_string_append_c(to, ' ');
-    for (char **word = words; *word; word++) {
-        size_t length = (size_t)g_utf8_strlen(*word, -1);
-
-        if (!first && at + 1 + length > WIDTH) {
-            g_string_append_printf(to, "\n%*s", (int)indent, "");
-            at = indent;
-            first = true;
-        }
-        if (!first) {
-            g_string_append_c(to, ' ');
-            at++;
-        }
-        g_string_append(to, *word);
-        at += length;
-        first = false;
-    }
-    g_string_append_c(to, '\n');
+    text[n++] = ' ';
+    (seconds ? wall_clock_second : wall_clock_minute)(text + n, start_s, rounded_s);
 }
 
 /* A label of a few characters, then text in a column of its own. */
@@ -161,7 +64,7 @@ static void entry(GString *to, size_t indent, const char *label, const char *tex
         g_string_append_c(to, ' ');
         used++;
     }
-    summary_wrap(to, used, indent, text);
+    words_wrap(to, used, indent, text);
 }
 
 static size_t wider(size_t width, const char *label)
@@ -186,7 +89,7 @@ static void what_ran(const struct summary *s, GString *to)
     if (!s->all.n)
         return;
 
-    g_autofree char *delivered = grouped(s->all.delivered), *bytes = summary_bytes(s->all.bytes);
+    g_autofree char *delivered = grouped(s->all.delivered), *bytes = words_bytes(s->all.bytes);
     g_autofree char *failed = grouped(s->all.failed), *open = grouped(s->all.open);
     GString *line = g_string_new(NULL);
     g_string_append_printf(line, "%s delivered (%s)", delivered, bytes);
@@ -196,18 +99,18 @@ static void what_ran(const struct summary *s, GString *to)
         g_string_append_printf(line, ", %s cancelled", cancelled);
     }
     if (s->all.delivered) {
-        g_autofree char *after = summary_duration(s->all.last_on_dp_s - s->all.first_requested_s);
+        g_autofree char *after = words_duration(s->all.last_on_dp_s - s->all.first_requested_s);
         wall(s, last, s->all.last_on_dp_s);
         g_string_append_printf(line, "; last one %s, after %s", last, after);
     }
-    summary_wrap(to, 0, 0, line->str);
+    words_wrap(to, 0, 0, line->str);
     g_string_free(line, TRUE);
     if (s->all.delivered > 1) {
-        g_autofree char *half = summary_duration(s->all.time.p50_s), *most = summary_duration(s->all.time.p90_s);
-        g_autofree char *all = summary_duration(s->all.time.p99_s), *longest = summary_duration(s->all.time.max_s);
+        g_autofree char *half = words_duration(s->all.time.p50_s), *most = words_duration(s->all.time.p90_s);
+        g_autofree char *all = words_duration(s->all.time.p99_s), *longest = words_duration(s->all.time.max_s);
         g_autofree char *times =
             g_strdup_printf("half within %s, 90 %% within %s, 99 %% within %s, longest %s", half, most, all, longest);
-        summary_wrap(to, 0, 0, times);
+        words_wrap(to, 0, 0, times);
     }
 }
 
@@ -222,7 +125,7 @@ static char *just_below(double share)
 /* "10 h 51 min to spare" */
 static char *objective_margin(const struct objective_result *r)
 {
-    g_autofree char *margin = summary_duration(fabs(r->margin_s));
+    g_autofree char *margin = words_duration(fabs(r->margin_s));
 
     return isnan(r->margin_s) ? g_strdup("") : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
 }
@@ -278,69 +181,160 @@ static void objectives(const struct summary *s, const struct room *room, GString
 
 /* ---- where the time went ---- */
 
-static const char *const cause_words[N_CAUSES] = {
-    [CAUSE_METADATA_WAIT] = "waiting for database replication and notification",
-    [CAUSE_PACKAGE_THREAD_WAIT] = "waiting for a package thread (max_packages)",
-    [CAUSE_SNAPSHOT] = "taking the content in at the source site (snapshot)",
-    [CAUSE_DP_THREAD_WAIT] = "waiting for a distribution point thread (max_threads_per_package)",
-    [CAUSE_DP_THREAD] = "creating jobs in distribution point threads",
-    [CAUSE_COMPRESSOR_WAIT] = "waiting for the compressor (one package at a time)",
-    [CAUSE_COMPRESSING] = "compressing",
-    [CAUSE_SCHEDULER_WAIT] = "at the scheduler",
-    [CAUSE_SENDER_WAIT_ALL_SITES] = "waiting for a sender thread (max_concurrent_all_sites)",
-    [CAUSE_SENDER_WAIT_PER_SITE] = "waiting for a sender thread to that site (max_concurrent_per_site)",
-    [CAUSE_ROUTE_CLOSED] = "waiting for the route to open",
-    [CAUSE_RETRY_WAIT] = "failed tries, and waiting to try again",
-    [CAUSE_SENDING] = "sending from site to site",
-    [CAUSE_DESPOOLER_WAIT] = "waiting for a despooling thread",
-    [CAUSE_DESPOOL_RETRY_WAIT] = "content there before its database change (despooler code 12)",
-    [CAUSE_DESPOOLING] = "despooling",
-    [CAUSE_TRANSFER_THREAD_WAIT] = "waiting for a thread of the package transfer manager",
-    [CAUSE_DP_CLOSED] = "waiting for the distribution point to open",
-    [CAUSE_SOURCE_WAIT] = "waiting for a source distribution point",
-    [CAUSE_DP_CAPACITY_WAIT] = "waiting for the distribution point to have room for a job",
-    [CAUSE_COPYING] = "copying to the distribution point",
-    [CAUSE_ADDING_FILES] = "adding files to the distribution point's library",
-};
-
-const char *summary_cause(enum cause cause)
+/* "JNB 62 %, PS2 18 %": the sites where most of it was spent; nothing where that says nothing. */
+static char *places(const struct summary *s, enum cause cause, double sum_s)
 {
-    return cause_words[cause];
+    enum { MAX_SITES = 2 };
+    const struct collector *c = s->collector;
+    GString *text = g_string_new(NULL);
+    double before_s = INFINITY;
+    guint n_sites = s->scenario->sites->len;
+
+    for (int n = 0; n < MAX_SITES && s->sites->len > 1; n++) {
+        guint most = n_sites;
+
+        for (guint i = 0; i < n_sites; i++) {
+            double time_s = collector_place_s(c, i, cause);
+            if (time_s < before_s && (most == n_sites || time_s > collector_place_s(c, most, cause)))
+                most = i;
+        }
+        if (most == n_sites || collector_place_s(c, most, cause) < 0.1 * sum_s)
+            break;
+        before_s = collector_place_s(c, most, cause);
+        g_string_append_printf(text, "%s%s %.0f %%", n ? ", " : ": ", scenario_site(s->scenario, (int32_t)most)->code,
+                               100 * before_s / sum_s);
+    }
+    return g_string_free(text, FALSE);
 }
 
+static void cause_line(const struct summary *s, double time_s, const char *what, const char *where, GString *to)
+{
+    const struct collector *c = s->collector;
+    g_autofree char *each = words_duration(time_s / c->n_placed), *text = g_strconcat(what, where, NULL);
+    gsize before = to->len;
+
+    g_string_append_printf(to, "  %3.0f %%  %11s  ", 100 * time_s / c->places_total_s, each);
+    words_wrap(to, to->len - before, 22, text);
+}
+
+/* Also of those that are open or have failed: that is what they wait for. */
 static void where_the_time_went(const struct summary *s, const struct room *room, GString *to)
 {
-    bool shown[N_CAUSES] = {false};
-    double rest_s = 0, sum_s = 0;
+    const struct collector *c = s->collector;
+    double cause_s[N_CAUSES] = {0}, rest_s = c->places_total_s;
 
-    for (int i = 0; i < N_CAUSES; i++)
-        sum_s += s->all.cause_s[i];
-    if (sum_s <= 0)
+    if (rest_s <= 0)
         return;
-    g_string_append(to, "\nWhere the time of the deliveries went\n");
+    for (guint i = 0; i < s->scenario->sites->len; i++)
+        for (int cause = 0; cause < N_CAUSES; cause++)
+            cause_s[cause] += collector_place_s(c, i, (enum cause)cause);
+    g_string_append(to, "\nWhere the time of the deliveries went (per delivery)\n");
     for (guint n = 0; n < room->causes; n++) {
-        int most = -1;
+        int most = 0;
 
-        for (int i = 0; i < N_CAUSES; i++)
-            if (!shown[i] && (most < 0 || s->all.cause_s[i] > s->all.cause_s[most]))
+        for (int i = 1; i < N_CAUSES; i++)
+            if (cause_s[i] > cause_s[most])
                 most = i;
-        if (most < 0 || s->all.cause_s[most] < 0.005 * sum_s)
+        if (cause_s[most] < 0.005 * c->places_total_s)
             break;
-        g_autofree char *share = g_strdup_printf("%.0f %%", 100 * s->all.cause_s[most] / sum_s);
-        g_autofree char *each = summary_duration(s->all.cause_s[most] / s->all.delivered);
-        g_string_append_printf(to, "  %5s  %-66s %12s each\n", share, cause_words[most], each);
-        shown[most] = true;
+        g_autofree char *where = places(s, (enum cause)most, cause_s[most]);
+        cause_line(s, cause_s[most], words_cause((enum cause)most), where, to);
+        rest_s -= cause_s[most];
+        cause_s[most] = 0;
     }
-    for (int i = 0; i < N_CAUSES; i++)
-        if (!shown[i])
-            rest_s += s->all.cause_s[i];
-    if (rest_s >= 0.005 * sum_s) {
-        g_autofree char *each = summary_duration(rest_s / s->all.delivered);
-        g_string_append_printf(to, "  %3.0f %%  %-66s %12s each\n", 100 * rest_s / sum_s, "everything else", each);
-    }
+    if (rest_s >= 0.005 * c->places_total_s)
+        cause_line(s, rest_s, "everything else", "", to);
 }
 
-/* ---- what holds it back ---- */
+/* ---- what was not delivered ---- */
+
+/* "waiting for a package thread (max_packages)", "no connection"; to be freed. */
+static char *missing_words(const struct missing *missing)
+{
+    for (int i = 0; missing->state == DELIVERY_OPEN && i < N_CAUSES; i++)
+        if (!strcmp(cause_names[i], missing->reason))
+            return g_strdup(words_cause((enum cause)i));
+    return g_strdelimit(g_strdup(*missing->reason ? missing->reason : "not begun"), "_", ' ');
+}
+
+/* A line per reason, with the sites that most of them are of. */
+static void not_delivered(const struct summary *s, GString *to)
+{
+    enum { MAX_REASONS = 3, MAX_SITES = 3 };
+    g_autofree bool *told = g_new0(bool, s->missing->len + 1);
+    guint n_told = 0, rest = 0;
+
+    for (guint i = 0; i < s->missing->len; i++) {
+        const struct missing *first = &g_array_index(s->missing, struct missing, i);
+        g_autoptr(GString) sites = g_string_new(NULL);
+        guint n = 0, n_sites = 0;
+
+        for (guint k = i; k < s->missing->len && !told[i]; k++) {
+            const struct missing *more = &g_array_index(s->missing, struct missing, k);
+            if (told[k] || more->state != first->state || strcmp(more->reason, first->reason))
+                continue;
+            told[k] = k != i;
+            n += more->n;
+            if (n_sites++ < MAX_SITES)
+                g_string_append_printf(sites, "%s%s %u", sites->len ? ", " : "", more->dp ? more->dp : more->site,
+                                       more->n);
+        }
+        if (!n)
+            continue;
+        if (n_told == MAX_REASONS) {
+            rest += n;
+            continue;
+        }
+        if (!n_told++)
+            g_string_append(to, "\nNot delivered\n");
+        if (n_sites > MAX_SITES)
+            g_string_append_printf(sites, " and %u more", n_sites - MAX_SITES);
+        g_autofree char *label = g_strdup_printf("%u %s", n, first->state == DELIVERY_FAILED ? "failed" : "open");
+        g_autofree char *reason = missing_words(first), *text = g_strdup_printf("%s (%s)", reason, sites->str);
+        entry(to, 14, label, text);
+    }
+    if (rest)
+        g_string_append_printf(to, "  %u for other reasons\n", rest);
+}
+
+/* ---- links ---- */
+
+/* Of the paths that a link was shut for, the one with the most time tells of it. */
+static bool told_before(const GArray *paths, guint i)
+{
+    for (guint k = 0; k < i; k++)
+        if (g_array_index(paths, struct path_result, k).shut_link ==
+            g_array_index(paths, struct path_result, i).shut_link)
+            return true;
+    return false;
+}
+
+/* Links that could carry nothing while there was something to send. */
+static guint shut_links(const struct summary *s, guint most, GString *to)
+{
+    guint n = 0, more = 0;
+
+    for (guint i = 0; i < s->paths->len; i++) {
+        const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
+
+        if (r->shut_link < 0 || r->shut_s < 0.005 * r->wanted_s || told_before(s->paths, i))
+            continue;
+        if (n == most) {
+            more++;
+            continue;
+        }
+        g_autofree char *name = words_link(s->collector->links[r->shut_link]);
+        g_autofree char *shut = words_duration(r->shut_s), *wanted = words_duration(r->wanted_s);
+        g_autofree char *text =
+            g_strdup_printf("%s for %s of the %s in which %s had something for %s",
+                            path_shut_word(s->collector, r->shut_link), shut, wanted, r->from, r->to);
+        entry(to, MIN(wider(0, name), 30), name, text);
+        n++;
+    }
+    if (more)
+        g_string_append_printf(to, "  %u more links like that\n", more);
+    return n;
+}
 
 static bool worth_showing(const struct summary *s, const struct link_result *r)
 {
@@ -350,177 +344,189 @@ static bool worth_showing(const struct summary *s, const struct link_result *r)
 static char *link_sentence(const struct summary *s, const struct link_result *r)
 {
     const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, r->index);
-    g_autofree char *capacity = summary_rate(s->collector->links[r->index]->nominal_bytes_per_s);
-    g_autofree char *full = percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
-    g_autofree char *busy = summary_duration(stats->busy_s), *share = percent(r->bound_share);
+    g_autofree char *capacity = words_rate(s->collector->links[r->index]->nominal_bytes_per_s);
+    g_autofree char *full = words_percent(stats->busy_s > 0 ? stats->full_s / stats->busy_s : 0);
+    g_autofree char *busy = words_duration(stats->busy_s), *share = words_percent(r->bound_share);
 
     return g_strdup_printf("%s, full %s of %s in use; limits %s of all moving time", capacity, full, busy, share);
 }
 
-static char *threads_word(double n, double of, const char *full)
+static void links(const struct summary *s, const struct room *room, GString *to)
 {
-    return n < of    ? g_strdup_printf("at most %.0f of %.0f threads busy", n, of)
-           : of == 1 ? g_strdup_printf("its one thread busy %s of the time it works", full)
-                     : g_strdup_printf("all %.0f threads busy %s of the time it works", of, full);
-}
-
-static char *pool_sentence(const struct summary *s, const struct pool_result *r)
-{
-    const struct hierarchy_pool *pool = &s->collector->pools[r->index];
-    const struct site_spec *site = NULL;
-    g_autofree char *full = percent(r->busy_s > 0 ? r->full_s / r->busy_s : 0);
-    g_autofree char *threads = threads_word(r->max_in_use, r->capacity, full);
-    g_autofree char *waits = counted((double)r->n_granted, "start", "starts");
-    g_autofree char *mean = summary_duration(r->mean_wait_s), *longest = summary_duration(r->longest_wait_s);
-    GString *text = g_string_new(NULL);
-
-    for (guint i = 0; i < s->scenario->sites->len; i++)
-        if (!strcmp(scenario_site(s->scenario, (int32_t)i)->code, pool->entity))
-            site = scenario_site(s->scenario, (int32_t)i);
-    g_string_append_printf(text, "%s; %s, mean wait %s", threads, waits, mean);
-    if (!isnan(r->longest_wait_s))
-        g_string_append_printf(text, ", longest %s", longest);
-    if (!site)
-        return g_string_free(text, FALSE);
-    switch (pool->kind) {
-    case POOL_SENDER:
-        if (r->waited_s > 0 && r->line_blocked_s > 0.005 * r->waited_s) {
-            g_autofree char *share = percent(fmin(1, r->line_blocked_s / r->waited_s));
-            g_string_append_printf(text, "; %s of the waiting was for max_concurrent_per_site (%u), most to %s", share,
-                                   site->sender.max_concurrent_per_site, r->most_blocked ? r->most_blocked : "?");
-        } else {
-            g_string_append_printf(text, "; the waiting was for max_concurrent_all_sites (%u)",
-                                   site->sender.max_concurrent_all_sites);
-        }
-        break;
-    case POOL_PACKAGE_THREADS:
-        g_string_append_printf(text, " (max_packages is %u)", site->software_distribution.max_packages);
-        break;
-    case POOL_TRANSFER_MANAGER:
-        g_string_append_printf(text, " (max_packages x max_threads_per_package is %u x %u)",
-                               site->software_distribution.max_packages,
-                               site->software_distribution.max_threads_per_package);
-        break;
-    case POOL_DESPOOLER:
-        g_string_append_printf(text, " (despooler.threads is %u)", site->despooler.threads);
-        break;
-    case POOL_COMPRESSOR:
-        g_string_append(text, " (one package at a time, whatever the settings)");
-        break;
-    default:
-        break;
-    }
-    return g_string_free(text, FALSE);
-}
-
-static gint longest_waits_first(gconstpointer a, gconstpointer b)
-{
-    const struct pool_result *p = *(const struct pool_result *const *)a, *q = *(const struct pool_result *const *)b;
-
-    return p->waited_s > q->waited_s ? -1 : p->waited_s < q->waited_s;
-}
-
-static void what_holds_it_back(const struct summary *s, const struct room *room, GString *to)
-{
-    g_autoptr(GPtrArray) pools = g_ptr_array_new();
     size_t indent = 0;
-    guint n_links = 0;
-
-    for (guint i = 0; i < s->pools->len; i++) {
-        struct pool_result *r = &g_array_index(s->pools, struct pool_result, i);
-        /* Waits that nobody would notice are not shown; status does not hold content back. */
-        if (r->mean_wait_s >= 1 && r->waited_s >= 0.005 * s->all.total_s &&
-            s->collector->pools[r->index].kind != POOL_STATUS)
-            g_ptr_array_add(pools, r);
-    }
-    g_ptr_array_sort(pools, longest_waits_first);
-    g_ptr_array_set_size(pools, (gint)MIN(pools->len, room->pools));
-    for (guint i = 0; i < s->links->len && n_links < room->links; i++) {
-        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
-        if (!worth_showing(s, r))
-            break;
-        g_autofree char *name = summary_link(s->collector->links[r->index]);
-        indent = wider(indent, name);
-        n_links++;
-    }
-    for (guint i = 0; i < pools->len; i++)
-        indent = wider(indent, ((struct pool_result *)pools->pdata[i])->name);
-    indent = MIN(indent, 30);
-
-    g_string_append(to, "\nWhat holds it back\n");
-    for (guint i = 0; i < n_links; i++) {
-        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
-        g_autofree char *sentence = link_sentence(s, r);
-        g_autofree char *name = summary_link(s->collector->links[r->index]);
-        entry(to, indent, name, sentence);
-    }
+    guint n = 0, n_more = 0;
     double more_share = 0;
-    guint n_more = 0;
-    for (guint i = n_links; i < s->links->len; i++) {
+
+    for (guint i = 0; i < s->links->len; i++) {
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
-        if (!(r->bound_share > 0) || s->collector->links[r->index]->kind == LINK_SENDER)
-            continue;
-        more_share += r->bound_share;
-        n_more++;
+        if (n < room->links && worth_showing(s, r)) {
+            g_autofree char *name = words_link(s->collector->links[r->index]);
+            indent = wider(indent, name);
+            n++;
+        } else if (r->bound_share > 0 && s->collector->links[r->index]->kind != LINK_SENDER) {
+            more_share += r->bound_share;
+            n_more++;
+        }
+    }
+    g_string_append(to, "\nLinks\n");
+    guint n_shut = shut_links(s, MAX(room->links, 2), to);
+    for (guint i = 0; i < n; i++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+        g_autofree char *sentence = link_sentence(s, r), *name = words_link(s->collector->links[r->index]);
+        entry(to, MIN(indent, 30), name, sentence);
     }
     if (more_share >= 0.02) {
-        g_autofree char *share = percent(more_share);
-        g_string_append_printf(to, "  %u more %s %s\n", n_more, n_more == 1 ? "link limits" : "links limit", share);
+        g_autofree char *share = words_percent(more_share);
+        g_string_append_printf(to, "  %u %s %s %s\n", n_more,
+                               n             ? "more"
+                               : n_more == 1 ? "link"
+                                             : "links",
+                               n_more == 1 ? "limits" : "limit", share);
     }
-    for (guint i = 0; i < pools->len; i++) {
-        const struct pool_result *r = pools->pdata[i];
-        g_autofree char *sentence = pool_sentence(s, r);
-        entry(to, indent, r->name, sentence);
-    }
-    if (!n_links && !pools->len)
-        g_string_append(to, "  no link is full, and nobody waits for a thread\n");
+    if (!n && !n_shut && more_share < 0.02)
+        g_string_append(to, "  no link holds anything back\n");
 }
 
-static bool alike(const struct path_result *p, const struct path_result *q)
-{
-    return p->kind == q->kind && p->verdict == q->verdict && p->from_site == q->from_site;
-}
+/* ---- what each path's time goes on ---- */
 
-static double time_of(const struct path_result *r)
-{
-    return r->waiting_s + r->moving_s;
-}
+/* Of all paths' time: what has less is not told of. */
+static const double least_path_share = 0.01;
 
-/* Paths of one site with the same verdict are told by the one with the most time. */
-static void would_threads_help(const struct summary *s, const struct room *room, GString *to)
+static double path_time_s(const GArray *paths)
 {
-    g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
-    const struct path_result *told[8];
-    size_t indent = 0;
     double all_s = 0;
-    bool any_alike = false;
 
-    for (guint i = 0; i < s->paths->len; i++)
-        all_s += time_of(&g_array_index(s->paths, struct path_result, i));
-    for (guint i = 0; i < s->paths->len && labels->len < room->paths; i++) {
+    for (guint i = 0; i < paths->len; i++)
+        all_s += g_array_index(paths, struct path_result, i).total_s;
+    return all_s;
+}
+
+/* Sendings destination by destination where that fits. */
+static bool each_sending(const struct summary *s, guint most, GString *to)
+{
+    size_t indent = 0;
+    guint n = 0;
+
+    for (guint i = 0; i < s->paths->len; i++) {
         const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
-        guint n_alike = 0;
-        bool known = r->verdict == VERDICT_NOTHING_HOLDS || time_of(r) < 0.02 * all_s;
-
-        for (guint k = 0; k < labels->len; k++)
-            known |= alike(told[k], r);
-        if (known)
-            continue;
-        for (guint k = i + 1; k < s->paths->len; k++)
-            n_alike += alike(&g_array_index(s->paths, struct path_result, k), r);
-        any_alike |= n_alike > 0;
-        g_autofree char *others = n_alike ? g_strdup_printf(" +%u", n_alike) : g_strdup("");
-        static const char *const ways[N_TRANSFER_KINDS] = {"to", "to DPs at", "pulled to"};
-        char *label = g_strdup_printf("%s %s %s%s", r->from, ways[r->kind], r->to, others);
-        indent = wider(indent, label);
-        told[labels->len] = r;
-        g_ptr_array_add(labels, label);
+        if (r->kind == TRANSFER_SEND_REQUEST) {
+            g_autofree char *label = g_strdup_printf("%s to %s", r->from, r->to);
+            indent = wider(indent, label);
+            n++;
+        }
     }
-    for (guint i = 0; i < labels->len; i++) {
-        if (!i)
-            g_string_append_printf(to, "\nWhat sendings and copies wait for%s\n",
-                                   any_alike ? " (+n: n more alike)" : "");
-        entry(to, MIN(indent, 32), labels->pdata[i], told[i]->advice);
+    if (n > most)
+        return false;
+    for (guint i = 0; i < s->paths->len; i++) {
+        const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
+        if (r->kind != TRANSFER_SEND_REQUEST)
+            continue;
+        g_autofree char *label = g_strdup_printf("%s to %s", r->from, r->to);
+        g_autofree char *sentence = path_sentence(s->collector, r);
+        entry(to, indent, label, sentence);
+    }
+    return true;
+}
+
+/* The others together with those that wait for the same. */
+static void on_the_way(const struct summary *s, const struct room *room, GString *to)
+{
+    static const char *const kinds[N_TRANSFER_KINDS] = {"", "copies ", "downloads "};
+    double all_s = path_time_s(s->paths);
+    guint n_told = 0, n_more = 0;
+
+    if (!(all_s > 0))
+        return;
+    g_string_append(to, "\nOn the way (% of the time; % of the bytes)\n");
+    bool each = each_sending(s, room->paths, to);
+    GArray *groups = paths_group(s->paths);
+    for (guint i = 0; i < groups->len; i++) {
+        const struct path_result *r = &g_array_index(groups, struct path_result, i);
+
+        if ((each && r->kind == TRANSFER_SEND_REQUEST) || r->total_s < least_path_share * all_s)
+            continue;
+        if (n_told++ >= room->groups) {
+            n_more += r->n_paths;
+            continue;
+        }
+        g_autofree char *sentence = path_sentence(s->collector, r);
+        g_autofree char *text = g_strdup_printf("%s%s: %s", kinds[r->kind], r->ends, sentence);
+        g_string_append(to, "  ");
+        words_wrap(to, 4, 4, text);
+    }
+    if (n_more)
+        g_string_append_printf(to, "  %u more with less time: \"paths\" in summary.json\n", n_more);
+    paths_free(groups);
+}
+
+/* ---- what would help ---- */
+
+/* Whether it is one of the `most` that make most of a difference. */
+static bool among(const struct advice *advice, const struct trial *trial, guint most)
+{
+    double weight = advice_weight(advice, trial);
+    guint n = 0;
+
+    for (guint i = 0; i < advice->trials->len; i++) {
+        const struct trial *other = &g_array_index(advice->trials, struct trial, i);
+        g_autofree char *change = advice_change(advice, other);
+        double its = change ? advice_weight(advice, other) : -1;
+        n += its > weight || (its == weight && other < trial);
+    }
+    return n < most;
+}
+
+static void what_would_help(const struct summary *s, const struct room *room, GString *to)
+{
+    enum { MAX_SAME = 3 };
+    const struct advice *advice = s->advice;
+    g_autoptr(GString) same = g_string_new(NULL), untried = g_string_new(NULL);
+    guint more = 0, n_same = 0;
+
+    if (!advice || !s->all.n)
+        return;
+    if (!advice->trials->len) {
+        g_string_append(to, "\nWhat would help: deliveries wait for no setting that could be tried\n");
+        return;
+    }
+    if (advice->n_tried) {
+        g_autofree char *mean = words_duration(advice->base.mean_s);
+        g_string_append_printf(to, "\nWhat would help (each tried alone; as it is, a delivery takes %s)\n", mean);
+    } else {
+        g_string_append_printf(to, "\nWhat could help (not tried: %s)\n",
+                               advice->stopped ? "interrupted" : "too large a run");
+    }
+    for (guint i = 0; i < advice->trials->len; i++) {
+        const struct trial *trial = &g_array_index(advice->trials, struct trial, i);
+        g_autofree char *change = advice_change(advice, trial);
+
+        if (trial->tried && !change) {
+            if (n_same++ < MAX_SAME)
+                g_string_append_printf(same, "%s%s=%s", same->len ? ", " : "", trial->setting, trial->with);
+        } else if (!trial->tried) {
+            g_string_append_printf(untried, "%s%s=%s (%.0f %% of the time)", untried->len ? ", " : "", trial->setting,
+                                   trial->with, 100 * trial->waits_share);
+        } else if (!among(advice, trial, room->trials)) {
+            more++;
+        } else {
+            gsize before = to->len;
+            g_string_append_printf(to, "  %s%s=%s (is %s): ", advice_compare(advice, trial) > 0 ? "worse: " : "",
+                                   trial->setting, trial->with, trial->was);
+            words_wrap(to, (size_t)g_utf8_strlen(to->str + before, -1), 4, change);
+        }
+    }
+    if (more)
+        g_string_append_printf(to, "  %u more: \"advice\" in summary.json\n", more);
+    if (n_same > MAX_SAME)
+        g_string_append_printf(same, " and %u more", n_same - MAX_SAME);
+    if (same->len) {
+        g_string_append(to, "  no difference: ");
+        words_wrap(to, 17, 4, same->str);
+    }
+    if (untried->len) {
+        const char *label = advice->n_tried ? "  not tried: " : "  deliveries wait for ";
+        g_string_append(to, label);
+        words_wrap(to, strlen(label), 4, untried->str);
     }
 }
 
@@ -560,9 +566,9 @@ static void slowest_of(const struct summary *s, GString *to, const char *label, 
     entry(to, 12, label, text->str);
 }
 
-static void slowest(const struct summary *s, GString *to)
+static void slowest(const struct summary *s, const struct room *room, GString *to)
 {
-    if (!s->all.delivered || (s->sites->len < 2 && s->packages->len < 2))
+    if (!room->slowest || !s->all.delivered || (s->sites->len < 2 && s->packages->len < 2))
         return;
     g_string_append(to, "\nLast to be complete\n");
     slowest_of(s, to, "sites", s->sites);
@@ -587,15 +593,18 @@ static void assumptions(const struct summary *s, GString *to)
     }
     if (seen->len) {
         g_string_append_c(to, '\n');
-        g_string_append(to, "Rests on assumed defaults: ");
-        summary_wrap(to, 27, 2, text->str);
+        g_string_append(to, "At assumed defaults, to be measured first: ");
+        words_wrap(to, 43, 2, text->str);
     }
 }
 
 char *summary_text(const struct summary *s, const char *where)
 {
-    static const struct room rooms[] = {{6, 7, 3, 3, 4}, {6, 6, 3, 3, 3}, {5, 6, 3, 2, 3}, {5, 5, 3, 2, 2},
-                                        {4, 5, 2, 2, 2}, {4, 5, 2, 1, 2}, {3, 4, 2, 1, 1}, {2, 3, 1, 1, 1}};
+    static const struct room rooms[] = {
+        {6, 7, 3, 8, 8, 8, true},  {6, 6, 2, 8, 6, 6, true},  {6, 5, 2, 8, 4, 6, true},  {6, 5, 1, 8, 3, 6, false},
+        {6, 5, 1, 8, 3, 5, false}, {6, 4, 1, 8, 3, 4, false}, {6, 4, 1, 8, 2, 3, false}, {4, 4, 1, 8, 2, 3, false},
+        {4, 3, 1, 8, 2, 2, false}, {3, 3, 1, 6, 2, 2, false}, {3, 3, 1, 0, 2, 2, false}, {2, 3, 1, 0, 1, 1, false},
+    };
     GString *text = g_string_new(NULL);
 
     for (size_t i = 0; i < G_N_ELEMENTS(rooms); i++) {
@@ -604,10 +613,12 @@ char *summary_text(const struct summary *s, const char *where)
         g_string_truncate(text, 0);
         what_ran(s, text);
         objectives(s, &rooms[i], text);
+        not_delivered(s, text);
         where_the_time_went(s, &rooms[i], text);
-        what_holds_it_back(s, &rooms[i], text);
-        would_threads_help(s, &rooms[i], text);
-        slowest(s, text);
+        links(s, &rooms[i], text);
+        on_the_way(s, &rooms[i], text);
+        what_would_help(s, &rooms[i], text);
+        slowest(s, &rooms[i], text);
         assumptions(s, text);
         if (where)
             g_string_append_printf(text, "%sResults: %s\n", s->assumed->len ? "" : "\n", where);

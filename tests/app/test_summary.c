@@ -1,4 +1,5 @@
 #include "sim/app/summary.h"
+#include "sim/app/words.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static void test_quantiles_by_hand(void)
 
 static void expect_duration(double duration_s, const char *expected)
 {
-    g_autofree char *text = summary_duration(duration_s);
+    g_autofree char *text = words_duration(duration_s);
 
     g_assert_cmpstr(text, ==, expected);
 }
@@ -225,7 +226,7 @@ static void test_sums_by_hand(void)
     scenario_free(s);
 }
 
-/* ---- what would help ---- */
+/* ---- paths ---- */
 
 struct world {
     struct scenario *scenario;
@@ -283,70 +284,83 @@ static void world_free(struct world *w)
     scenario_free(w->scenario);
 }
 
-static void expect_verdict(const struct world *w, const char *to, enum verdict verdict)
+static const struct path_result *sending_to(const struct world *w, const char *to)
 {
     for (guint i = 0; i < w->summary->paths->len; i++) {
         const struct path_result *path = &g_array_index(w->summary->paths, struct path_result, i);
 
-        if (path->kind != TRANSFER_SEND_REQUEST || strcmp(path->to, to))
-            continue;
-        g_test_message("%s", path->advice);
-        g_assert_cmpstr(verdict_names[path->verdict], ==, verdict_names[verdict]);
-        g_assert_cmpuint(path->n, ==, 10);
-        expect_bytes(path->bytes, 10e6);
-        expect_bytes(path->link_bytes + path->window_bytes + path->max_rate_bytes, 10e6);
-        return;
+        if (path->kind == TRANSFER_SEND_REQUEST && !strcmp(path->to, to))
+            return path;
     }
     g_assert_not_reached();
 }
 
-static void test_a_full_link_needs_no_threads(void)
+static void expect_path(const struct world *w, const char *to, enum path_time most_time, enum path_pace most_pace,
+                        const char *sentence)
+{
+    const struct path_result *path = sending_to(w, to);
+    g_autofree char *said = path_sentence(w->collector, path);
+    double time_s = 0, bytes = 0;
+
+    g_assert_cmpstr(said, ==, sentence);
+    g_assert_cmpstr(path_time_names[path->most_time], ==, path_time_names[most_time]);
+    g_assert_cmpstr(path_pace_names[path->most_pace], ==, path_pace_names[most_pace]);
+    g_assert_cmpuint(path->n, ==, 10);
+    expect_bytes(path->bytes, 10e6);
+    for (int i = 0; i < N_PATH_TIMES; i++)
+        time_s += path->time_s[i];
+    expect_time(time_s, path->total_s);
+    for (int i = 0; i < N_PATH_PACES; i++)
+        bytes += path->pace_bytes[i];
+    expect_bytes(bytes, 10e6);
+}
+
+/* 1000 B/s: 1 MB takes 1000 s, three at a time 3000 s. They end at 3000 (3), 6000 (3), 9000 (3) and 10000, begin at 0
+ * (3), 3000 (3), 6000 (3), 9000: 36000 of 64000 s in line. */
+static void test_a_full_link_and_few_threads(void)
 {
     struct scenario *s = ten_packages(1000, 0);
 
     scenario_site(s, 0)->sender.max_concurrent_all_sites = 6;
     struct world w = run(s);
-    expect_verdict(&w, "PS0", VERDICT_LINK);
-    expect_verdict(&w, "PS1", VERDICT_LINK);
+    expect_path(&w, "PS0", PATH_LINE, PACE_LINK,
+                "56 % waiting for max_concurrent_per_site (3); held back by link to town0 100 %");
+    expect_path(&w, "PS1", PATH_LINE, PACE_LINK,
+                "56 % waiting for max_concurrent_per_site (3); held back by link to town1 100 %");
     world_free(&w);
 }
 
-/* Window 1 MB, round trip 2 s: 500 kB/s each, on links of 10 MB/s. */
-static void test_windows_want_threads_per_site(void)
+/* Window 1 MB, round trip 2 s: 500 kB/s each, on links of 10 MB/s, 2 s each. They begin at 0 (3), 2 (3), 4 (3), 6: 24
+ * of 44 s in line. */
+static void test_windows_and_few_threads_per_site(void)
 {
     struct scenario *s = ten_packages(1e7, 1);
 
     scenario_site(s, 0)->sender.max_concurrent_all_sites = 20;
     struct world w = run(s);
-    expect_verdict(&w, "PS0", VERDICT_PER_SITE);
+    expect_path(&w, "PS0", PATH_LINE, PACE_WINDOW,
+                "55 % waiting for max_concurrent_per_site (3); held back by window 1 MB / 2 s 100 %");
     const struct path_result *path = &g_array_index(w.summary->paths, struct path_result, 0);
     expect_bytes(path->cap_bytes_per_s, 5e5);
     expect_time(path->round_trip_s, 2);
     world_free(&w);
 }
 
-static void test_windows_want_threads_for_all_sites(void)
+/* Two at a time of 20, in the order in which they were asked for, one to each site: nobody waits for his own line. They
+ * begin at 0, 2, ..., 18: 90 of 110 s in line. */
+static void test_windows_and_few_threads_for_all_sites(void)
 {
     struct scenario *s = ten_packages(1e7, 1);
 
     scenario_site(s, 0)->sender.max_concurrent_all_sites = 2;
     scenario_site(s, 0)->sender.max_concurrent_per_site = 2;
     struct world w = run(s);
-    expect_verdict(&w, "PS1", VERDICT_ALL_SITES);
+    expect_path(&w, "PS1", PATH_THREAD, PACE_WINDOW,
+                "82 % waiting for max_concurrent_all_sites (2); held back by window 1 MB / 2 s 100 %");
     world_free(&w);
 }
 
-/* Each link is full whenever it is used, but with one thread only one of them is used at a time. */
-static void test_a_link_that_idles_while_requests_wait_is_not_short(void)
-{
-    struct scenario *s = ten_packages(1000, 0);
-
-    scenario_site(s, 0)->sender.max_concurrent_all_sites = 1;
-    struct world w = run(s);
-    expect_verdict(&w, "PS1", VERDICT_ALL_SITES);
-    world_free(&w);
-}
-
+/* 2 s each, all at once. */
 static void test_free_threads_and_small_windows(void)
 {
     struct scenario *s = ten_packages(1e7, 1);
@@ -354,8 +368,118 @@ static void test_free_threads_and_small_windows(void)
     scenario_site(s, 0)->sender.max_concurrent_all_sites = 20;
     scenario_site(s, 0)->sender.max_concurrent_per_site = 10;
     struct world w = run(s);
-    expect_verdict(&w, "PS1", VERDICT_CONNECTION);
+    expect_path(&w, "PS1", PATH_MOVING, PACE_WINDOW, "100 % moving; held back by window 1 MB / 2 s 100 %");
     world_free(&w);
+}
+
+/* What waits for the same is told together. */
+static void test_groups(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 20;
+    struct world w = run(s);
+    GArray *groups = paths_group(w.summary->paths);
+    const struct path_result *group = &g_array_index(groups, struct path_result, 0);
+    g_autofree char *said = path_sentence(w.collector, group);
+
+    g_assert_cmpuint(group->n_paths, ==, 2);
+    g_assert_cmpuint(group->n, ==, 20);
+    g_assert_cmpstr(group->ends, ==, "CS1 to PS0, PS1");
+    g_assert_cmpstr(said, ==, "55 % waiting for max_concurrent_per_site (3); held back by window 1 MB / 2 s 100 %");
+    expect_time(group->total_s, 88);
+    paths_free(groups);
+    world_free(&w);
+}
+
+/* 1 MB at 1 MB/s ten times, and 5 s in which the link is down. Half a megabyte of three of them is there when it fails,
+ * and they are tried again when it is back. */
+static void test_a_link_that_is_down(void)
+{
+    struct scenario *s = ten_packages(1e6, 0);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 6;
+    scenario_site(s, 0)->sender.retry_delay_s = 5;
+    small_fault(s, 1, 1.5, 5);
+    struct world w = run(s);
+    const struct path_result *path = sending_to(&w, "PS0");
+    g_autofree char *text = summary_text(w.summary, NULL);
+
+    g_assert_cmpint(path->shut_link, >=, 0);
+    expect_time(path->shut_s, 5);
+    expect_time(path->wanted_s, 15);
+    g_assert_cmpint(sending_to(&w, "PS1")->shut_link, ==, -1);
+    g_assert_nonnull(strstr(text, "link to town0  down for 5.0 s of the 15 s in which CS1 had something for PS0"));
+    world_free(&w);
+}
+
+/* Where the time of the deliveries was: half of it at each sender's, of those that were asked for. */
+static void test_places(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    scenario_site(s, 0)->sender.max_concurrent_all_sites = 20;
+    struct world w = run(s);
+
+    expect_time(w.collector->places_total_s, 88);
+    g_assert_cmpuint(w.collector->n_placed, ==, 20);
+    expect_time(collector_place_s(w.collector, 0, CAUSE_SENDER_WAIT_PER_SITE), 48);
+    expect_time(collector_place_s(w.collector, 0, CAUSE_SENDING), 40);
+    expect_time(collector_place_s(w.collector, 1, CAUSE_SENDING), 0);
+    world_free(&w);
+}
+
+/* ---- times ---- */
+
+static void expect_words(const struct scenario *scenario, double ended_s, double on_dp_s, const char *words)
+{
+    struct collector *c = collector_new(scenario, COLLECT_ALL);
+
+    if (on_dp_s > 0)
+        deliver(c, 0, 0, 0, 0, on_dp_s, NAN);
+    collector_end(c, ended_s);
+    struct summary *summary = summary_new(c, "{}", "0", true);
+    g_autofree char *text = summary_text(summary, NULL);
+    g_test_message("%s", text);
+    g_assert_nonnull(strstr(text, words));
+    summary_free(summary);
+    collector_free(c);
+}
+
+/* The start is Monday 16 May 2016, 10:30:00. */
+static void test_clocks_and_durations_agree(void)
+{
+    struct scenario *s = four_dps();
+
+    s->until_s = 1e6;
+    expect_words(s, 1000, 99.7, "last one Mon 16 May 10:31:40, after 1 min 40 s");
+    expect_words(s, 1e6, 99.7, "last one Mon 16 May 10:31:40, after 1 min 40 s");
+    expect_words(s, 1e6, 7259.7, "last one Mon 16 May 12:31, after 2 h 1 min");
+    expect_words(s, 1, NAN, "from Mon 16 May 10:30:00 to Mon 16 May 10:30:01");
+    expect_words(s, 86400, NAN, "from Mon 16 May 10:30 to Tue 17 May 10:30");
+    s->until_s = 365 * 86400.0;
+    expect_words(s, s->until_s, NAN, "from Mon 16 May 2016 10:30 to Tue 16 May 2017 10:30");
+    scenario_free(s);
+}
+
+/* ---- what was not delivered ---- */
+
+static void test_missing(void)
+{
+    struct scenario *s = four_dps();
+    struct collector *c;
+    struct summary *summary = six_deliveries(s, &c);
+    const struct missing *missing = &g_array_index(summary->missing, struct missing, 0);
+
+    g_assert_cmpuint(summary->missing->len, ==, 1);
+    g_assert_cmpuint(missing->n, ==, 1);
+    g_assert_cmpstr(missing->site, ==, "PS2");
+    g_assert_cmpstr(missing->dp, ==, "DP3");
+    g_autofree char *text = summary_text(summary, NULL);
+    g_assert_nonnull(strstr(text, "Not delivered\n  1 open      not begun (DP3 1)\n"));
+    summary_free(summary);
+    collector_free(c);
+    scenario_free(s);
 }
 
 int main(int argc, char **argv)
@@ -366,11 +490,14 @@ int main(int argc, char **argv)
     g_test_add_func("/summary/objectives by hand", test_objectives_by_hand);
     g_test_add_func("/summary/an objective about nothing is not met", test_an_objective_about_nothing_is_not_met);
     g_test_add_func("/summary/sums by hand", test_sums_by_hand);
-    g_test_add_func("/summary/help/a full link needs no threads", test_a_full_link_needs_no_threads);
-    g_test_add_func("/summary/help/windows want threads per site", test_windows_want_threads_per_site);
-    g_test_add_func("/summary/help/windows want threads for all sites", test_windows_want_threads_for_all_sites);
-    g_test_add_func("/summary/help/a link that idles is not short",
-                    test_a_link_that_idles_while_requests_wait_is_not_short);
-    g_test_add_func("/summary/help/free threads and small windows", test_free_threads_and_small_windows);
+    g_test_add_func("/summary/paths/a full link and few threads", test_a_full_link_and_few_threads);
+    g_test_add_func("/summary/paths/windows and few threads per site", test_windows_and_few_threads_per_site);
+    g_test_add_func("/summary/paths/windows and few threads for all sites", test_windows_and_few_threads_for_all_sites);
+    g_test_add_func("/summary/paths/free threads and small windows", test_free_threads_and_small_windows);
+    g_test_add_func("/summary/paths/groups", test_groups);
+    g_test_add_func("/summary/paths/a link that is down", test_a_link_that_is_down);
+    g_test_add_func("/summary/places", test_places);
+    g_test_add_func("/summary/clocks and durations agree", test_clocks_and_durations_agree);
+    g_test_add_func("/summary/not delivered", test_missing);
     return g_test_run();
 }

@@ -1,0 +1,258 @@
+#include "sim/app/advice.h"
+
+#include <string.h>
+
+#include "tests/support/small.h"
+
+struct world {
+    struct scenario *scenario;
+    struct simulation *simulation;
+};
+
+/* Ten packages of 1 MB each for two primary sites, behind links of the given capacity; as many threads in all as there
+ * is work for. */
+static struct scenario *ten_packages(double bytes_per_s, double latency_s)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, INFINITY), cs1 = small_site(s, "CS1", SITE_CENTRAL, -1, hq);
+
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *name = g_strdup_printf("town%d", i), *code = g_strdup_printf("PS%d", i);
+        int32_t town = small_location(s, name, hq, bytes_per_s);
+
+        scenario_location(s, town)->latency_s = latency_s;
+        small_dp(s, name, small_site(s, code, SITE_PRIMARY, cs1, town), town);
+    }
+    scenario_site(s, cs1)->software_distribution.max_packages = 50;
+    scenario_site(s, cs1)->sender.max_concurrent_all_sites = 20;
+    for (uint32_t i = 0; i < 10; i++) {
+        g_autofree char *id = g_strdup_printf("CS1%05u", i);
+        small_distribute(s, 0, small_package(s, id, cs1, PRIORITY_MEDIUM, 1e6), 2, 0, 1);
+    }
+    s->until_s = 1e6;
+    return s;
+}
+
+static void ask(struct scenario *s, double by_s)
+{
+    struct objective_spec objective = {
+        .name = g_strdup("all"), .metric = METRIC_ON_DP, .share_percent = 100, .by_s = by_s};
+    objective.packages.members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (uint32_t i = 0; i < s->packages->len; i++)
+        g_array_append_val(objective.packages.members, i);
+    g_array_append_val(s->objectives, objective);
+}
+
+static struct world run(struct scenario *scenario)
+{
+    struct world w = {scenario, simulation_new(scenario, 0, COLLECT_ALL)};
+
+    g_assert_true(simulation_run(w.simulation, scenario->until_s, NULL, NULL));
+    return w;
+}
+
+static void world_free(struct world *w)
+{
+    simulation_free(w->simulation);
+    scenario_free(w->scenario);
+}
+
+static const struct trial *trial_of(const struct advice *advice, const char *setting)
+{
+    for (guint i = 0; i < advice->trials->len; i++)
+        if (!strcmp(g_array_index(advice->trials, struct trial, i).setting, setting))
+            return &g_array_index(advice->trials, struct trial, i);
+    return NULL;
+}
+
+static void expect_change(const struct advice *advice, const char *setting, const char *was, const char *with,
+                          const char *change)
+{
+    const struct trial *trial = trial_of(advice, setting);
+    g_assert_nonnull(trial);
+    g_autofree char *said = advice_change(advice, trial);
+
+    g_assert_true(trial->tried);
+    g_assert_cmpstr(trial->was, ==, was);
+    g_assert_cmpstr(trial->with, ==, with);
+    g_assert_cmpstr(said, ==, change);
+}
+
+/* Window 1 MB, round trip 2 s: 2 s each on links of 10 MB/s. With three threads per site they end at 2 (3), 4 (3), 6
+ * (3) and 8: 4.4 s on the average; with six at 2 (6) and 4 (4): 2.8 s. */
+static void test_threads_for_windows(void)
+{
+    struct world w = run(ten_packages(1e7, 1));
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+
+    expect_time(advice->base.mean_s, 4.4);
+    expect_time(advice->base.last_s, 8);
+    g_assert_cmpuint(advice->base.delivered, ==, 20);
+    g_assert_cmpuint(advice->base.sites->len, ==, 2);
+    expect_time(g_array_index(advice->base.sites, struct site_last, 1).last_s, 8);
+    g_assert_cmpuint(advice->trials->len, ==, 1); /* they wait for nothing else, and no link holds them back */
+    expect_change(advice, "sites.CS1.sender.max_concurrent_per_site", "3", "6",
+                  "mean 2.8 s (-36 %); last one after 4.0 s (-50 %); last at PS0 -50 %, PS1 -50 %");
+    const struct trial *trial = &g_array_index(advice->trials, struct trial, 0);
+    expect_time(trial->waits_s, 48); /* at 2 (3), 4 (3) and 6 of 20 */
+    expect_time(trial->waits_share, 48.0 / 88);
+    g_assert_cmpint(advice_compare(advice, trial), <, 0);
+    g_assert_cmpuint(scenario_site(w.scenario, 0)->sender.max_concurrent_per_site, ==, 3); /* as it was */
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* 1 MB at 1 kbit/s is 8000 s, three at a time 24000. Ten packages end at 24000 (3), 48000 (3), 72000 (3) and 80000,
+ * 51200 on the average; six at a time at 48000 (6) and 80000 (4), 60800. With one of the links twice as fast its ten
+ * have 25600. */
+static void test_a_full_link_needs_no_threads(void)
+{
+    struct world w = run(ten_packages(125, 0));
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+
+    expect_time(advice->base.mean_s, 51200);
+    expect_change(advice, "sites.CS1.sender.max_concurrent_per_site", "3", "6", "mean 16 h 53 min (+19 %)");
+    expect_change(advice, "locations.town0.down", "1kbit/s", "2kbit/s", "mean 10 h 40 min (-25 %); last at PS0 -50 %");
+    g_assert_cmpint(advice_compare(advice, trial_of(advice, "sites.CS1.sender.max_concurrent_per_site")), >, 0);
+    /* The best first. */
+    g_assert_cmpstr(g_array_index(advice->trials, struct trial, 0).setting, ==, "locations.town0.down");
+    g_assert_cmpstr(g_array_index(advice->trials, struct trial, advice->trials->len - 1).setting, ==,
+                    "sites.CS1.sender.max_concurrent_per_site");
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* Of 8 s with three threads, 4 s with six. */
+static void test_objectives_count_more_than_times(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    ask(s, 5);
+    ask(s, 1);
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+
+    g_assert_cmpuint(advice->base.n_met, ==, 0);
+    expect_change(advice, "sites.CS1.sender.max_concurrent_per_site", "3", "6",
+                  "all: met, 1.0 s to spare; all: missed, 3.0 s late instead of 7.0 s; mean 2.8 s (-36 %); "
+                  "last one after 4.0 s (-50 %); last at PS0 -50 %, PS1 -50 %");
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* After 5 s three threads have delivered six packages to each site, six all ten. */
+static void test_content_that_arrives_counts_most(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    s->until_s = 5;
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    const struct trial *trial = trial_of(advice, "sites.CS1.sender.max_concurrent_per_site");
+
+    g_assert_cmpuint(advice->base.delivered, ==, 12);
+    expect_time(advice->base.mean_s, (3 * 2 + 3 * 4 + 4 * 5) / 10.0);
+    g_assert_true(isnan(g_array_index(advice->base.sites, struct site_last, 0).last_s));
+    g_assert_nonnull(trial);
+    g_assert_cmpuint(trial->outcome.delivered, ==, 20);
+    g_autofree char *said = advice_change(advice, trial);
+    g_assert_cmpstr(said, ==, "20 delivered instead of 12"); /* the mean is 1 s less: not worth a word */
+    g_assert_cmpint(advice_compare(advice, trial), <, 0);
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* Both sites wait for their despoolers: one thread each, 1 MB at 1 MB/s, ten packages at 0. What both wait for is tried
+ * at both. They end at 1, 2, ..., 10, 5.5 on the average; with two threads at 1, 1, 2, 2, ..., 5: 3. */
+static void test_all_sites_at_once(void)
+{
+    struct scenario *s = ten_packages(INFINITY, 0);
+
+    scenario_site(s, 0)->sender.max_concurrent_per_site = 10;
+    for (int32_t site = 0; site < 3; site++) {
+        scenario_site(s, site)->despooler.threads = 1;
+        scenario_site(s, site)->despooler.despool_rate_bytes_per_s = 1e6;
+    }
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+
+    expect_time(advice->base.mean_s, 5.5);
+    expect_change(advice, "sites.*.despooler.threads", "1", "2",
+                  "mean 3.0 s (-45 %); last one after 5.0 s (-50 %); last at PS0 -50 %, PS1 -50 %");
+    expect_change(advice, "sites.PS1.despooler.threads", "1", "2", "mean 4.2 s (-23 %); last at PS1 -50 %");
+    g_assert_cmpstr(g_array_index(advice->trials, struct trial, 0).setting, ==, "sites.*.despooler.threads");
+    for (int32_t site = 0; site < 3; site++)
+        g_assert_cmpuint(scenario_site(s, site)->despooler.threads, ==, 1);
+
+    advice_free(advice);
+    world_free(&w);
+    /* Where it is not the same at all sites there is no one value to try. */
+    s = ten_packages(INFINITY, 0);
+    scenario_site(s, 0)->sender.max_concurrent_per_site = 10;
+    for (int32_t site = 1; site < 3; site++) {
+        scenario_site(s, site)->despooler.threads = (uint32_t)site;
+        scenario_site(s, site)->despooler.despool_rate_bytes_per_s = 1e6;
+    }
+    w = run(s);
+    advice = advice_new(w.simulation, w.scenario, NULL);
+    g_assert_null(trial_of(advice, "sites.*.despooler.threads"));
+    g_assert_nonnull(trial_of(advice, "sites.PS0.despooler.threads"));
+    advice_free(advice);
+    world_free(&w);
+}
+
+static void test_a_large_run_is_not_tried(void)
+{
+    struct world w = run(ten_packages(1e7, 1));
+    w.simulation->sim->n_fired = 3000000;
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    const struct trial *trial = &g_array_index(advice->trials, struct trial, 0);
+
+    g_assert_cmpuint(advice->n_tried, ==, 0);
+    g_assert_cmpuint(advice->trials->len, ==, 1);
+    g_assert_false(trial->tried);
+    g_assert_null(advice_change(advice, trial));
+    g_assert_cmpstr(trial->setting, ==, "sites.CS1.sender.max_concurrent_per_site");
+    advice_free(advice);
+    world_free(&w);
+}
+
+static void test_it_stops_when_asked(void)
+{
+    struct world w = run(ten_packages(1e7, 1));
+    volatile sig_atomic_t stop = 1;
+    struct advice *advice = advice_new(w.simulation, w.scenario, &stop);
+
+    g_assert_true(advice->stopped);
+    g_assert_cmpuint(advice->n_tried, ==, 0);
+    g_assert_cmpuint(scenario_site(w.scenario, 0)->sender.max_concurrent_per_site, ==, 3);
+    advice_free(advice);
+    world_free(&w);
+}
+
+static void test_nothing_asked_nothing_tried(void)
+{
+    struct scenario *s = ten_packages(1e7, 1);
+
+    g_array_set_size(s->actions, 0);
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+
+    g_assert_cmpuint(advice->trials->len, ==, 0);
+    advice_free(advice);
+    world_free(&w);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/advice/threads for windows", test_threads_for_windows);
+    g_test_add_func("/advice/a full link needs no threads", test_a_full_link_needs_no_threads);
+    g_test_add_func("/advice/objectives count more than times", test_objectives_count_more_than_times);
+    g_test_add_func("/advice/content that arrives counts most", test_content_that_arrives_counts_most);
+    g_test_add_func("/advice/all sites at once", test_all_sites_at_once);
+    g_test_add_func("/advice/a large run is not tried", test_a_large_run_is_not_tried);
+    g_test_add_func("/advice/it stops when asked", test_it_stops_when_asked);
+    g_test_add_func("/advice/nothing asked, nothing tried", test_nothing_asked_nothing_tried);
+    return g_test_run();
+}

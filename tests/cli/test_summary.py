@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""What the summary says to a planner, statement by statement, of scenarios whose answers are known by hand."""
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-summary-")
+n_tests = 0
+n_failed = 0
+
+
+def check(name, ok, said=""):
+    global n_tests, n_failed
+    n_tests += 1
+    if not ok:
+        n_failed += 1
+        for line in str(said).splitlines()[:60]:
+            print("#", line)
+    print("ok" if ok else "not ok", n_tests, "-", name, flush=True)
+
+
+class Run:
+    """Of a file, or of a dictionary. said: what is printed, in one line of single blanks."""
+
+    count = 0
+
+    def __init__(self, scenario, *sets, options=()):
+        Run.count += 1
+        self.out = os.path.join(SCRATCH.name, str(Run.count))
+        if not isinstance(scenario, str):
+            path = self.out + ".json"
+            with open(path, "w") as f:
+                json.dump(scenario, f)
+            scenario = path
+        command = [DISTSIM, "run", scenario, "--no-plots", "--out", self.out, *options]
+        for s in sets:
+            command += ["--set", s]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.status, self.stdout, self.stderr = done.returncode, done.stdout, done.stderr
+        self.said = " ".join(self.stdout.split())
+
+    def summary(self):
+        with open(os.path.join(self.out, "summary.json")) as f:
+            return json.load(f)
+
+    def trial(self, setting):
+        """What is reported of "path=value"; None: it was not tried."""
+        return next((t for t in self.summary()["advice"]["trials"] if t["set"] == setting), None)
+
+    def section(self, title):
+        """The lines below a heading."""
+        found = re.search(r"^" + re.escape(title) + r".*\n((?:  .*\n)*)", self.stdout, re.M)
+        return found.group(1) if found else ""
+
+
+def check_said(name, run, *texts):
+    check(name, all(text in run.said for text in texts), f"wanted {texts}\n{run.stdout}{run.stderr}")
+
+
+# The least scenario of the README: a primary behind 100 Mbit/s, 40 distribution points, a package of 200 MiB.
+MINE = {
+    "name": "mine", "start": "2026-03-09T20:00:00", "until": "2 d",
+    "locations": [{"name": "hq"},
+                  {"name": "lyon", "parent": "hq", "up": "20 Mbit/s", "down": "100 Mbit/s", "latency": "15 ms"}],
+    "sites": [{"code": "CS1", "type": "central", "location": "hq"},
+              {"code": "PS1", "type": "primary", "parent": "CS1", "location": "lyon"}],
+    "distribution_points": [{"name": "PS1DP{01..40}", "site": "PS1"}],
+    "packages": [{"id": "CS100026", "source_site": "CS1", "priority": "high",
+                  "content": [{"files": "application", "count": 200, "size": "1 MiB"}]}],
+    "actions": [{"at": "0 s", "do": "distribute", "package": "*", "to": "*"}],
+    "objectives": [{"name": "before work", "share": "99 %", "by": "2026-03-10T08:00"}],
+}
+
+
+def mine(**changes):
+    scenario = copy.deepcopy(MINE)
+    scenario.update(changes)
+    return scenario
+
+
+def package_threads():
+    """20 packages for 500 distribution points: a package thread of PS1 is busy for 500 x 9 s / 5 = 900 s, and of three at a
+    time there are seven waves: 6300 s. With ten distribution point threads 450 s each: 3150 s. Before and after that at most
+    the five minutes of code 12 and a minute of everything else."""
+    run = Run(mine(distribution_points=[{"name": "PS1DP{0001..0500}", "site": "PS1"}],
+                   packages=[{"id": "CS1000{01..20}", "source_site": "CS1",
+                              "content": [{"files": "app {01..20}", "count": 20, "size": "1 MiB"}]}]))
+    summary = run.summary()
+    spent = {row["cause"]: row["percent"] for row in summary["time_spent"] if row["site"] == "PS1"}
+    check("package threads: most of the time goes there, at PS1", spent["package_thread_wait"] > 70 and
+          abs(sum(row["percent"] for row in summary["time_spent"]) - 100) < 1e-6, spent)
+    check_said("package threads: and the screen says so", run, "waiting for a package thread (max_packages)",
+               "waiting for a distribution point thread (max_threads_per_package)")
+    check("package threads: nothing says that threads cannot help", "cannot" not in run.said, run.stdout)
+    as_it_is = summary["advice"]["as_it_is"]["last_after_s"]
+    check("package threads: seven waves of 900 s", 6300 < as_it_is < 6300 + 360, as_it_is)
+    threads = run.trial("sites.PS1.software_distribution.max_threads_per_package=10")
+    check("package threads: ten distribution point threads were tried", threads and threads["tried"] and
+          3150 < threads["last_after_s"] < 3150 + 360, threads)
+    # Six at a time: four waves of 900 s.
+    packages = run.trial("sites.PS1.software_distribution.max_packages=6")
+    check("package threads: six package threads were tried", packages and 3600 < packages["last_after_s"] < 3600 + 400, packages)
+    check_said("package threads: and the screen names both", run,
+               "sites.PS1.software_distribution.max_threads_per_package=10 (is 5): mean",
+               "sites.PS1.software_distribution.max_packages=6 (is 3): mean")
+
+
+def code_12():
+    """Tutorial 05: 8 s, then 300 s until the despooler tries again; with half of that 158 s. Half the replication lag, 60 s,
+    is still more than 8 s: no difference."""
+    run = Run("scenarios/tutorial/05_waiting_for_metadata.json")
+    check_said("code 12: named", run, "97 % 5 min content there before its database change (despooler code 12)")
+    delay = run.trial("sites.PS1.despooler.despool_retry_delay=150s")
+    check("code 12: half the retry delay", delay and abs(delay["last_after_s"] - 158) < 1e-6, delay)
+    lag = run.trial("sites.PS1.replication_lag=1min")
+    check("code 12: half the lag makes no difference", lag and lag["change"] == "no difference", lag)
+    check_said("code 12: the screen says both", run, "sites.PS1.despooler.despool_retry_delay=150s (is 5min): mean 2 min 38 s (-49 %)",
+               "no difference: locations.branch.down=200Mbit/s, sites.PS1.replication_lag=1min")
+    # A lag that is drawn at random is not one value to try.
+    run = Run("scenarios/tutorial/05_waiting_for_metadata.json",
+              'defaults.site.replication_lag={"uniform":{"min":"100 s","max":"140 s"}}')
+    check("code 12: a random lag is left alone", run.trial("sites.PS1.replication_lag=1min") is None and
+          run.trial("sites.PS1.despooler.despool_retry_delay=150s"), run.stdout + run.stderr)
+
+
+# Of sender_threads.json: Mbit/s of the link, and of one connection, 1 MiB per round trip.
+DESTINATIONS = {"LON": ("london", 500, 10), "NYC": ("new-york", 200, 80), "SIN": ("singapore", 100, 180),
+                "SAO": ("sao-paulo", 50, 200), "JNB": ("johannesburg", 10, 170), "SYD": ("sydney", 200, 360)}
+
+
+def every_destination():
+    """Three things may bind, for every destination: n connections of 1 MiB per round trip are less than the link, or more."""
+    scenario = json.load(open("scenarios/sender_threads.json"))
+    for location in scenario["locations"]:
+        for code, (name, mbit, rtt) in DESTINATIONS.items():
+            if location["name"] == name:
+                check(f"sender_threads: {code} is as this test has it", (location["down"], location["latency"]) ==
+                      (f"{mbit} Mbit/s", f"{rtt // 2} ms"), location)
+    for n in (1, 3, 5, 10):
+        run = Run("scenarios/sender_threads.json", f"sites.CS1.sender.max_concurrent_per_site={n}")
+        lines = run.section("On the way")
+        ways = {way["to"]: way for way in run.summary()["paths"] if way["kind"] == "send_request"}
+        for code, (name, mbit, rtt) in DESTINATIONS.items():
+            by_window = n * 1048576 * 8 / (rtt / 1000) < mbit * 1e6
+            entry = re.search(rf"^  CS1 to {code}  +(.*(?:\n    .*)*)", lines, re.M)
+            said = " ".join(entry.group(1).split()) if entry else ""
+            reason = f"window 1 MiB / {rtt} ms" if by_window else f"link to {name}"
+            check(f"sender_threads: n={n}: {code} waits for a slot, and its pace is set by {reason}",
+                  f"waiting for max_concurrent_per_site ({n})" in said and f"held back by {reason} " in said and
+                  ways[code]["most_limited_by"] == ("window" if by_window else "link"), f"{said}\n{run.stdout}")
+        if n > 1:
+            check_said(f"sender_threads: n={n}: whether more threads help was tried", run,
+                       f"worse: sites.CS1.sender.max_concurrent_per_site={2 * n} (is {n}): mean")
+        check(f"sender_threads: n={n}: nobody goes unnamed", "+" not in lines, lines)
+
+
+def full_link():
+    """At n=3 the 10 Mbit/s to Johannesburg are full: six threads end no sooner there, twice the link in half the time, and
+    Sydney, held by its window, ends in half the time with six threads."""
+    run = Run("scenarios/sender_threads.json", "sites.CS1.sender.max_concurrent_per_site=3")
+
+    def last(outcome, site):
+        return next(s["last_after_s"] for s in outcome["sites"] if s["site"] == site)
+
+    before = run.summary()["advice"]["as_it_is"]
+    threads, link = run.trial("sites.CS1.sender.max_concurrent_per_site=6"), run.trial("locations.johannesburg.down=20Mbit/s")
+    check("full link: more threads were tried and do not help there", threads["tried"] and
+          abs(last(threads, "JNB") / last(before, "JNB") - 1) < 0.01, threads)
+    check("full link: but where the window binds", 0.48 < last(threads, "SYD") / last(before, "SYD") < 0.6, threads)
+    check("full link: a link twice as fast does", 0.49 < last(link, "JNB") / last(before, "JNB") < 0.51, link)
+    check_said("full link: named", run, "link to johannesburg 10 Mbit/s, full 100 % of",
+               "locations.johannesburg.down=20Mbit/s (is 10Mbit/s)", "last at JNB -50 %")
+    check("full link: its trial stands first", run.section("What would help").startswith("  locations.johannesburg"), run.stdout)
+
+
+def nothing_arrives():
+    """Content that cannot arrive: the summary says what is open or failed, why, and what is down."""
+    fault = {"location": "lyon", "from": "0 s", "for": "30 d"}
+    run = Run(mine(faults=[fault]))
+    check_said("outage: 40 are open, and why", run, "Not delivered 40 open failed tries, and waiting to try again (PS1 40)")
+    check_said("outage: the link is named", run, "link to lyon down for 2 d of the 2 d in which CS1 had something for PS1")
+    check("outage: in summary.json too", run.summary()["not_delivered"] ==
+          [{"state": "open", "reason": "retry_wait", "site": "PS1", "deliveries": 40}], run.summary()["not_delivered"])
+    path = run.summary()["paths"][0]
+    check("outage: and of the way", path["shut_link"] == "lyon down" and path["shut_s"] == path["wanted_s"], path)
+
+    run = Run(mine(faults=[fault], defaults={"site": {"scheduler": {"reschedule_for": "2 h"}}}))
+    check_said("outage: given up after two hours", run, "0 delivered (0 B), 40 failed, 0 open",
+               "Not delivered 40 failed no connection (PS1 40)")
+
+    run = Run(mine(calendars={"full": [{"days": "mon-sun", "from": "00:00", "to": "24:00", "value": "100 %"}]},
+                   locations=[MINE["locations"][0], {**MINE["locations"][1], "background": "full"}]))
+    check_said("background: 40 are open", run, "Not delivered 40 open sending from site to site (PS1 40)")
+    check_said("background: the link is named", run,
+               "link to lyon fully used by background for 2 d of the 2 d in which CS1 had something for PS1")
+
+    run = Run(mine(faults=[{"site": "PS1", "from": "0 s", "for": "30 d"}]))
+    check_said("outage: a site", run, "interface into PS1 down for 2 d of the 2 d in which CS1 had something for PS1")
+    run = Run(mine(faults=[{"distribution_point": "PS1DP07", "from": "0 s", "for": "30 d"}]))
+    check_said("outage: a distribution point", run, "Not delivered 1 open failed tries, and waiting to try again (PS1DP07 1)")
+
+
+def held_threads():
+    """outage.json: with five threads per site of five, a dead site takes all; its comment says that three let the others
+    through. What the summary tries is half of five."""
+    run = Run("scenarios/outage.json")
+    fewer = run.trial("sites.CS1.sender.max_concurrent_per_site=2")
+    # Three threads are left for five sites: 600 MB at 2.5 MB/s, two waves of 240 s after notification and snapshot.
+    check("outage.json: fewer threads per site were tried", fewer and fewer["objectives"][0]["met"] and
+          all(s["last_after_s"] < 900 for s in fewer["sites"] if s["site"] != "PS1"), fewer)
+    check_said("outage.json: the screen says what is down, and that", run,
+               "link to branch1 down for 1 d of the", "sites.CS1.sender.max_concurrent_per_site=2 (is 5): the other sites the same day: met")
+
+
+def emea():
+    run = Run("scenarios/emea.json")
+    check("emea: one screen", len(run.stdout.splitlines()) <= 50 and max(map(len, run.stdout.splitlines())) <= 100, run.stdout)
+    section = " ".join(run.section("What would help").split())
+    check("emea: something to act on: one more setting at one site meets the objectives",
+          "sites.PS3.sender.max_concurrent_all_sites=10 (is 5): applications for Monday afternoon: met" in section, run.stdout)
+    trials = [t for t in run.summary()["advice"]["trials"] if t["tried"]]
+    check("emea: eight at most are tried, the best first", 1 < len(trials) <= 8 and
+          [t["objectives_met"] for t in trials] == sorted((t["objectives_met"] for t in trials), reverse=True), trials)
+    # What is reported of a trial is what a run with that setting says.
+    again = Run("scenarios/emea.json", trials[0]["set"]).summary()
+    check("emea: a run with the best of them says the same", abs(again["totals"]["delivery_time"]["mean_s"] - trials[0]["mean_delivery_s"])
+          < 1e-6 and [o["margin_s"] for o in again["objectives"]] == [o["margin_s"] for o in trials[0]["objectives"]], trials[0])
+
+
+def trying_changes_nothing():
+    with_advice, without = Run("tests/scenarios/small.json"), Run("tests/scenarios/small.json", options=["--no-advice"])
+    files = sorted(f for f in os.listdir(with_advice.out) if f not in ("summary.json", "run.json"))
+    same = all(open(os.path.join(with_advice.out, f), "rb").read() == open(os.path.join(without.out, f), "rb").read() for f in files)
+    check("--no-advice: the same tables and scenario", same and len(files) >= 6, files)
+    one, other = with_advice.summary(), without.summary()
+    check("--no-advice: the same summary but for the advice", one.pop("advice") and "advice" not in other and one == other)
+    check("--no-advice: and none on the screen", "would help" in with_advice.stdout and "help" not in without.stdout, without.stdout)
+    check("trials print nothing", with_advice.stderr == "" and without.stderr == "", with_advice.stderr)
+    check("no advice is the same twice", Run("tests/scenarios/small.json").summary() == with_advice.summary())
+
+
+package_threads()
+code_12()
+every_destination()
+full_link()
+nothing_arrives()
+held_threads()
+emea()
+trying_changes_nothing()
+print(f"1..{n_tests}")
+sys.exit(1 if n_failed else 0)
