@@ -480,7 +480,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reader/a set type brings its defaults", a_set_type_brings_its_defaults);
     g_test_add_func("/reader/sets that reach nothing are mistakes", sets_that_reach_nothing_are_mistakes);
     g_test_add_func("/reader/references may look forward", references_may_look_forward);
-    g_test_add_func("/reader/selections are sorted and unique", selections_are_sorted_and_unique);
+    g_test_add_func("/reader/C4/selections are sorted and unique", selections_are_sorted_and_unique);
     g_test_add_func("/reader/groups of groups have a limit", groups_of_groups_have_a_limit);
     g_test_add_func("/reader/a pattern passes over what cannot have it", a_pattern_passes_over_what_cannot_have_it);
     g_test_add_func("/reader/what nobody gave is assumed", what_nobody_gave_is_assumed);
@@ -490,7 +490,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reader/a million entities are the most", a_million_entities_are_the_most);
     g_test_add_func("/reader/comments may stand anywhere", comments_may_stand_anywhere);
     g_test_add_func("/reader/a lone primary may be the top", a_lone_primary_may_be_the_top);
-    g_test_add_func("/reader/a central site of 2007 has distribution points",
+    g_test_add_func("/reader/T2/a central site of 2007 has distribution points",
                     a_central_site_of_2007_has_distribution_points);
     g_test_add_func("/reader/packages may share a name of files", packages_may_share_a_name_of_files);
     g_test_add_func("/reader/times count from the start", times_count_from_the_start);

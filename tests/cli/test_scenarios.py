@@ -69,7 +69,7 @@ def check_times(name, run, expected, relative=1e-9):
 
 def tutorials():
     run = tutorial("01_one_link")
-    check_times("tutorial 01: 1250 MB at 12.5 MB/s take 100 s", run, [100])
+    check_times("tutorial 01: X1: 1250 MB at 12.5 MB/s take 100 s", run, [100])
     check("tutorial 01: all of it copying", float(run.table("deliveries")[0]["copying_s"]) == 100)
     check("tutorial 01: its objective is met", run.status == 0, run.stdout)
     check_times("tutorial 01: half the speed, twice the time",
@@ -77,13 +77,13 @@ def tutorials():
 
     # Three share 10 MB/s: 3 x 300 / 10 s = 90 s, then the other three. One after another: 30, 60, ... 180 s.
     name = "02_threads_on_a_shared_link"
-    check_times("tutorial 02: three threads, two waves", tutorial(name), [90] * 3 + [180] * 3)
+    check_times("tutorial 02: S1: three threads, two waves", tutorial(name), [90] * 3 + [180] * 3)
     check_times("tutorial 02: one thread, the same end", tutorial(name, "sites.CS1.sender.max_concurrent_per_site=1"),
                 [30, 60, 90, 120, 150, 180])
 
     # 1 MiB per 0.2 s: 100 MiB take 20 s in each thread; five threads are held to 25 MB/s together by the link.
     name = "03_a_long_link"
-    check_times("tutorial 03: five waves of 20 s", tutorial(name), [20 * (1 + i // 3) for i in range(15)])
+    check_times("tutorial 03: S1: five waves of 20 s", tutorial(name), [20 * (1 + i // 3) for i in range(15)])
     wave_s = 5 * 100 * 1048576 / 25e6
     check_times("tutorial 03: with five threads the link is full",
                 tutorial(name, "sites.CS1.sender.max_concurrent_per_site=5"),
@@ -91,7 +91,7 @@ def tutorials():
     run = tutorial(name, "sites.CS1.sender.max_concurrent_per_site=15")
     check("tutorial 03: more threads than that change nothing", close(run.on_dp_s()[-1], 3 * wave_s), run.on_dp_s())
     limits = {row["limited_by"] for row in tutorial(name).table("transfers") if row["kind"] == "send_request"}
-    check("tutorial 03: the window holds the sendings back", limits == {"window"}, limits)
+    check("tutorial 03: N2: the window holds the sendings back", limits == {"window"}, limits)
 
     run = tutorial("04_a_child_site")
     check_times("tutorial 04: 20 + 10 + 100 + 10 s", run, [140])
@@ -100,7 +100,7 @@ def tutorials():
           close(float(row["sending_s"]), 120) and close(float(row["despooling_s"]), 20), row)
 
     run = tutorial("05_waiting_for_metadata")
-    check_times("tutorial 05: 8 s and one retry of the despooler", run, [308])
+    check_times("tutorial 05: P1: 8 s and one retry of the despooler", run, [308])
     check("tutorial 05: 300 s of despool_retry_wait",
           close(float(run.table("deliveries")[0]["despool_retry_wait_s"]), 300))
     check("tutorial 05: one code 12", [e["status_id"] for e in run.table("events")].count("12") == 1)
@@ -109,7 +109,7 @@ def tutorials():
 
     name = "06_update_delta"
     run = tutorial(name)
-    check_times("tutorial 06: version 1 after 100 s, the delta after 10 s", run, [100, 610])
+    check_times("tutorial 06: C3: version 1 after 100 s, the delta after 10 s", run, [100, 610])
     sent = [float(t["bytes"]) for t in run.table("transfers") if t["version"] == "2"]
     check("tutorial 06: 10 % of 800 MB and 20 MB to the site, 820 MB to the point", sent == [100e6, 820e6], sent)
     check_times("tutorial 06: files whole without binary delta replication",
@@ -216,8 +216,8 @@ def pull_herd():
     # Hours after Friday 17:00: high at once, the others in order of priority from 18:00 on, after one another on one thread.
     hour = 3600
     name = "07_office_hours"
-    check_times("tutorial 07: by priority, and over the weekend", tutorial(name), [h * hour for h in (2, 4, 6, 8, 64)])
-    check_times("tutorial 07: what is suspended at 08:00 goes on at 18:00",
+    check_times("tutorial 07: S4: by priority, and over the weekend", tutorial(name), [h * hour for h in (2, 4, 6, 8, 64)])
+    check_times("tutorial 07: S4: what is suspended at 08:00 goes on at 18:00",
                 tutorial(name, "routes.0.on_window_close=suspend"), [h * hour for h in (2, 4, 6, 8, 74)])
     waits = {row["package"]: float(row["route_closed_s"]) for row in tutorial(name).table("deliveries")}
     check("tutorial 07: an hour of route_closed for all but the high one",
@@ -225,17 +225,17 @@ def pull_herd():
 
     name = "08_rate_limit"
     run = tutorial(name)
-    check_times("tutorial 08: one at a time, the last at half speed from 08:00 on", run, [24 * 60, 48 * 60, 84 * 60])
+    check_times("tutorial 08: S2, S3: one at a time, the last at half speed from 08:00 on", run, [24 * 60, 48 * 60, 84 * 60])
     limits = [row["limited_by"] for row in run.table("transfers") if row["kind"] == "send_request"]
     check("tutorial 08: the link, the link, and the half of it the rate limit",
           limits[:2] == ["link:branch down"] * 2 and limits[2] == "rate_limit", limits)
     check("tutorial 08: the summary says why there is one at a time",
           "one sending at a time because of its rate limit" in " ".join(run.stdout.split()), run.stdout)
-    check_times("tutorial 08: 100 % all day is one at a time too", tutorial(name, "routes.0.rate_limit.hours.0.percent=100 %"),
+    check_times("tutorial 08: S2: 100 % all day is one at a time too", tutorial(name, "routes.0.rate_limit.hours.0.percent=100 %"),
                 [24 * 60, 48 * 60, 72 * 60])
     # 1 MiB at 12.5 MB/s and a pause as long.
     detail = tutorial(name, "routes.0.pulse_detail=true").on_dp_s()
-    check("tutorial 08: blocks and pauses end within one of them", abs(detail[2] - 84 * 60) <= 2 * 1048576 / 12.5e6, detail)
+    check("tutorial 08: S3: blocks and pauses end within one of them", abs(detail[2] - 84 * 60) <= 2 * 1048576 / 12.5e6, detail)
 
 
 def two_zones():
@@ -244,7 +244,7 @@ def two_zones():
     got = {row["package"]: float(row["on_dp_s"]) for row in run.table("deliveries")}
     hour = 3600
     want = {"LON00001": hour / 2 + 1000, "LON00002": 19 * hour + 1000, "TYO00001": 10 * hour + 2000, "TYO00002": 10 * hour + 2000}
-    check("two_zones: each site's windows are on its own clock", got.keys() == want.keys() and
+    check("two_zones: S4, T1: each site's windows are on its own clock", got.keys() == want.keys() and
           all(close(got[p], want[p]) for p in want), (got, run.stderr))
     closed = {row["package"]: float(row["route_closed_s"]) for row in run.table("deliveries")}
     check("two_zones: nine and a half hours of route_closed in both zones",
@@ -261,10 +261,10 @@ def outage():
         return sorted(float(row["on_dp_s"]) for row in rows if row["package"] == "CS100041")
 
     equal, fewer = others(), others("sites.CS1.sender.max_concurrent_per_site=3")
-    check("outage: per-site equal to all-sites, nobody gets anything before PS1 is back", equal[0] > 90000, equal)
+    check("outage: S5: per-site equal to all-sites, nobody gets anything before PS1 is back", equal[0] > 90000, equal)
     # 600 MB / 2.5 MB/s = 240 s.
     waves = [round((b - a) / 240, 2) for a, b in zip(fewer, fewer[1:])]
-    check("outage: 5 and 3, two at a time in waves of 240 s", waves == [0, 1, 0, 1] and fewer[-1] < 7200 + 15 * 60, fewer)
+    check("outage: S1, S5: 5 and 3, two at a time in waves of 240 s", waves == [0, 1, 0, 1] and fewer[-1] < 7200 + 15 * 60, fewer)
 
 
 def patch_tuesday():
@@ -304,9 +304,9 @@ def new_dp():
                    f"sites.PS1.software_distribution.max_threads_per_package={threads}",
                    f"sites.PS1.transfer_manager.transfer_pool={pool}").on_dp_s()[-1]
 
-    check("new_dp: jobs, 20 x 25 fills the line at once", close(last(20, 25, "jobs"), 5019))
+    check("new_dp: X1: jobs, 20 x 25 fills the line at once", close(last(20, 25, "jobs"), 5019))
     check("new_dp: jobs, 3 x 5 fills it almost as soon", 5019 < last(3, 5, "jobs") < 5019 + 50)
-    check("new_dp: packages, 3 x 5 is 334 waves", close(last(3, 5, "packages"), 19 + 334 * 50))
+    check("new_dp: X1: packages, 3 x 5 is 334 waves", close(last(3, 5, "packages"), 19 + 334 * 50))
     check("new_dp: packages, 5 x 100 is 200 waves", close(last(5, 100, "packages"), 19 + 200 * 50))
     check("new_dp: packages, 20 x 25 fills the line", close(last(20, 25, "packages"), 5019))
 
@@ -333,7 +333,7 @@ def contoso():
         check(f"contoso: {site} {status} at {stamp}", len(times) > which and abs(times[which] - seconds(stamp)) < 1,
               f"published {seconds(stamp)} s, got {times}")
     request = [t for t in run.table("transfers") if t["kind"] == "send_request"][0]
-    check("contoso: package file and instruction file", float(request["bytes"]) == 209779515 + 2115, request)
+    check("contoso: S6: package file and instruction file", float(request["bytes"]) == 209779515 + 2115, request)
     check("contoso: sent in 15 s", abs(float(request["in_moving_s"]) - 15) < 1e-6, request)
 
 
@@ -369,12 +369,12 @@ def sender_threads():
         last_s[n] = arrivals
     # Johannesburg's 10 Mbit/s are full with one sending: its 25.56 GB take 20,448 s whatever the threads.
     bytes_to_each = 4 * 40 * 6e6 + 30 * 250 * 2e6 + 6 * 400 * 4e6
-    check("sender_threads: a full link does not get faster by threads",
+    check("sender_threads: N2: a full link does not get faster by threads",
           all(abs(last_s[n]["JNB"] - bytes_to_each / 1.25e6) < 120 for n in last_s), [a["JNB"] for a in last_s.values()])
     # Sydney: one sending moves 1 MiB per 360 ms = 2.9 MB/s, three 8.7, ten would 29 but the link has 25; only while the
     # last few packages are under way (1.6 GB each, at 2.9 MB/s) it is not full.
     one, three, ten = (last_s[n]["SYD"] for n in (1, 3, 10))
-    check("sender_threads: on a long link three threads are three times as fast as one", 2.9 < one / three < 3.1,
+    check("sender_threads: S1, N2: on a long link three threads are three times as fast as one", 2.9 < one / three < 3.1,
           (one, three))
     full_s, last_package_s = bytes_to_each / 25e6, 1.6e9 / (1048576 / 0.36)
     check("sender_threads: until the link is full", full_s < ten < full_s + last_package_s, (ten, full_s))
@@ -392,8 +392,16 @@ def emea():
         check(f"emea: and met with {setting}, as its comment says", run.status == 0, run.stdout + run.stderr)
 
 
+def groups():
+    """The group "all" has the members of the group "lyon", PS1DP*, and of the site S01."""
+    run = Run("tests/scenarios/small.json")
+    got = {row["dp"] for row in run.table("deliveries") if row["package"] == "CS100026"}
+    check("small: C4: a group targets its members", got == {"PS1DP00", "PS1DP01", "PS1DP02", "PS1DP03", "S01DP01"}, got)
+
+
 tutorials()
 pull_tutorials()
+groups()
 chance_tutorials()
 two_zones()
 outage()

@@ -146,6 +146,20 @@ static void paths(void)
     world_free(world);
 }
 
+/* Between a server and itself there is no network: nothing to share, no round-trip time, no window cap. */
+static void on_one_server(void)
+{
+    struct scenario *s = four_locations();
+    scenario_location(s, LYON)->latency_s = 0.015;
+    struct world *world = world_new(s);
+    struct host server = host(world, "A", LYON, 100, INFINITY), with_disk = host(world, "B", LYON, 100, 50);
+    enum transfer_limit cap_kind;
+    expect_path(&server, &server, NULL, "", 0);
+    expect_path(&with_disk, &with_disk, NULL, "B disk", 0);
+    g_assert_true(isinf(topology_cap(1000, 0, INFINITY, &cap_kind)));
+    world_free(world);
+}
+
 /* Twice the sum of 15 ms and 5 ms and 40 ms between depot and oslo. */
 static void latencies(void)
 {
@@ -372,6 +386,7 @@ int main(int argc, char **argv)
     g_test_add_func("/topology/N1/paths", paths);
     g_test_add_func("/topology/N1/children-first", children_first);
     g_test_add_func("/topology/N1/interfaces-are-full-duplex", interfaces_are_full_duplex);
+    g_test_add_func("/topology/N5/on-one-server", on_one_server);
     g_test_add_func("/topology/N2/latencies", latencies);
     g_test_add_func("/topology/N2/caps", caps);
     g_test_add_func("/topology/N3/fault-cuts-off-what-is-below", fault_cuts_off_what_is_below);
