@@ -1,15 +1,10 @@
 #include "sim/engine/stats.h"
+#include "tests/engine/near.h"
 #include "tests/engine/scale.h"
 
 #include <glib.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
-
-static void assert_near(double value, double expected, double tolerance)
-{
-    if (!(fabs(value - expected) <= tolerance))
-        g_error("%.10g is not %.10g +- %g", value, expected, tolerance);
-}
 
 static void add(struct sim_sample *sample, const double *values, guint n)
 {
