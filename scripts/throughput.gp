@@ -1,5 +1,5 @@
 # What senders and links carried over time, a panel each. Run by distsim, which sets the variables and writes the data:
-# width, height, top, bottom, panel_height (px), n_panels, n_columns, n_rows, titleN, ymaxN, ystepN, offN (capacity is off the scale),
+# width, height, top, bottom, panel_height (px), n_panels, n_columns, n_rows, keys, titleN, ymaxN, ystepN, offN (capacity is off the scale),
 # title_text, subtitle, xmin, xmax and the ticks.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
@@ -23,15 +23,28 @@ set xrange [0:1]
 set yrange [0:1]
 unset ytics
 set format x ""
-set key at screen 1 - 24.0 / width, screen 1 - 70.0 / height right center horizontal samplen 1.6 reverse Left
+unset key
 set tics scale 0
 set xtics textcolor rgb "white"
-plot NaN with boxes fs solid 1 noborder lc rgb rate title "carried, Mbit/s (mean)", \
-     NaN with boxes fs solid 1 noborder lc rgb peak title "peak in between", \
-     NaN with lines lw 2 lc rgb capacity title "capacity"
+
+text_rate = "carried, Mbit/s (mean)"; look_rate = rate
+text_peak = "peak in between";        look_peak = peak
+text_capacity = "capacity";           look_capacity = capacity
+number = 10
+from = 66.0
+do for [name in keys] {
+    look = value("look_".name)
+    meaning = value("text_".name)
+    thick = name eq "capacity" ? 1 : 5
+    number = number + 1
+    set object number rectangle from screen from / width, screen 1 - (70.0 + thick) / height to screen (from + 24) / width, screen 1 - (70.0 - thick) / height fc rgb look fs solid 1 noborder
+    set label number meaning at screen (from + 32) / width, screen 1 - 70.0 / height left
+    from = from + 60 + 7.2 * strlen(meaning)
+}
+plot NaN notitle
+do for [i = 11:number] { unset object i; unset label i }
 unset label 1
 unset label 2
-unset key
 
 set border 3 lc rgb "#808080"
 set tics nomirror out scale 0.6

@@ -155,7 +155,7 @@ static gboolean write_all(struct run *run, const struct simulation *simulation, 
         !results_write(run->results, "summary.json", json, error))
         return FALSE;
     if (!run->options->no_plots) {
-        const struct plots_options plots = {.limit_s = 60, .stop = interrupts_seen};
+        const struct plots_options plots = {.limit_s = 60, .stop = interrupts_seen, .explains = !run->options->quiet};
 
         if (!plots_draw(summary, pictures, &plots, warnings, error))
             return FALSE;

@@ -16,6 +16,7 @@ struct drawing {
     GPtrArray *warnings; /* char *, to be freed */
     GError *error;       /* of the disk: the first one */
     bool over;           /* nothing more can or shall be drawn */
+    GString *empty;      /* "jobs.svg (nothing was copied)", ...: what would show nothing; NULL: nobody asks */
 };
 
 struct plot {
@@ -51,6 +52,9 @@ void plot_data_text(struct plot *plot, const char *text);
 void plot_number(struct plot *plot, const char *variable, double number);
 void plot_count(struct plot *plot, const char *variable, int count);
 void plot_text(struct plot *plot, const char *variable, const char *text);
+/* There is no such picture, because of this. */
+void plot_nothing(struct drawing *drawing, const char *name, const char *why);
+
 void plot_timeline(struct drawing *drawing);
 void plot_jobs(struct drawing *drawing);
 void plot_throughput(struct drawing *drawing);

@@ -116,12 +116,13 @@ double plot_axis_x(const struct plot_axis *axis, double time_s)
 struct ticks {
     struct plot *plot;
     double step_s, px_x; /* x per pixel */
+    double to_x;         /* of the last one whose label does not stand out of the picture */
     double last_x, last_day_x;
     bool any;
     char day_before[WALL_CLOCK_SIZE];
 };
 
-enum { TIME_PX = 56, LETTER_PX = 8 };
+enum { TIME_PX = 56, LETTER_PX = 8, EDGE_PX = 8 };
 
 static void tick(struct ticks *t, double at_s, double x)
 {
@@ -132,7 +133,7 @@ static void tick(struct ticks *t, double at_s, double x)
 
     wall_clock_day(day, scenario, at_s);
     double day_x = LETTER_PX * (double)strlen(day) * t->px_x;
-    if (t->any && x - t->last_x < (days ? day_x : TIME_PX * t->px_x))
+    if (x > t->to_x || (t->any && x - t->last_x < (days ? day_x : TIME_PX * t->px_x)))
         return;
     if (days)
         g_strlcpy(time, day, sizeof time);
@@ -159,6 +160,8 @@ void plot_axis_write(struct plot *plot, const struct plot_axis *axis, unsigned m
                                      172800, 604800, 1209600, 2419200, 4838400, 14515200, 31449600};
     double length_x = axis->to_x - axis->from_x;
     struct ticks ticks = {.plot = plot, .step_s = steps_s[0], .px_x = length_x / width_px};
+
+    ticks.to_x = axis->to_x - EDGE_PX * ticks.px_x;
     /* 1970-01-01 was a Thursday: steps of weeks begin on Mondays. */
     double to_monday_s = plot->summary->scenario->start_s - 4 * 86400;
 

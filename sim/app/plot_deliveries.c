@@ -6,7 +6,15 @@
 #include "sim/app/plot_axis.h"
 #include "sim/app/wall_clock.h"
 
-enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 100, WIDTH = 1280, MAX_POINTS = 1000 };
+enum {
+    MAX_COLOURED = 8,
+    N_SLOWEST = 3,
+    MAX_LINES = 100,
+    WIDTH = 1280,
+    MAX_POINTS = 1000,
+    MAX_DEADLINES = 8,
+    PLOT_PX = WIDTH - 94
+};
 
 struct curve {
     uint32_t package, version;
@@ -43,7 +51,7 @@ static char *curve_title(const struct summary *s, const struct curve *curve, con
 
     if (curve->when_s->len < curve->n)
         return g_strdup_printf("%s: %u of %u missing at the end", name, curve->n - curve->when_s->len, curve->n);
-    wall_clock_short(when, s->scenario, last_of(curve));
+    wall_clock_exact(when, s->scenario, ceil(last_of(curve) - 1e-6)); /* by then it is true */
     return g_strdup_printf("%s: all %u by %s", name, curve->n, when);
 }
 
@@ -106,34 +114,77 @@ static void draw_curve(struct plot *plot, const struct curve *curve, struct time
     draw_point(plot, range.to_s, 100.0 * n / curve->n);
 }
 
-static void draw_objectives(struct plot *plot, struct time_range range)
+/* The words of an objective: exact, since what is a second late is late. */
+static char *deadline_text(const struct summary *s, const struct objective_result *r, bool later)
+{
+    char by[WALL_CLOCK_SIZE];
+
+    wall_clock_exact(by, s->scenario, r->spec->by_s);
+    return g_strdup_printf("%s: %g %% by %s, %s%s", r->spec->name, r->spec->share_percent, by,
+                           r->met ? "met" : "missed", later ? " (after the end of this picture)" : "");
+}
+
+/* A number above the picture for each line, or one for several lines that are too near for two. */
+struct tag {
+    double x;
+    int colour;
+    GString *text;
+};
+
+static void add_tag(GArray *tags, double x, guint number, int colour, double near_x)
+{
+    for (guint i = 0; i < tags->len; i++) {
+        struct tag *tag = &g_array_index(tags, struct tag, i);
+        if (fabs(tag->x - x) > near_x)
+            continue;
+        g_string_append_printf(tag->text, ", %u", number);
+        if (tag->colour != colour)
+            tag->colour = PLOT_BLACK;
+        return;
+    }
+    struct tag tag = {x, colour, g_string_new(NULL)};
+    g_string_printf(tag.text, "%u", number);
+    g_array_append_val(tags, tag);
+}
+
+/* Vertical lines with numbers, whose words stand above the picture, where nothing crosses them. Returns how many. */
+static guint draw_objectives(struct plot *plot, struct time_range range)
 {
     const struct summary *s = plot->summary;
-    guint n_drawn = 0;
+    guint n = MIN(s->objectives->len, MAX_DEADLINES);
+    g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(struct tag));
 
-    plot_block(plot, "deadlines", 4);
-    for (guint i = 0; i < s->objectives->len && n_drawn < 6; i++) {
+    plot_block(plot, "deadlines", 3);
+    for (guint i = 0; i < n; i++) {
         const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
-        char by[WALL_CLOCK_SIZE];
         bool later = r->spec->by_s > range.to_s;
-        double x = CLAMP(r->spec->by_s, range.from_s, range.to_s);
-        bool left = x > (range.from_s + range.to_s) / 2;
+        int colour = r->met ? 0x006B4E : 0xB04A00;
+        g_autofree char *text = deadline_text(s, r, later), *numbered = g_strdup_printf("%u  %s", i + 1, text);
+        g_autofree char *text_name = g_strdup_printf("deadline%u", i + 1);
+        g_autofree char *colour_name = g_strdup_printf("deadline_colour%u", i + 1);
+        g_autofree char *colour_text = g_strdup_printf("#%06X", (unsigned)colour);
 
-        wall_clock_short(by, s->scenario, r->spec->by_s);
-        g_autofree char *text = g_strdup_printf("%s: %g %% by %s, %s%s", r->spec->name, r->spec->share_percent, by,
-                                                r->met ? "met" : "missed", later ? " \342\206\222" : "");
-        output_number(plot->data, x);
-        output_char(plot->data, ' ');
+        plot_text(plot, text_name, numbered);
+        plot_text(plot, colour_name, colour_text);
         if (later)
-            output_text(plot->data, "NaN");
-        else
-            output_number(plot->data, r->spec->share_percent);
-        output_printf(plot->data, " %d ", left);
-        output_number(plot->data, 6 + 5.5 * n_drawn++);
+            continue;
+        output_number(plot->data, fmax(r->spec->by_s, range.from_s));
         output_char(plot->data, ' ');
-        plot_data_text(plot, text);
-        output_printf(plot->data, " %d %d\n", r->met ? 0x006B4E : 0xB04A00, later);
+        output_number(plot->data, r->spec->share_percent);
+        output_printf(plot->data, " %d\n", colour);
+        add_tag(tags, fmax(r->spec->by_s, range.from_s), i + 1, colour, 24 * (range.to_s - range.from_s) / PLOT_PX);
     }
+    plot_block(plot, "tags", 3);
+    for (guint i = 0; i < tags->len; i++) {
+        struct tag *tag = &g_array_index(tags, struct tag, i);
+
+        output_number(plot->data, tag->x);
+        output_char(plot->data, ' ');
+        plot_data_text(plot, tag->text->str);
+        output_printf(plot->data, " %d\n", tag->colour);
+        g_string_free(tag->text, TRUE);
+    }
+    return n;
 }
 
 /* Deadlines not much later than the last delivery are worth a wider picture; others stand at its edge. */
@@ -159,7 +210,9 @@ void plot_deliveries(struct drawing *drawing)
     GArray *curves = curves_of(s, &all, &range);
     struct plot plot;
 
-    if (curves->len && range.to_s > range.from_s && plot_begin(&plot, drawing, "deliveries")) {
+    if (!curves->len) {
+        plot_nothing(drawing, "deliveries", "nothing was to be delivered");
+    } else if (plot_begin(&plot, drawing, "deliveries")) {
         bool many = curves->len > MAX_COLOURED;
         guint n_named = 0, every = MAX(1, curves->len / MAX_LINES);
 
@@ -203,19 +256,20 @@ void plot_deliveries(struct drawing *drawing)
             plot_block(&plot, "all", 2);
             draw_curve(&plot, &all, range);
         }
-        draw_objectives(&plot, range);
+        guint n_deadlines = draw_objectives(&plot, range);
         g_autofree char *subtitle = g_strdup_printf(
-            "%s: %u deliver%s of %u package%s to %u distribution point%s%s", s->scenario->name, all.n,
+            "%s: %u deliver%s of %u package%s to %u distribution point%s%s%s", s->scenario->name, all.n,
             all.n == 1 ? "y" : "ies", curves->len, curves->len == 1 ? "" : "s", s->dps->len,
             s->dps->len == 1 ? "" : "s",
-            many ? "; grey: a package each; local time at the top site" : "; local time at the top site");
+            many ? "; grey: a package each; local time at the top site" : "; local time at the top site",
+            s->objectives->len > n_deadlines ? "; of the objectives, the first are drawn" : "");
         plot_text(&plot, "title_text", "Share of the distribution points that have the content");
         plot_text(&plot, "subtitle", subtitle);
-        plot_count(&plot, "n_deadlines", (int)s->objectives->len);
+        plot_count(&plot, "n_deadlines", (int)n_deadlines);
         plot_number(&plot, "width", WIDTH);
-        plot_number(&plot, "height", 620);
+        plot_number(&plot, "height", 620 + 18 * n_deadlines);
         struct plot_axis *axis = plot_axis_new(range);
-        plot_axis_write(&plot, axis, 12, WIDTH - 94);
+        plot_axis_write(&plot, axis, 12, PLOT_PX);
         plot_axis_free(axis);
         plot_draw(&plot, "deliveries");
     }

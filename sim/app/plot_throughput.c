@@ -47,12 +47,13 @@ static void point(struct plot *plot, double x, double a, double b)
     output_char(plot->data, '\n');
 }
 
-static void draw_rate(struct plot *plot, uint32_t link, struct time_range range, size_t n_bins, double *max)
+/* Sets max to the highest rate if that is higher; whether somewhere the peak can be seen above the mean. */
+static bool draw_rate(struct plot *plot, uint32_t link, struct time_range range, size_t n_bins, double *max)
 {
     const struct collector *c = plot->summary->collector;
     struct bins bins = {.n = n_bins, .width_s = (range.to_s - range.from_s) / (double)n_bins};
     double value = 0, since_s = range.from_s;
-    guint n_steps = 0;
+    guint n_steps = 0, n_peaks = 0;
 
     /* What changes many times from one column to the next is drawn in wider ones: a mean says more than its noise. */
     for (guint i = 0; i < c->steps->len; i++)
@@ -84,8 +85,11 @@ static void draw_rate(struct plot *plot, uint32_t link, struct time_range range,
         point(plot, range.from_s + (double)k * bins.width_s, mean, most);
         point(plot, range.from_s + (double)end * bins.width_s, mean, most);
     }
+    for (size_t k = 0; k < n_bins; k++)
+        n_peaks += bins.most[k] - bins.sum[k] / bins.width_s > 0.01 * *max;
     g_free(bins.sum);
     g_free(bins.most);
+    return n_peaks > 2; /* the columns in which it begins and ends are less than full */
 }
 
 /* Returns the highest capacity in the range; 0 when there is no limit. */
@@ -231,12 +235,17 @@ void plot_throughput(struct drawing *drawing)
     struct time_range range = when_anything_moves(s, panels);
     struct plot plot;
 
-    if (panels->len && range.to_s > range.from_s && plot_begin(&plot, drawing, "throughput")) {
+    if (!panels->len) {
+        plot_nothing(drawing, "throughput", "nothing moved between sites or over links with a limit");
+    } else if (!(range.to_s > range.from_s)) {
+        plot_nothing(drawing, "throughput", "no link has a limit, and all moved in no time");
+    } else if (plot_begin(&plot, drawing, "throughput")) {
         guint columns = panels->len > 4 ? 2 : 1, rows = (panels->len + columns - 1) / columns;
         size_t n_bins = columns == 1 ? 1100 : 540;
 
         range = plot_widened(range, 0.01);
         range.from_s = fmax(range.from_s, 0);
+        bool peaks = false, capacities = false;
         for (guint i = 0; i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
             double max = 0;
@@ -247,7 +256,7 @@ void plot_throughput(struct drawing *drawing)
             g_autofree char *off = g_strdup_printf("off%u", i + 1);
 
             plot_block(&plot, rate, 3);
-            draw_rate(&plot, panel->link, range, n_bins, &max);
+            peaks |= draw_rate(&plot, panel->link, range, n_bins, &max);
             plot_block(&plot, capacity, 3);
             double most = draw_capacity(&plot, panel->link, range);
             plot_text(&plot, title, words);
@@ -257,12 +266,15 @@ void plot_throughput(struct drawing *drawing)
             plot_number(&plot, ymax, top);
             plot_number(&plot, ystep, top > 0 ? tick_step(top) : 1);
             plot_count(&plot, off, off_scale);
+            capacities |= most > 0 && !off_scale;
         }
         g_autofree char *left_out =
             n_left_out ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out) : g_strdup("");
         g_autofree char *subtitle = g_strdup_printf("%s; local time at the top site%s", s->scenario->name, left_out);
         plot_text(&plot, "title_text", "What senders and links carry, and what they can");
         plot_text(&plot, "subtitle", subtitle);
+        g_autofree char *keys = g_strconcat("rate", peaks ? " peak" : "", capacities ? " capacity" : "", NULL);
+        plot_text(&plot, "keys", keys);
         plot_count(&plot, "n_panels", (int)panels->len);
         plot_count(&plot, "n_columns", (int)columns);
         plot_count(&plot, "n_rows", (int)rows);

@@ -491,7 +491,7 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     g_string_append_printf(subtitle, "%s; local time at the top site", plot->summary->scenario->name);
     if (picture->n_pages > 1)
         g_string_append_printf(subtitle, "; page %u of %u, longest waits first", number_of + 1, picture->n_pages);
-    if (page->n_merged)
+    if (page->n_merged > 1)
         g_string_append_printf(
             subtitle, "; %u of %u bars are too short to be seen alone and are merged: pale where idle in between",
             page->n_merged, page->n_bars);
@@ -588,6 +588,9 @@ static void draw_lanes(struct drawing *drawing, bool of_senders)
         for (guint page = 0, first = 0; page < picture.n_pages; page++)
             first = draw_page(&picture, first, page);
         plot_axis_free(axis);
+    } else {
+        plot_nothing(drawing, of_senders ? "timeline" : "jobs",
+                     of_senders ? "nothing was sent from site to site" : "nothing was copied to distribution points");
     }
     lane_groups_free(picture.groups);
 }

@@ -201,6 +201,12 @@ void plot_draw(struct plot *plot, const char *script)
     end(plot);
 }
 
+void plot_nothing(struct drawing *drawing, const char *name, const char *why)
+{
+    if (drawing->empty)
+        g_string_append_printf(drawing->empty, "%s%s.svg (%s)", drawing->empty->len ? ", " : "", name, why);
+}
+
 gboolean plots_draw(const struct summary *summary, const char *directory, const struct plots_options *options,
                     GPtrArray *warnings, GError **error)
 {
@@ -212,10 +218,17 @@ gboolean plots_draw(const struct summary *summary, const char *directory, const 
                                            "install gnuplot-nox; --no-plots does without)"));
         return TRUE;
     }
+    if (options->explains)
+        drawing.empty = g_string_new(NULL);
     plot_timeline(&drawing);
     plot_jobs(&drawing);
     plot_throughput(&drawing);
     plot_deliveries(&drawing);
+    if (drawing.empty) {
+        if (drawing.empty->len && !drawing.over)
+            g_ptr_array_add(warnings, g_strdup_printf("there is nothing to draw for %s", drawing.empty->str));
+        g_string_free(drawing.empty, TRUE);
+    }
     rmdir(directory); /* stays when a picture is in it */
     if (drawing.error)
         g_propagate_error(error, drawing.error);

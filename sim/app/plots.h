@@ -10,6 +10,7 @@
 struct plots_options {
     double limit_s;                    /* for one picture, on the clock of the wall */
     const volatile sig_atomic_t *stop; /* not 0: draw nothing more; may be NULL */
+    bool explains;                     /* adds to warnings which pictures there are not because they would be empty */
 };
 
 /* Draws all pictures into the directory, which is made when there are any. What went wrong with gnuplot is added to

@@ -112,3 +112,15 @@ size_t wall_clock_short(char text[WALL_CLOCK_SIZE], const struct scenario *scena
     text[n++] = ' ';
     return n + wall_clock_minute(text + n, scenario->start_s, time_s);
 }
+
+size_t wall_clock_exact(char text[WALL_CLOCK_SIZE], const struct scenario *scenario, double time_s)
+{
+    struct date d = date_of(scenario->start_s, time_s);
+    size_t n = wall_clock_short(text, scenario, time_s);
+
+    if (d.second || d.millisecond)
+        n += (size_t)g_snprintf(text + n, WALL_CLOCK_SIZE - n, ":%02u", d.second);
+    if (d.millisecond)
+        n += (size_t)g_snprintf(text + n, WALL_CLOCK_SIZE - n, ".%03u", d.millisecond);
+    return n;
+}

@@ -15,6 +15,8 @@ size_t wall_clock_iso(char text[WALL_CLOCK_SIZE], double start_s, double time_s)
 size_t wall_clock_day(char text[WALL_CLOCK_SIZE], const struct scenario *scenario, double time_s);
 /* "Tue 17 May 06:12"; rounded down to the minute, as clocks on walls do. */
 size_t wall_clock_short(char text[WALL_CLOCK_SIZE], const struct scenario *scenario, double time_s);
+/* "Tue 17 May 06:12", and no less exact than the time is: "... 06:12:30", "... 06:12:30.250". */
+size_t wall_clock_exact(char text[WALL_CLOCK_SIZE], const struct scenario *scenario, double time_s);
 /* Times of day: "06:12", "06:12:30". */
 size_t wall_clock_minute(char text[WALL_CLOCK_SIZE], double start_s, double time_s);
 size_t wall_clock_second(char text[WALL_CLOCK_SIZE], double start_s, double time_s);

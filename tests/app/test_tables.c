@@ -99,6 +99,12 @@ static void test_wall_clock(void)
     /* A sum that is a hair short of a minute is that minute. */
     wall_clock_short(text, &week, 0.1 + 0.2 + 59.7 - 1e-13);
     g_assert_cmpstr(text, ==, "Mon 16 May 10:31");
+    wall_clock_exact(text, &week, 60);
+    g_assert_cmpstr(text, ==, "Mon 16 May 10:31");
+    wall_clock_exact(text, &week, 90);
+    g_assert_cmpstr(text, ==, "Mon 16 May 10:31:30");
+    wall_clock_exact(text, &week, 60.25);
+    g_assert_cmpstr(text, ==, "Mon 16 May 10:31:00.250");
     wall_clock_second(text, start_s, 61);
     g_assert_cmpstr(text, ==, "10:31:01");
     /* In a run of more than 300 days a day could be of two years. */

@@ -47,6 +47,44 @@ no_pictures() {
     [[ ! -e $1/plots ]] || { ls -la "$1/plots"; return 1; }
 }
 
+# ---- with gnuplot itself: what the pictures say ----
+
+says() {
+    grep -qF ">$2<" "$1" || { grep -o ">[^<]*<" "$1"; return 1; }
+}
+check "the walk-through is drawn" "$distsim" run scenarios/contoso.json --quiet --out "$out/contoso"
+check "a deadline is told to the second" says "$out/contoso/plots/deliveries.svg" "1  as published: 100 % by Mon 16 May 12:34:30, met"
+check "a key of what the picture shows" says "$out/contoso/plots/throughput.svg" "carried, Mbit/s (mean)"
+check "and of nothing else" eval '! grep -q ">capacity<\|>peak" "$out/contoso/plots/throughput.svg"'
+check "what held back a sending has a key" says "$out/contoso/plots/timeline.svg" "window or max_rate"
+check "what held back none has no key" eval '! grep -q ">a link<" "$out/contoso/plots/timeline.svg"'
+check "a rate limit and a link have one each" eval '"$distsim" run scenarios/tutorial/08_rate_limit.json --quiet --out "$out/limit" &&
+    says "$out/limit/plots/timeline.svg" "rate limit or pulse mode" && says "$out/limit/plots/timeline.svg" "a link"'
+check "so have a closed schedule, and idle time that is left out" \
+    eval '"$distsim" run scenarios/tutorial/07_office_hours.json --quiet --out "$out/office" &&
+    says "$out/office/plots/timeline.svg" "kept waiting by a closed schedule" && says "$out/office/plots/timeline.svg" "2 d 5 h idle"'
+check "pull jobs are lanes" eval '"$distsim" run scenarios/tutorial/10_pull_chain.json --quiet --out "$out/pull" &&
+    says "$out/pull/plots/jobs.svg" "FAR" && says "$out/pull/plots/jobs.svg" "no source (8212)"'
+
+# Nothing takes time: what can be drawn is, and a line says why the rest is not there.
+cat >"$scratch/instant.json" <<'END'
+{ "name": "instant", "start": "2026-03-09T08:00:00", "until": "1 d",
+  "defaults": { "site": { "interface": "unlimited", "notification_delay": "0 s",
+    "distribution_manager": { "snapshot_rate": "unlimited", "dp_thread_time": "0 s" } } },
+  "locations": [ { "name": "hq" } ],
+  "sites": [ { "code": "PS1", "type": "primary", "location": "hq" } ],
+  "distribution_points": [ { "name": "DP1", "site": "PS1", "interface": "unlimited" } ],
+  "packages": [ { "id": "PS100001", "source_site": "PS1", "content": [ { "files": "f", "size": "1 MB" } ] } ],
+  "actions": [ { "at": "0 s", "do": "distribute", "package": "*", "to": ["*"] } ] }
+END
+check "a run in which nothing takes time" eval '"$distsim" run "$scratch/instant.json" --out "$out/instant" 2>"$scratch/stderr"'
+check "has a picture of its deliveries" says "$out/instant/plots/deliveries.svg" "PS100001: all 1 by Mon 9 Mar 08:00"
+check "and a line about those that it has not" \
+    eval 'cat "$scratch/stderr"; grep -q "nothing to draw for timeline.svg (.*), throughput.svg (" "$scratch/stderr"'
+check "but not with --quiet" eval '"$distsim" run "$scratch/instant.json" --quiet --out "$out/instant" 2>"$scratch/stderr" && ! grep . "$scratch/stderr"'
+
+# ---- with others in its place ----
+
 gnuplot 'kill -SEGV $$'
 check "a gnuplot that crashes is a warning" draws 3 crash
 check "which says so for each picture" eval '[[ $(grep -c "^distsim run: .*\.svg was not drawn: gnuplot died of signal 11" "$scratch/stderr") == 4 ]]'
