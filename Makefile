@@ -233,7 +233,7 @@ check-format: ## refuse C files that "make format" would change
 
 # ---- Installing, cleaning, help -------------------------------------------------------------------------------------
 
-DATA_FILES := $(wildcard scripts/*.gp scenarios/*.json scenarios/*/*.json)
+DATA_FILES := $(wildcard scripts/*.gp scenarios/*.json scenarios/*/*.json scenarios/*.csv)
 
 .PHONY: install clean help
 install: all ## install to PREFIX (/usr/local), below DESTDIR if given

@@ -176,6 +176,36 @@ def chance_tutorials():
           open(os.path.join(again.out, "scenario.json")).read() == open(os.path.join(run.out, "scenario.json")).read())
 
 
+def year():
+    run = Run("scenarios/year.json")
+    check("year: runs, and its objectives are met", run.status == 0, run.stdout + run.stderr)
+    rows = run.table("deliveries")
+    count = {}
+    for row in rows:
+        name = row["package"].split("-")[0]
+        count[name] = count.get(name, 0) + 1
+    # one a night, one a month, and 24 at one a week come in 365 days but in one year of 200,000: P(Poisson(52.1) < 24) = 5e-06
+    check("year: definitions every night", count["DEFS"] == 365 * 12, count)
+    check("year: updates every month", count["UPDATES"] == 12 * 12, count)
+    check("year: all of the catalogue", count["catalog"] == 24 * 12, count)
+    check("year: three applications a day, give or take", abs(count["apps"] / 12 - 3 * 365) <= 4 * math.sqrt(3 * 365), count)
+    second_tuesdays = [datetime.datetime(2026, m, d, 18) for m, d in
+                       ((1, 13), (2, 10), (3, 10), (4, 14), (5, 12), (6, 9), (7, 14), (8, 11), (9, 8), (10, 13), (11, 10), (12, 8))]
+    asked = sorted({float(row["requested_s"]) for row in rows if row["package"] == "UPDATES"})
+    check("year: on second Tuesdays", asked == [(t - datetime.datetime(2026, 1, 1)).total_seconds() for t in second_tuesdays], asked)
+    tries = [row["outcome"] for row in run.table("attempts")]
+    share = tries.count("random_failure") / len(tries)
+    check("year: one try of a hundred fails", abs(share - 0.01) <= 4 * math.sqrt(0.01 * 0.99 / len(tries)), (share, len(tries)))
+    # 11.8 GB at 6 Mbit/s, and at 40 % of that
+    largest = [float(row["copying_s"]) for row in rows if row["package"] == "catalog-AUTOCAD" and not row["dp"].endswith("DP0")]
+    least, most = 11.8e9 * 8 / 6e6, 11.8e9 * 8 / 2.4e6
+    check("year: the largest to the branches", len(largest) == 9 and all(least * (1 - 1e-9) <= s <= most for s in largest), largest)
+    sums("year", run)
+    again = Run(os.path.join(run.out, "scenario.json"))
+    check("year: the effective scenario gives the same again", again.table("deliveries") == rows and
+          open(os.path.join(again.out, "scenario.json")).read() == open(os.path.join(run.out, "scenario.json")).read())
+
+
 def pull_herd():
     run = Run("scenarios/pull_herd.json")
     check("pull_herd: runs, and one objective is missed", run.status == 3, run.stderr)
@@ -403,6 +433,7 @@ tutorials()
 pull_tutorials()
 groups()
 chance_tutorials()
+year()
 two_zones()
 outage()
 patch_tuesday()
