@@ -278,8 +278,8 @@ static const struct param_field action_fields[] = {
      .flags = PARAM_OPTIONAL,
      .sentence = "update: how much of each file has changed of all other file sets of the package; absent: nothing"},
     {.name = "every", .kind = PARAM_EVERY, .offset = AT(every), .flags = PARAM_OPTIONAL,
-     .sentence = "it is taken again and again: a period after \"at\", or by the calendar on the clock of the top site, first "
-                 "at or after \"at\" (T1)"},
+     .sentence = "it is taken again and again: at \"at\" and each such period after it, or by the calendar on the clock of "
+                 "the top site, first at or after \"at\" (T1)"},
     {.name = "until", .kind = PARAM_TIME, .offset = AT(until_s), .flags = PARAM_OPTIONAL,
      .sentence = "with every: not after this; absent: to the end of the run"},
     {.name = "times", .kind = PARAM_COUNT, .offset = AT(times), .flags = PARAM_OPTIONAL, .min = 1, .max = 100000,
