@@ -73,12 +73,14 @@ int command_check(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new("FILE...");
     bool fine = true;
 
-    g_option_context_set_summary(context,
-                                 "Says what is wrong with scenarios, all of it at once, without running them.\n"
-                                 "FILE may be - for standard input.");
+    g_option_context_set_summary(
+        context,
+        "Says what is wrong with scenarios, all of it at once, without running them. Warns of what is sound but not\n"
+        "what the vendor advises or supports.\n"
+        "FILE may be - for standard input.");
     g_option_context_set_description(
         context, "example: distsim check scenarios/emea.json --set sites.*.sender.max_concurrent_per_site=5\n\n"
-                 "exit codes: 0 all are fine, 2 one is not\n");
+                 "exit codes: 0 all are fine, with or without warnings, 2 one is not\n");
     g_option_context_add_main_entries(context, entries, NULL);
     g_set_prgname("distsim check");
     if (!g_option_context_parse(context, &argc, &argv, &error)) {

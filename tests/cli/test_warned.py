@@ -72,7 +72,7 @@ def shipped():
     for path in sorted(Path("scenarios").rglob("*.json")):
         said = distsim("check", str(path)).stderr.decode()
         comment = json.loads(path.read_text()).get("comment", "")
-        means_it = "distsim check warns" in (comment if isinstance(comment, str) else " ".join(comment))
+        means_it = "distsim check warns of" in (comment if isinstance(comment, str) else " ".join(comment))
         check(f"{path}", "" if bool(said) == means_it else f"its comment {'speaks' if means_it else 'says nothing'} of warnings:\n{said}")
 
 
