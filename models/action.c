@@ -174,7 +174,7 @@ static bool has_or_gets_it(const struct target *t)
 
 /* The content has been there for long: at its source site, on these distribution points, and at the sites on the way.
  */
-static void preload(struct hierarchy *h, const struct action_spec *spec, struct version *version)
+static void preload(struct hierarchy *h, const GArray *dps, struct version *version)
 {
     struct package *package = version->package;
     package->created = true;
@@ -183,8 +183,8 @@ static void preload(struct hierarchy *h, const struct action_spec *spec, struct 
         version->change = change_new(h, package->spec->source_site, package);
         version->change->left_s = -INFINITY;
     }
-    for (guint i = 0; i < spec->to.members->len; i++) {
-        struct distribution_point *dp = &h->dps[g_array_index(spec->to.members, uint32_t, i)];
+    for (guint i = 0; i < dps->len; i++) {
+        struct distribution_point *dp = &h->dps[g_array_index(dps, uint32_t, i)];
         struct site *site = &h->sites[dp->spec->site];
         distribution_point_store(dp, version, NULL);
         target_want(h, package, dp->index, true);
@@ -196,7 +196,8 @@ static void preload(struct hierarchy *h, const struct action_spec *spec, struct 
     }
 }
 
-static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package,
+/* dps: whom it is about. */
+static void take_action(struct hierarchy *h, const struct action_spec *spec, struct package *package, const GArray *dps,
                         const struct update *update)
 {
     int32_t console = spec->console >= 0 ? spec->console : package->spec->source_site;
@@ -206,7 +207,7 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
         spec->what == ACTION_UPDATE ? content_update(&h->content, update, package) : package_newest(package);
     hierarchy_tell(h, console, COMPONENT_CONSOLE, EVENT_ACTION, version, action_names[spec->what]);
     if (spec->what == ACTION_PRELOAD) {
-        preload(h, spec, version);
+        preload(h, dps, version);
         return;
     }
     struct announcement a = {h, version, change_new(h, console, package), notices, spec->what == ACTION_UPDATE};
@@ -218,21 +219,23 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
     case ACTION_CREATE:
     case ACTION_CONFIGURE:
     case ACTION_PRELOAD:
+    case ACTION_LEAVE:
         break;
     case ACTION_DISTRIBUTE:
-        for (guint i = 0; i < spec->to.members->len; i++) {
-            uint32_t dp = g_array_index(spec->to.members, uint32_t, i);
+    case ACTION_JOIN:
+        for (guint i = 0; i < dps->len; i++) {
+            uint32_t dp = g_array_index(dps, uint32_t, i);
             if (!has_or_gets_it(target_of(h, package, dp)))
                 deliver(&a, dp, false);
         }
         break;
     case ACTION_REMOVE:
-        for (guint i = 0; i < spec->to.members->len; i++)
-            remove_from(&a, g_array_index(spec->to.members, uint32_t, i));
+        for (guint i = 0; i < dps->len; i++)
+            remove_from(&a, g_array_index(dps, uint32_t, i));
         break;
     case ACTION_REDISTRIBUTE:
-        for (guint i = 0; i < spec->to.members->len; i++)
-            deliver(&a, g_array_index(spec->to.members, uint32_t, i), true);
+        for (guint i = 0; i < dps->len; i++)
+            deliver(&a, g_array_index(dps, uint32_t, i), true);
         break;
     case ACTION_UPDATE:
         for (uint32_t dp = 0; dp < h->n_dps; dp++)
@@ -242,23 +245,69 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
     }
 }
 
+/* About a distribution point itself. */
+static void tell_of_dp(struct hierarchy *h, const struct distribution_point *dp, enum status_id id)
+{
+    const struct status status = {
+        .time_s = sim_now(h->sim),
+        .site = h->sites[dp->spec->site].spec->code,
+        .component = COMPONENT_CONSOLE,
+        .id = id,
+        .package = UINT32_MAX,
+        .object = dp->spec->name,
+    };
+    h->observer->status(h->observer->ctx, &status);
+}
+
 /* Jobs that have been created go on as they began. */
 static void configure(const struct action *action, uint32_t i)
 {
     struct hierarchy *h = action->hierarchy;
     struct distribution_point *dp = &h->dps[g_array_index(action->spec->to.members, uint32_t, i)];
-    const struct status status = {
-        .time_s = sim_now(h->sim),
-        .site = h->sites[dp->spec->site].spec->code,
-        .component = COMPONENT_CONSOLE,
-        .id = EVENT_CONFIGURED,
-        .package = UINT32_MAX,
-        .object = dp->spec->name,
-    };
-    h->observer->status(h->observer->ctx, &status);
+    tell_of_dp(h, dp, EVENT_CONFIGURED);
     dp->pulls = action->spec->type == DP_PULL;
     if (dp->pulls)
         dp->pull->sources = action->sources[i];
+}
+
+/* Leaves those in dps for whom it is new. */
+static void change_membership(struct hierarchy *h, const struct action_spec *spec, GArray *dps)
+{
+    guint kept = 0;
+    for (guint i = 0; i < dps->len; i++) {
+        uint32_t dp = g_array_index(dps, uint32_t, i), group = (uint32_t)spec->group;
+        bool joins = spec->what == ACTION_JOIN;
+        if (!(joins ? groups_join(&h->groups, group, dp) : groups_leave(&h->groups, group, dp)))
+            continue;
+        tell_of_dp(h, &h->dps[dp], joins ? EVENT_JOINED : EVENT_LEFT);
+        g_array_index(dps, uint32_t, kept++) = dp;
+    }
+    g_array_set_size(dps, kept);
+}
+
+/* C4: who has joined a group is sent what it holds, but for the generation of 2007. */
+static void receive_what_the_group_holds(struct hierarchy *h, const struct action_spec *spec, const GArray *dps)
+{
+    if (dps->len == 0 || h->scenario->generation == GENERATION_2007)
+        return;
+    for (uint32_t i = 0; i < h->content.n_packages; i++)
+        if (groups_give(&h->groups, (uint32_t)spec->group, i))
+            take_action(h, spec, &h->content.packages[i], dps, NULL);
+}
+
+/* What is distributed to a group is its own from then on, until it is removed from it. */
+static void note_held(struct hierarchy *h, const struct action_spec *spec, uint32_t package)
+{
+    switch (spec->what) {
+    case ACTION_DISTRIBUTE:
+    case ACTION_REDISTRIBUTE:
+    case ACTION_PRELOAD:
+    case ACTION_REMOVE:
+        groups_set_held(&h->groups, &spec->to, package, spec->what != ACTION_REMOVE);
+        break;
+    default:
+        break;
+    }
 }
 
 static void action_fires(struct sim *sim, struct sim_event *event)
@@ -273,10 +322,20 @@ static void action_fires(struct sim *sim, struct sim_event *event)
             configure(action, i);
         return;
     }
+    g_autoptr(GArray) dps = groups_select(&h->groups, &spec->to);
+    if (spec->what == ACTION_JOIN || spec->what == ACTION_LEAVE)
+        change_membership(h, spec, dps);
+    if (spec->what == ACTION_JOIN)
+        receive_what_the_group_holds(h, spec, dps);
+    if (spec->what == ACTION_JOIN || spec->what == ACTION_LEAVE)
+        return;
     if (spec->what == ACTION_UPDATE)
         update = content_update_begins(&h->content, spec);
-    for (guint i = 0; i < spec->packages.members->len; i++)
-        take_action(h, spec, &h->content.packages[g_array_index(spec->packages.members, uint32_t, i)], &update);
+    for (guint i = 0; i < spec->packages.members->len; i++) {
+        uint32_t package = g_array_index(spec->packages.members, uint32_t, i);
+        note_held(h, spec, package);
+        take_action(h, spec, &h->content.packages[package], dps, &update);
+    }
 }
 
 static void action_init(struct hierarchy *h, struct action *action, const struct action_spec *spec)

@@ -250,6 +250,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->removals = g_ptr_array_new_with_free_func(removal_free);
     h->luck = luck_new(scenario, sim->seed, sim->replication);
     topology_init(&h->topology, sim, scenario, observer, h->luck);
+    groups_init(&h->groups, scenario);
     content_init(&h->content, scenario, h->luck);
 
     h->n_sites = scenario->sites->len;
@@ -337,6 +338,7 @@ void hierarchy_free(struct hierarchy *h)
     routing_clear(&h->routing);
     topology_clear(&h->topology);
     content_clear(&h->content);
+    groups_clear(&h->groups);
     g_free(h->pull_dps);
     g_free(h->pull_sources);
     luck_free(h->luck);

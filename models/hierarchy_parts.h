@@ -5,6 +5,7 @@
 
 #include "models/delivery.h"
 #include "models/distribution_manager.h"
+#include "models/groups.h"
 #include "models/hierarchy.h"
 #include "models/pull_distribution_point.h"
 #include "models/removal.h"
@@ -57,6 +58,7 @@ struct hierarchy {
     struct topology topology;
     struct routing routing;
     struct content content;
+    struct groups groups;
     struct site *sites;
     uint32_t n_sites;
     int32_t top;

@@ -57,6 +57,8 @@ enum status_id {
     EVENT_REMOVAL_FAILED = 61,    /* the distribution point cannot be reached */
     EVENT_REMOVAL_OVERTAKEN = 62, /* the content has been distributed there again, and stays */
     EVENT_LIBRARY_REMOVED = 63,   /* nobody needs it from this site's library any more */
+    EVENT_JOINED = 64,            /* a distribution point has become a member of a group */
+    EVENT_LEFT = 65,
 };
 
 /* "SMS_DISTRIBUTION_MANAGER", ...: the names of the product's logs */

@@ -96,7 +96,10 @@ struct param_table {
  * "site:CODE", both with *. */
 struct selection {
     GPtrArray *patterns; /* char *, owned; NULL when absent */
-    GArray *members;     /* uint32_t, ascending, none twice; NULL until resolved */
+    GArray *members;     /* uint32_t, ascending, none twice: all that it ever selects; NULL until resolved */
+    /* Of a selection that names groups, and of a group: who is in them may change (C4). */
+    GArray *groups; /* uint32_t: the groups that it names; NULL: none */
+    GArray *direct; /* uint32_t: what it names besides them; NULL: members says it */
 };
 
 /* Frees what the fields of the struct at `of` own; not the struct itself, and its pointers are left as they are. */

@@ -3,8 +3,8 @@
 static const char *const site_types[] = {"central", "primary", "secondary", NULL};
 static const char *const dp_types[] = {"standard", "pull", NULL};
 const char *const priority_words[] = {"high", "medium|normal", "low", NULL};
-const char *const action_names[] = {"create",       "distribute", "configure", "update",
-                                    "redistribute", "preload",    "remove",    NULL};
+const char *const action_names[] = {"create",  "distribute", "configure", "update", "redistribute",
+                                    "preload", "remove",     "join",      "leave",  NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const window_closes[] = {"finish", "suspend", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
@@ -257,13 +257,17 @@ static const struct param_field action_fields[] = {
                  "created first if it was not; update: the source site takes a new version in, which goes to all that have "
                  "been targeted; redistribute: all files go to distribution points again, whether they have them or not; "
                  "preload: the content has been there for long, and on the way to them, at no cost; remove: content goes from "
-                 "distribution points, and from libraries of sites that nobody needs it from (C3); configure: distribution points get another type or other sources, for jobs that are "
+                 "distribution points, and from libraries of sites that nobody needs it from (C3); join, leave: "
+                 "distribution points become members of a group, and are sent what it holds, or are members no more (C4); configure: distribution points get another type or other sources, for jobs that are "
                  "created from then on",
      .cmdlet = "Start-CMContentDistribution"},
     {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_OPTIONAL,
      .sentence = "the packages; not for configure"},
     {.name = "to", .kind = PARAM_SELECTION, .offset = AT(to), .target = TARGET_DP, .flags = PARAM_OPTIONAL,
      .sentence = "distribution points: names, group:NAME, site:CODE, each with *; not for create"},
+    {.name = "group", .kind = PARAM_REFERENCE, .offset = AT(group), .target = TARGET_GROUP, .flags = PARAM_OPTIONAL,
+     .sentence = "for join and leave: the group (C4)",
+     .cmdlet = "Add-CMDistributionPointToGroup, Remove-CMDistributionPointFromGroup"},
     {.name = "console", .kind = PARAM_REFERENCE, .offset = AT(console), .target = TARGET_SITE, .flags = PARAM_INHERITS,
      .sentence = "site at whose console it is taken; absent: the package's source site (D1)"},
     {.name = "type", .kind = PARAM_CHOICE, .offset = AT(type), .choices = dp_types, .flags = PARAM_OPTIONAL,
@@ -385,6 +389,8 @@ void param_clear(const struct param_table *table, void *of)
             struct selection *selection = (struct selection *)(void *)at;
             g_clear_pointer(&selection->patterns, g_ptr_array_unref);
             g_clear_pointer(&selection->members, g_array_unref);
+            g_clear_pointer(&selection->groups, g_array_unref);
+            g_clear_pointer(&selection->direct, g_array_unref);
             break;
         }
         case PARAM_OBJECT:

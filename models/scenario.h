@@ -121,7 +121,9 @@ enum action_do {
     ACTION_UPDATE,
     ACTION_REDISTRIBUTE,
     ACTION_PRELOAD,
-    ACTION_REMOVE
+    ACTION_REMOVE,
+    ACTION_JOIN,
+    ACTION_LEAVE
 };
 extern const char *const action_names[]; /* "create", ... */
 
@@ -135,6 +137,7 @@ struct action_spec {
     enum action_do what;
     struct selection packages;
     struct selection to;     /* distribution points; not of create */
+    int32_t group;           /* of join and leave */
     int32_t console;         /* site; -1: the package's source site */
     struct recurrence every; /* EVERY_NONE: once */
     double until_s;          /* NaN: to the end of the run */

@@ -111,7 +111,7 @@ static bool add_named(struct selecting *s, const struct entity_list *list, enum 
 
 static void resolve(struct selecting *s, struct pending_selection *pending, unsigned depth);
 
-static void add_groups(struct selecting *s, const char *pattern, GArray *members, unsigned depth)
+static void add_groups(struct selecting *s, const char *pattern, GArray *members, GArray *groups, unsigned depth)
 {
     g_autoptr(GArray) named = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     const struct pending_selection *pending = s->pending;
@@ -126,6 +126,7 @@ static void add_groups(struct selecting *s, const char *pattern, GArray *members
 
         if (!its)
             continue; /* a mistake that is known already */
+        g_array_append_val(groups, group);
         if (s->states[group] == GROUP_OPEN) {
             complain(s, "group %s would contain itself", name);
             continue;
@@ -188,26 +189,11 @@ static int compare_u32(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void resolve(struct selecting *s, struct pending_selection *pending, unsigned depth)
+/* Ascending, none twice. */
+static void sort_once(GArray *members)
 {
-    GArray *members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    GPtrArray *patterns = pending->selection->patterns;
     guint kept = 0;
 
-    for (guint k = 0; k < patterns->len; k++) {
-        const char *pattern = g_ptr_array_index(patterns, k);
-
-        s->pending = pending;
-        s->node = pending->nodes ? g_ptr_array_index(pending->nodes, k) : NULL;
-        if (pending->target == TARGET_DP && g_str_has_prefix(pattern, "group:"))
-            add_groups(s, pattern + strlen("group:"), members, depth);
-        else if (pending->target == TARGET_DP && g_str_has_prefix(pattern, "site:"))
-            add_sites(s, pattern + strlen("site:"), members);
-        else if (pending->target == TARGET_PACKAGE && g_str_has_prefix(pattern, "workload:"))
-            check_workloads(s, pattern + strlen("workload:"));
-        else
-            add_named(s, reader_list_of(s->r, pending->target), pending->target, pattern, members);
-    }
     if (members->len)
         qsort(members->data, members->len, sizeof(uint32_t), compare_u32);
     for (guint k = 0; k < members->len; k++) {
@@ -216,8 +202,93 @@ static void resolve(struct selecting *s, struct pending_selection *pending, unsi
             g_array_index(members, uint32_t, kept++) = member;
     }
     g_array_set_size(members, kept);
+}
+
+static bool is_group(const struct selecting *s, const struct pending_selection *pending)
+{
+    const GArray *groups = s->groups ? s->groups->entities : NULL;
+    uintptr_t at = (uintptr_t)pending->selection, begin = groups ? (uintptr_t)groups->data : 0;
+
+    return groups && at >= begin && at < begin + groups->len * sizeof(struct group_spec);
+}
+
+static void resolve(struct selecting *s, struct pending_selection *pending, unsigned depth)
+{
+    GArray *members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    GPtrArray *patterns = pending->selection->patterns;
+    GArray *groups = g_array_new(FALSE, FALSE, sizeof(uint32_t)), *direct = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    for (guint k = 0; k < patterns->len; k++) {
+        const char *pattern = g_ptr_array_index(patterns, k);
+
+        s->pending = pending;
+        s->node = pending->nodes ? g_ptr_array_index(pending->nodes, k) : NULL;
+        guint before = members->len;
+        if (pending->target == TARGET_DP && g_str_has_prefix(pattern, "group:"))
+            add_groups(s, pattern + strlen("group:"), members, groups, depth);
+        else if (pending->target == TARGET_DP && g_str_has_prefix(pattern, "site:"))
+            add_sites(s, pattern + strlen("site:"), members);
+        else if (pending->target == TARGET_PACKAGE && g_str_has_prefix(pattern, "workload:"))
+            check_workloads(s, pattern + strlen("workload:"));
+        else
+            add_named(s, reader_list_of(s->r, pending->target), pending->target, pattern, members);
+        if (!g_str_has_prefix(pattern, "group:") && members->len > before)
+            g_array_append_vals(direct, &g_array_index(members, uint32_t, before), members->len - before);
+    }
+    sort_once(members);
+    sort_once(groups);
+    sort_once(direct);
     g_clear_pointer(&pending->selection->members, g_array_unref);
+    g_clear_pointer(&pending->selection->groups, g_array_unref);
+    g_clear_pointer(&pending->selection->direct, g_array_unref);
     pending->selection->members = members;
+    if (groups->len || is_group(s, pending)) {
+        pending->selection->groups = groups;
+        pending->selection->direct = direct;
+    } else {
+        g_array_unref(groups);
+        g_array_unref(direct);
+    }
+}
+
+/* Adds the members of `from`; whether there are new ones. */
+static bool unite(GArray *members, const GArray *from)
+{
+    guint before = members->len;
+
+    if (from)
+        g_array_append_vals(members, from->data, from->len);
+    sort_once(members);
+    return members->len > before;
+}
+
+static GArray *members_of_group(const struct selecting *s, uint32_t group)
+{
+    return s->of_group[group] ? s->of_group[group]->selection->members : NULL;
+}
+
+/* All that is in a group at some time: who joins it, or a group in it. Of each group and each join, until nothing is
+ * new. */
+static void add_joiners(struct selecting *s)
+{
+    GArray *actions = s->r->scenario->actions;
+    guint n_groups = s->groups && s->groups->entities ? s->groups->entities->len : 0;
+    bool more = true;
+
+    while (more) {
+        more = false;
+        for (guint i = 0; i < s->r->pending->len; i++) {
+            const struct selection *selection = g_array_index(s->r->pending, struct pending_selection, i).selection;
+            for (guint k = 0; selection->members && selection->groups && k < selection->groups->len; k++)
+                more |= unite(selection->members, members_of_group(s, g_array_index(selection->groups, uint32_t, k)));
+        }
+        for (guint i = 0; actions && i < actions->len; i++) {
+            const struct action_spec *action = &g_array_index(actions, struct action_spec, i);
+            if (action->what == ACTION_JOIN && action->group >= 0 && (guint)action->group < n_groups &&
+                action->to.members && members_of_group(s, (uint32_t)action->group))
+                more |= unite(members_of_group(s, (uint32_t)action->group), action->to.members);
+        }
+    }
 }
 
 void reader_select(struct reader *r)
@@ -250,6 +321,7 @@ void reader_select(struct reader *r)
         if (!pending->selection->members)
             resolve(&s, pending, 0);
     }
+    add_joiners(&s);
     g_free(s.of_group);
     g_free(s.states);
 }

@@ -238,6 +238,10 @@ const char *tables_status_word(enum status_id id)
         return "removal_overtaken";
     case EVENT_LIBRARY_REMOVED:
         return "library_removed";
+    case EVENT_JOINED:
+        return "joined";
+    case EVENT_LEFT:
+        return "left";
     default:
         return NULL;
     }

@@ -137,6 +137,10 @@ def actions(dice, packages, dps):
         if dice.chance(0.5):
             update["content"] = [{"files": f"new{dice.randrange(2)}", "count": dice.randrange(1, 9), "size": "7 kB"}]
         result.append(update)
+    for kind in ("join", "leave"):
+        if f'"{kind}"' in words and dice.chance(0.3):
+            result.append({"at": f"{dice.randrange(1, 6000)} s", "do": kind, "group": "some", "to": some(names)})
+            result.append({"at": f"{dice.randrange(0, 6000)} s", "do": "distribute", "package": some(ids), "to": "group:some"})
     for kind in ("redistribute", "remove", "validate"):
         if f'"{kind}"' in words and dice.chance(0.3):
             result.append({"at": f"{dice.randrange(500, 6000)} s", "do": kind, "package": some(ids), "to": some(names)})
@@ -182,7 +186,8 @@ def scenario(seed, clocks=True, faults=True, chance=True):
                          "priority": dice.choice(("high", "medium", "low")), "content": content})
     result = {"name": f"random-{seed}", "start": "2026-03-09T07:30:00", "until": f"{dice.choice((3000, 40000, 200000))} s",
               "seed": seed + 1, "locations": locations, "sites": sites, "distribution_points": dps, "routes": routes,
-              "packages": packages, "actions": actions(dice, packages, dps)}
+              "packages": packages, "actions": actions(dice, packages, dps),
+              "groups": [{"name": "some", "members": dice.sample([d["name"] for d in dps], dice.randrange(1, len(dps) + 1))}]}
     if clocks:
         result["calendars"] = {"office": [{"days": "mon-fri", "from": "08:00", "to": "18:00", "value": "60 %"}]}
     result["actions"] = [a for a in result["actions"] if float(a["at"].split()[0]) < float(result["until"].split()[0])]

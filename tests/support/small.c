@@ -215,6 +215,42 @@ struct action_spec *small_remove(struct scenario *s, double at_s, uint32_t packa
     return action;
 }
 
+uint32_t small_group(struct scenario *s, const char *name, uint32_t n_dps, ...)
+{
+    struct group_spec group = {.name = g_strdup(name)};
+    group.members.members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    va_list list;
+    va_start(list, n_dps);
+    for (uint32_t i = 0; i < n_dps; i++) {
+        uint32_t dp = va_arg(list, uint32_t);
+        g_array_append_val(group.members.members, dp);
+    }
+    va_end(list);
+    if (!s->groups)
+        s->groups = g_array_new(FALSE, TRUE, sizeof group);
+    g_array_append_val(s->groups, group);
+    return s->groups->len - 1;
+}
+
+struct action_spec *small_to_group(struct scenario *s, double at_s, enum action_do what, uint32_t package,
+                                   uint32_t group)
+{
+    struct action_spec *action = small_distribute(s, at_s, package, 0);
+    action->what = what;
+    action->to.direct = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    action->to.groups = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_array_append_val(action->to.groups, group);
+    return action;
+}
+
+struct action_spec *small_membership(struct scenario *s, double at_s, enum action_do what, uint32_t group, uint32_t dp)
+{
+    struct action_spec *action = small_distribute(s, at_s, 0, 1, dp);
+    action->what = what;
+    action->group = (int32_t)group;
+    return action;
+}
+
 struct action_spec *small_preload(struct scenario *s, double at_s, uint32_t package, uint32_t dp)
 {
     struct action_spec *action = small_distribute(s, at_s, package, 1, dp);

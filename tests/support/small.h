@@ -25,6 +25,12 @@ struct action_spec *small_create(struct scenario *s, double at_s, uint32_t packa
 struct action_spec *small_distribute(struct scenario *s, double at_s, uint32_t package, uint32_t n_dps, ...);
 struct action_spec *small_redistribute(struct scenario *s, double at_s, uint32_t package, uint32_t dp);
 struct action_spec *small_remove(struct scenario *s, double at_s, uint32_t package, uint32_t dp);
+/* A group of distribution points, and a distribution to it, or a removal from it. */
+uint32_t small_group(struct scenario *s, const char *name, uint32_t n_dps, ...);
+struct action_spec *small_to_group(struct scenario *s, double at_s, enum action_do what, uint32_t package,
+                                   uint32_t group);
+/* ACTION_JOIN or ACTION_LEAVE */
+struct action_spec *small_membership(struct scenario *s, double at_s, enum action_do what, uint32_t group, uint32_t dp);
 struct action_spec *small_preload(struct scenario *s, double at_s, uint32_t package, uint32_t dp);
 struct action_spec *small_update(struct scenario *s, double at_s, uint32_t package);
 /* What is new in the version: files that are added, or replace those of that name; those that have changed in part. */
