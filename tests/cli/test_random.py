@@ -104,6 +104,24 @@ def transfers_add_up(r):
                    "bytes of tries:", t, own)
 
 
+def nothing_is_early(r):
+    """No copy from a site begins before the content is there: at its source site, or sent to it. What has been preloaded is
+    there from the beginning."""
+    source = {p["id"]: p["source_site"] for p in r.scenario["packages"]}
+    there_before = any(a["do"] == "preload" for a in r.scenario["actions"])
+    arrived = {}
+    for t in r.transfers:
+        if t["kind"] == "send_request" and t["state"] == "done":
+            key = t["package"], t["version"], t["to"]
+            arrived[key] = min(arrived.get(key, float("inf")), float(t["finished_s"]))
+    for t in r.transfers:
+        expect(float(t["created_s"]) >= 0 and (not t["finished_s"] or float(t["finished_s"]) <= r.ended_s + 1e-6), "outside the run:", t)
+        if t["kind"] == "pull_job" or there_before or source.get(t["package"], t["from"]) == t["from"]:
+            continue
+        key = t["package"], t["version"], t["from"]
+        expect(arrived.get(key, float("inf")) <= float(t["created_s"]) + 1e-9, "before it could be:", t, arrived.get(key))
+
+
 def moved_by(r):
     """Bytes by transfer: those of its tries; of pull jobs, whose tries are notifications, what the mean rate says."""
     tries = {}
@@ -270,6 +288,7 @@ def one_run(seed):
     deliveries_add_up(r)
     the_timeline_has_only_changes(r)
     transfers_add_up(r)
+    nothing_is_early(r)
     bytes_are_accounted_for(r)
     can_be_explained(r, 3)
 

@@ -275,6 +275,35 @@ static void a_new_version_needs_room_beside_the_old(void)
     small_run_free(run);
 }
 
+/* 1000 bytes. Two packages share 500 and have 200 each: 900. "big", 600, fails at 50. When the first is removed at 60
+ * its 200 are free, 300 in all: big fails at 150 again. When the second is removed at 200 the shared files go too: big
+ * is there at 256. The first, distributed again at 300, needs its 700 and has 400: no room, three times. */
+static void removals_free_room(void)
+{
+    struct scenario *s = shop();
+    small_drive(s, 0, 1000);
+    uint32_t first = small_empty_package(s, "first", 0, PRIORITY_MEDIUM);
+    uint32_t second = small_empty_package(s, "second", 0, PRIORITY_MEDIUM);
+    small_files(s, first, "shared", 1, 500);
+    small_files(s, first, "f", 2, 100);
+    small_files(s, second, "shared", 1, 500);
+    small_files(s, second, "s", 2, 100);
+    uint32_t big = small_package(s, "big", 0, PRIORITY_MEDIUM, 600);
+    small_distribute(s, 0, first, 1, 0);
+    small_distribute(s, 20, second, 1, 0);
+    small_distribute(s, 50, big, 1, 0);
+    small_remove(s, 60, first, 0);
+    small_remove(s, 200, second, 0);
+    small_distribute(s, 300, first, 1, 0);
+    struct small_run *run = small_run_all(s, false);
+    small_run_expect_delivered(run, second, 0, 22, 22, 22);
+    small_run_expect_delivered(run, big, 0, 256, 256, 256);
+    small_run_expect_causes(run, big, 0, "retry_wait", 200.0, "copying", 6.0, NULL);
+    g_assert_cmpstr(record_delivery(run->record, first, 0)->last.reason, ==, "drive_full");
+    g_assert_cmpuint(record_count(run->record, "P1", STATUS_UPDATE_FAILED, "SHOP"), ==, 2 + 3);
+    small_run_free(run);
+}
+
 /* Redistributed files are overwritten in place: 600 of 1000, twice. */
 static void redistributed_in_place(void)
 {
@@ -361,6 +390,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hierarchy/C2/full-drives", full_drives);
     g_test_add_func("/hierarchy/C2/an-update-frees-room", an_update_frees_room);
     g_test_add_func("/hierarchy/C2/a-new-version-needs-room-beside-the-old", a_new_version_needs_room_beside_the_old);
+    g_test_add_func("/hierarchy/C2/removals-free-room", removals_free_room);
     g_test_add_func("/hierarchy/C3/redistributed-in-place", redistributed_in_place);
     g_test_add_func("/hierarchy/X3/an-unfinished-copy-gives-back-its-room", an_unfinished_copy_gives_back_its_room);
     g_test_add_func("/hierarchy/L2/pulled-onto-full-drives", pulled_onto_full_drives);

@@ -115,6 +115,47 @@ static void redistributed(void)
     small_run_free(run);
 }
 
+/* Removed from PULL at 5, during its download from 1 to 11: it is finished first. Distributed again at 100 all of it is
+ * downloaded: 10 s. */
+static void removed_during_a_download(void)
+{
+    struct scenario *s = company();
+    small_preload(s, 0, 0, STD);
+    small_distribute(s, 1, 0, 1, PULL);
+    small_remove(s, 5, 0, PULL);
+    small_distribute(s, 100, 0, 1, PULL);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(run->record->deliveries->len, ==, 2);
+    const struct told_delivery *first = &g_array_index(run->record->deliveries, struct told_delivery, 0);
+    expect_time(first->last.on_dp_s, 11);
+    expect_time(record_when(run->record, "P1", EVENT_REMOVED, "PULL", 0), 11);
+    expect_version(run, 1, PULL, 110, 1000);
+    small_run_free(run);
+}
+
+/* While PULL waits for a source: its job is cancelled. Removed from the source at 50, there is none from then on: the
+ * looks at 60, 80 and 100, with two retries, find nothing. */
+static void removed_from_the_source(void)
+{
+    struct scenario *s = company();
+    scenario_site(s, P1)->pull.retries = 2;
+    small_distribute(s, 1, 0, 1, PULL);
+    small_remove(s, 5, 0, PULL);
+    small_distribute(s, 10, 0, 1, STD);
+    small_remove(s, 50, 0, STD);
+    small_distribute(s, 60, 0, 1, PULL);
+    struct small_run *run = small_run_all(s, false);
+    const struct told_delivery *first = &g_array_index(run->record->deliveries, struct told_delivery, 0);
+    g_assert_cmpint(first->last.state, ==, DELIVERY_CANCELLED);
+    g_assert_cmpstr(first->last.reason, ==, "removed");
+    const struct told_delivery *last = record_delivery(run->record, 0, PULL);
+    g_assert_cmpint(last->last.state, ==, DELIVERY_FAILED);
+    g_assert_cmpstr(last->last.reason, ==, "no_source");
+    expect_time(record_transfer(run->record, 0, "PULL")->finished_s, 100);
+    g_assert_cmpuint(record_count(run->record, "P1", STATUS_PULL_NO_SOURCE, "PULL"), ==, 1 + 3);
+    small_run_free(run);
+}
+
 static void close_and_limit(struct dp_spec *dp)
 {
     const struct schedule_entry closed = {0x7f, 0, 3600, AVAILABILITY_CLOSED};
@@ -160,6 +201,8 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/hierarchy/C3/a-download-is-not-broken-off", a_download_is_not_broken_off);
     g_test_add_func("/pull/hierarchy/C3/a-waiting-job-is-cancelled", a_waiting_job_is_cancelled);
     g_test_add_func("/pull/hierarchy/C3/redistributed", redistributed);
+    g_test_add_func("/pull/hierarchy/C3/removed-during-a-download", removed_during_a_download);
+    g_test_add_func("/pull/hierarchy/C3/removed-from-the-source", removed_from_the_source);
     g_test_add_func("/pull/hierarchy/X2/limits-are-of-copies", limits_are_of_copies);
     return g_test_run();
 }

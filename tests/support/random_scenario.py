@@ -120,11 +120,40 @@ def hierarchy(dice, clocks):
     return locations, sites, dps, routes
 
 
-def actions(dice, packages, dps):
+def groups(dice, dps):
+    """Groups of distribution points, of all those of a site, and of another group."""
     result = []
-    ids, names = [p["id"] for p in packages], [d["name"] for d in dps]
+    for i in range(dice.randrange(0, 3)):
+        members = [dice.choice([d["name"] for d in dps] + ["site:" + d["site"] for d in dps] + [f"group:{g['name']}" for g in result])
+                   for _ in range(dice.randrange(1, 4))]
+        result.append({"name": f"G{i}", "members": members})
+    return result
+
+
+def configured(dice, dps):
+    """A distribution point that is made to pull, or no longer does."""
+    away = [d for d in dps if not d.get("on_site_server")]
+    standard = [d["name"] for d in dps if d.get("type") != "pull"]
+    if not away or not standard:
+        return []
+    dp, source = dice.choice(away)["name"], dice.choice(standard)
+    action = {"at": f"{dice.randrange(1, 6000)} s", "do": "configure", "to": dp, "type": dice.choice(("standard", "pull"))}
+    if action["type"] == "pull":
+        if source == dp:
+            return []
+        action["sources"] = [{"dp": source}]
+    return [action]
+
+
+def actions(dice, packages, dps, groups):
+    result = []
+    ids, names = [p["id"] for p in packages], [d["name"] for d in dps] + [f"group:{g['name']}" for g in groups]
     some = lambda of: dice.sample(of, dice.randrange(1, len(of) + 1))
     words = knows("action")
+    if dice.chance(0.2):
+        result.append({"at": "0 s", "do": "preload", "package": some(ids), "to": some(names)})
+    if dice.chance(0.3):
+        result += configured(dice, dps)
     for i in range(dice.randrange(1, 4)):
         at = 0 if i == 0 else dice.randrange(0, 3000)
         result.append({"at": f"{at} s", "do": "distribute", "package": some(ids), "to": some(names)})
@@ -138,12 +167,30 @@ def actions(dice, packages, dps):
             update["content"] = [{"files": f"new{dice.randrange(2)}", "count": dice.randrange(1, 9), "size": "7 kB"}]
         result.append(update)
     for kind in ("join", "leave"):
-        if f'"{kind}"' in words and dice.chance(0.3):
-            result.append({"at": f"{dice.randrange(1, 6000)} s", "do": kind, "group": "some", "to": some(names)})
-            result.append({"at": f"{dice.randrange(0, 6000)} s", "do": "distribute", "package": some(ids), "to": "group:some"})
+        if f'"{kind}"' in words and groups and dice.chance(0.3):
+            group = dice.choice(groups)["name"]
+            result.append({"at": f"{dice.randrange(1, 6000)} s", "do": kind, "group": group, "to": some(names)})
+            result.append({"at": f"{dice.randrange(0, 6000)} s", "do": "distribute", "package": some(ids), "to": f"group:{group}"})
     for kind in ("redistribute", "remove", "validate"):
         if f'"{kind}"' in words and dice.chance(0.3):
             result.append({"at": f"{dice.randrange(500, 6000)} s", "do": kind, "package": some(ids), "to": some(names)})
+    for action in result:
+        if action["do"] not in ("preload", "create", "configure") and dice.chance(0.1):
+            action.update(every=f"{dice.randrange(500, 3000)} s", times=dice.randrange(1, 5))
+    return result
+
+
+def workloads(dice, sites, dps):
+    """Packages that come at random."""
+    result = []
+    for i in range(dice.randrange(0, 3)):
+        result.append({"name": f"W{i}", "source_site": dice.choice(sites)["code"], "to": dice.choice(dps)["name"],
+                       "mean_time_between": f"{dice.randrange(500, 5000)} s", "until": f"{dice.randrange(1000, 20000)} s"})
+        if dice.chance(0.5):
+            result[-1].update(size={"uniform": {"min": "1 kB", "max": "90 kB"}}, files=dice.randrange(1, 9), high="30 %")
+        else:
+            result[-1].update(order=dice.choice(("in_order", "shuffled", "at_random")), packages=[
+                {"id": f"L{k}", "size": f"{dice.randrange(1, 90)} kB"} for k in range(dice.randrange(1, 4))])
     return result
 
 
@@ -155,6 +202,8 @@ def vary(dice, settings, chance):
         number = re.fullmatch(r"([\d.e+-]+) (s|B/s|B)", str(value)) if isinstance(value, str) else None
         if isinstance(value, bool):
             settings[name] = not value
+        elif str(value).endswith(" %") and chance:
+            settings[name] = f"{dice.randrange(0, 60)} %"
         elif name == "compression_ratio":
             settings[name] = dice.choice((0.25, 0.5, 1, 1.5))
         elif isinstance(value, int):
@@ -186,11 +235,16 @@ def scenario(seed, clocks=True, faults=True, chance=True):
                          "priority": dice.choice(("high", "medium", "low")), "content": content})
     result = {"name": f"random-{seed}", "start": "2026-03-09T07:30:00", "until": f"{dice.choice((3000, 40000, 200000))} s",
               "seed": seed + 1, "locations": locations, "sites": sites, "distribution_points": dps, "routes": routes,
-              "packages": packages, "actions": actions(dice, packages, dps),
-              "groups": [{"name": "some", "members": dice.sample([d["name"] for d in dps], dice.randrange(1, len(dps) + 1))}]}
+              "packages": packages, "groups": groups(dice, dps)}
+    result["actions"] = actions(dice, packages, dps, result["groups"])
+    if chance and dice.chance(0.4) and knows("workload"):
+        result["workloads"] = workloads(dice, sites, dps)
     if clocks:
         result["calendars"] = {"office": [{"days": "mon-fri", "from": "08:00", "to": "18:00", "value": "60 %"}]}
     result["actions"] = [a for a in result["actions"] if float(a["at"].split()[0]) < float(result["until"].split()[0])]
+    for workload in result.get("workloads", []):
+        if float(workload["until"].split()[0]) > float(result["until"].split()[0]):
+            del workload["until"]
     if faults:
         for location in locations[1:]:
             if dice.chance(0.3):
