@@ -374,6 +374,7 @@ static int compare(const struct outcome *p, const struct outcome *q)
     return p->mean_s < q->mean_s ? -1 : p->mean_s > q->mean_s;
 }
 
+/* Those not tried by how long deliveries waited for them. */
 static gint best_first(gconstpointer a, gconstpointer b)
 {
     const struct trial *p = a, *q = b;
@@ -381,6 +382,8 @@ static gint best_first(gconstpointer a, gconstpointer b)
     if (p->tried != q->tried)
         return p->tried ? -1 : 1;
     int order = p->tried ? compare(&p->outcome, &q->outcome) : 0;
+    if (!order && p->waits_s != q->waits_s)
+        order = p->waits_s > q->waits_s ? -1 : 1;
     return order ? order : strcmp(p->setting, q->setting);
 }
 

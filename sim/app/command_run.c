@@ -183,8 +183,14 @@ static int run_scenario(struct run *run, const char *place)
 
     struct summary *summary = summary_new(simulation->collector, effective, DISTSIM_VERSION, complete);
     struct advice *advice = NULL;
-    if (complete && !run->options->no_advice)
+    if (complete && !run->options->no_advice) {
+        bool shows = !run->options->quiet && isatty(STDERR_FILENO);
+        if (shows)
+            fprintf(stderr, "\r%s: trying what would help \033[K", run->scenario->name);
         summary->advice = advice = advice_new(simulation, run->scenario, interrupts_seen);
+        if (shows)
+            fputs("\r\033[K", stderr);
+    }
     run->readings.advised_us = g_get_monotonic_time();
     if (!write_all(run, simulation, summary, effective, &error)) {
         results_abandon(run->results);

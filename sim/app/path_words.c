@@ -121,6 +121,14 @@ char *path_sentence(const struct collector *c, const struct path_result *path)
     return g_string_free(text, FALSE);
 }
 
+static bool uses_all(const struct calendar_spec *calendar)
+{
+    for (guint i = 0; i < calendar->entries->len; i++)
+        if (g_array_index(calendar->entries, struct calendar_entry, i).value_percent >= 100)
+            return true;
+    return false;
+}
+
 /* A fault and background use alike leave a link nothing. */
 const char *path_shut_word(const struct collector *c, int32_t index)
 {
@@ -134,7 +142,8 @@ const char *path_shut_word(const struct collector *c, int32_t index)
         const struct location_spec *location = scenario_location(scenario, (int32_t)i);
         if (strcmp(location->name, link->entity))
             continue;
-        background = location->background >= 0;
+        background = location->background >= 0 &&
+                     uses_all(&g_array_index(scenario->calendars, struct calendar_spec, (guint)location->background));
         for (guint k = 0; k < scenario->faults->len; k++)
             faults |= g_array_index(scenario->faults, struct fault_spec, k).location == (int32_t)i;
     }

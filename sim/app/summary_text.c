@@ -332,7 +332,7 @@ static guint shut_links(const struct summary *s, guint most, GString *to)
         n++;
     }
     if (more)
-        g_string_append_printf(to, "  %u more links like that\n", more);
+        g_string_append_printf(to, "  %u more %s like that\n", more, more == 1 ? "link" : "links");
     return n;
 }
 
@@ -491,7 +491,8 @@ static void what_would_help(const struct summary *s, const struct room *room, GS
     }
     if (advice->n_tried) {
         g_autofree char *mean = words_duration(advice->base.mean_s);
-        g_string_append_printf(to, "\nWhat would help (each tried alone; as it is, a delivery takes %s)\n", mean);
+        g_string_append_printf(to, "\nWhat would help (each tried alone; as it is, a delivery takes %s%s)\n", mean,
+                               s->missing->len ? ", or until the end" : "");
     } else {
         g_string_append_printf(to, "\nWhat could help (not tried: %s)\n",
                                advice->stopped ? "interrupted" : "too large a run");
