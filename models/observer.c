@@ -49,3 +49,19 @@ const struct observer observer_none = {
     .pool_changed = no_pool_changed,
     .link_changed = no_link_changed,
 };
+
+void observer_tell_of_transfer(const struct observer *observer, double now_s, const struct transfer *transfer,
+                               const char *site, enum component component, enum status_id id)
+{
+    const struct status status = {
+        .time_s = now_s,
+        .site = site,
+        .component = component,
+        .id = id,
+        .package = transfer->package,
+        .version = transfer->version,
+        .object = transfer->to,
+        .attempt = transfer->attempts,
+    };
+    observer->status(observer->ctx, &status);
+}

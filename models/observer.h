@@ -128,4 +128,8 @@ struct observer {
 
 extern const struct observer observer_none;
 
+/* A status message about a transfer. */
+void observer_tell_of_transfer(const struct observer *observer, double now_s, const struct transfer *transfer,
+                               const char *site, enum component component, enum status_id id);
+
 #endif

@@ -138,17 +138,7 @@ static double chance(const struct transfer *job, const double *setting)
 static void tell(const struct transfer *job, enum component component, enum status_id id)
 {
     const struct transfer_manager *manager = manager_of(job);
-    const struct status status = {
-        .time_s = sim_now(manager->sim),
-        .site = manager->site,
-        .component = component,
-        .id = id,
-        .package = job->package,
-        .version = job->version,
-        .object = job->to,
-        .attempt = job->attempts,
-    };
-    manager->observer->status(manager->observer->ctx, &status);
+    observer_tell_of_transfer(manager->observer, sim_now(manager->sim), job, manager->site, component, id);
 }
 
 /* ---- the end of a job ---- */

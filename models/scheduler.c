@@ -24,17 +24,8 @@ const struct param_table scheduler_table = {"scheduler", "turns mini-jobs into s
 
 static void tell(const struct scheduler *scheduler, const struct transfer *t, enum status_id id)
 {
-    const struct status status = {
-        .time_s = sim_now(scheduler->sim),
-        .site = scheduler->site,
-        .component = COMPONENT_SCHEDULER,
-        .id = id,
-        .package = t->package,
-        .version = t->version,
-        .object = t->to,
-        .attempt = t->attempts,
-    };
-    scheduler->observer->status(scheduler->observer->ctx, &status);
+    observer_tell_of_transfer(scheduler->observer, sim_now(scheduler->sim), t, scheduler->site, COMPONENT_SCHEDULER,
+                              id);
 }
 
 /* The name stands for the setting in one request: what is asked for once is the same each time. */

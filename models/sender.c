@@ -67,17 +67,7 @@ double sender_instruction_bytes(const struct sender *sender, const struct transf
 static void tell(const struct transfer *t, enum status_id id)
 {
     const struct sender *sender = destination_of(t)->sender;
-    const struct status status = {
-        .time_s = sim_now(sender->sim),
-        .site = sender->site,
-        .component = COMPONENT_SENDER,
-        .id = id,
-        .package = t->package,
-        .version = t->version,
-        .object = t->to,
-        .attempt = t->attempts,
-    };
-    sender->observer->status(sender->observer->ctx, &status);
+    observer_tell_of_transfer(sender->observer, sim_now(sender->sim), t, sender->site, COMPONENT_SENDER, id);
 }
 
 /* ---- outbox ---- */

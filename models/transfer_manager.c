@@ -66,17 +66,8 @@ static double chance(const struct transfer *job, const double *setting)
 static void tell(const struct transfer *job, enum status_id id)
 {
     const struct transfer_manager *manager = dp_of(job)->manager;
-    const struct status status = {
-        .time_s = sim_now(manager->sim),
-        .site = manager->site,
-        .component = COMPONENT_TRANSFER_MANAGER,
-        .id = id,
-        .package = job->package,
-        .version = job->version,
-        .object = job->to,
-        .attempt = job->attempts,
-    };
-    manager->observer->status(manager->observer->ctx, &status);
+    observer_tell_of_transfer(manager->observer, sim_now(manager->sim), job, manager->site, COMPONENT_TRANSFER_MANAGER,
+                              id);
 }
 
 static const struct version *version_of(const struct transfer *job)

@@ -22,17 +22,27 @@ enum { N_SHOWN = 10 };
 struct options {
     char *place; /* directory of results, or scenario */
     char *package, *dp;
-    int slowest; /* 0: not given */
+    uint32_t version; /* 0: not given */
+    int slowest;      /* the same */
 };
+
+static bool read_number(const char *option, const char *text, uint64_t *number)
+{
+    if (!text || g_ascii_string_to_unsigned(text, 10, 1, 1000000, number, NULL))
+        return true;
+    fprintf(stderr, "distsim explain: --%s %s: give a number from 1 to 1000000\n", option, text);
+    return false;
+}
 
 static int read_options(int argc, char **argv, struct options *options)
 {
     g_auto(GStrv) files = NULL;
-    g_autofree char *slowest = NULL;
+    g_autofree char *slowest = NULL, *version = NULL;
     const GOptionEntry entries[] = {
         {"package", 'p', 0, G_OPTION_ARG_FILENAME, &options->package, "of this package; * and ? stand for others", "P"},
         {"dp", 'd', 0, G_OPTION_ARG_FILENAME, &options->dp, "to this distribution point; * and ? stand for others",
          "D"},
+        {"version", 'v', 0, G_OPTION_ARG_STRING, &version, "of this version of the packages, from 1", "V"},
         {"slowest", 'n', 0, G_OPTION_ARG_STRING, &slowest, "of those, the N that took longest", "N"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         G_OPTION_ENTRY_NULL,
@@ -51,7 +61,8 @@ static int read_options(int argc, char **argv, struct options *options)
     g_option_context_set_description(
         context, "example: distsim explain results/emea\n"
                  "         distsim explain results/emea --package OSD00001 --dp ZABR03\n"
-                 "         distsim explain results/emea --dp 'ZABR*' --slowest 20\n\n"
+                 "         distsim explain results/emea --dp 'ZABR*' --slowest 20\n"
+                 "         distsim explain results/patch_tuesday --package CS100099 --version 3 --dp DP12\n\n"
                  "exit codes: 0 fine, 1 something failed, 2 wrong usage, or results of another scenario or program\n");
     g_option_context_add_main_entries(context, entries, NULL);
     g_set_prgname("distsim explain");
@@ -63,14 +74,11 @@ static int read_options(int argc, char **argv, struct options *options)
         fputs("distsim explain: which results? for example: distsim explain results/emea\n", stderr);
         return EXIT_CODE_WRONG;
     }
-    if (slowest) {
-        guint64 n;
-        if (!g_ascii_string_to_unsigned(slowest, 10, 1, 1000000, &n, NULL)) {
-            fprintf(stderr, "distsim explain: --slowest %s: give a number from 1 to 1000000\n", slowest);
-            return EXIT_CODE_WRONG;
-        }
-        options->slowest = (int)n;
-    }
+    uint64_t n = 0, v = 0;
+    if (!read_number("slowest", slowest, &n) || !read_number("version", version, &v))
+        return EXIT_CODE_WRONG;
+    options->slowest = (int)n;
+    options->version = (uint32_t)v;
     options->place = g_strdup(files[0]);
     return EXIT_CODE_FINE;
 }
@@ -167,6 +175,7 @@ static gint slowest_first(gconstpointer a, gconstpointer b, gpointer data)
 struct choice {
     const struct collector *collector;
     bool *packages, *dps; /* by index: asked for */
+    uint32_t version;     /* asked for; 0: all */
     bool kept;            /* a story is */
     uint64_t number;      /* whose */
     double longest_s;
@@ -174,7 +183,8 @@ struct choice {
 
 static bool chosen(const struct choice *choice, const struct delivery_row *row)
 {
-    return row->known && choice->packages[row->package] && choice->dps[row->dp];
+    return row->known && choice->packages[row->package] && choice->dps[row->dp] &&
+           (!choice->version || row->version == choice->version);
 }
 
 /* A whole story is told of one delivery only, the slowest of those that are asked for: of others none is kept. */
@@ -206,6 +216,7 @@ static bool choose(const struct options *options, const struct scenario *scenari
 {
     guint n_packages = 0, n_dps = 0;
 
+    choice->version = options->version;
     choice->packages = g_new0(bool, scenario->packages->len + 1);
     choice->dps = g_new0(bool, scenario->distribution_points->len + 1);
     for (guint i = 0; i < scenario->packages->len; i++)
@@ -224,7 +235,7 @@ static bool choose(const struct options *options, const struct scenario *scenari
 static int tell(const struct options *options, const struct collector *collector, const struct choice *choice)
 {
     g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    bool all = options->package || options->dp;
+    bool all = options->package || options->dp || options->version;
     guint n = options->slowest ? (guint)options->slowest : all ? G_MAXUINT : 1;
 
     for (guint i = 0; i < collector->deliveries->len; i++) {

@@ -22,7 +22,8 @@ static const char *const cause_words[N_CAUSES] = {
     [CAUSE_DESPOOLER_WAIT] = "waiting for a despooling thread",
     [CAUSE_DESPOOL_RETRY_WAIT] = "content there before its database change (despooler code 12)",
     [CAUSE_DESPOOLING] = "despooling",
-    [CAUSE_TRANSFER_THREAD_WAIT] = "waiting for a thread of the package transfer manager",
+    [CAUSE_TRANSFER_THREAD_WAIT] =
+        "waiting for a thread of the package transfer manager, its start or its notification",
     [CAUSE_DP_CLOSED] = "waiting for the distribution point to open",
     [CAUSE_SOURCE_WAIT] = "waiting for a source distribution point",
     [CAUSE_DP_CAPACITY_WAIT] = "waiting for the distribution point to have room for a job",

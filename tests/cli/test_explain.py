@@ -260,6 +260,18 @@ def limits():
           "only 1 at a time, busy with P1" in rows[0][3] and "route to SEC to open" in rows[1][3], text)
 
 
+def versions():
+    """March's update, version 2: 1.8 GB over a route of 2.5 MB/s at 25 %, 2880 s from 10 March 10:00 on; April's, version 3,
+    the same from 14 April 10:00 on (the scenario's comment)."""
+    path = "scenarios/patch_tuesday.json"
+    for version, day in ((2, "Tue 10 Mar"), (3, "Tue 14 Apr")):
+        code, text, err = explain(path, "--dp", "P01DP", "--version", str(version))
+        check(f"version {version}", code == 0 and f"CS100099 version {version} to P01DP" in text and
+              "delivered after 48 min" in text and f"asked for {day} 10:00:00" in text, text + err)
+    code, text, err = explain(path, "--version", "3")
+    check("version 3 to all twelve", code == 0 and "12 deliveries: 11 delivered, 1 failed" in text, text + err)
+
+
 def cut_short():
     """A run that was interrupted is told until then, and no further."""
     out = run("scenarios/tutorial/04_a_child_site.json", "cut")
@@ -286,6 +298,8 @@ def wrong():
     refuses("a place that is not there", 2, ["nowhere"], os.path.join(SCRATCH.name, "nowhere"))
     os.mkdir(os.path.join(SCRATCH.name, "empty"))
     refuses("a directory without results", 2, ["not a directory of results"], os.path.join(SCRATCH.name, "empty"))
+    refuses("--version x", 2, ["from 1 to"], out, "--version", "x")
+    refuses("no such version", 2, ["nothing of this"], out, "--version", "2")
     refuses("no such package", 2, ['no package', '"NONE"'], out, "--package", "NONE")
     refuses("no such point", 2, ['no distribution point', '"NO*"'], out, "--dp", "NO*")
     refuses("patterns keep to upper and lower case", 2, ["no package"], out, "--package", "cs100001")
@@ -333,6 +347,7 @@ tutorials()
 emea()
 faults()
 limits()
+versions()
 cut_short()
 wrong()
 print(f"1..{n_tests}")
