@@ -116,13 +116,13 @@ double plot_axis_x(const struct plot_axis *axis, double time_s)
 struct ticks {
     struct plot *plot;
     double step_s, px_x; /* x per pixel */
-    double to_x;         /* of the last one whose label does not stand out of the picture */
+    double to_x;         /* the end of the axis */
     double last_x, last_day_x;
     bool any;
     char day_before[WALL_CLOCK_SIZE];
 };
 
-enum { TIME_PX = 56, LETTER_PX = 8, EDGE_PX = 8 };
+enum { TIME_PX = 56, LETTER_PX = 8, MARGIN_PX = 24 };
 
 static void tick(struct ticks *t, double at_s, double x)
 {
@@ -133,7 +133,10 @@ static void tick(struct ticks *t, double at_s, double x)
 
     wall_clock_day(day, scenario, at_s);
     double day_x = LETTER_PX * (double)strlen(day) * t->px_x;
-    if (x > t->to_x || (t->any && x - t->last_x < (days ? day_x : TIME_PX * t->px_x)))
+    double label_x = days ? day_x : TIME_PX * t->px_x;
+    if (x + label_x / 2 > t->to_x + MARGIN_PX * t->px_x) /* it would stand out of the picture */
+        return;
+    if (t->any && x - t->last_x < label_x)
         return;
     if (days)
         g_strlcpy(time, day, sizeof time);
@@ -159,9 +162,7 @@ void plot_axis_write(struct plot *plot, const struct plot_axis *axis, unsigned m
                                      600,    900,    1800,    3600,    7200,    10800,    21600,   43200, 86400,
                                      172800, 604800, 1209600, 2419200, 4838400, 14515200, 31449600};
     double length_x = axis->to_x - axis->from_x;
-    struct ticks ticks = {.plot = plot, .step_s = steps_s[0], .px_x = length_x / width_px};
-
-    ticks.to_x = axis->to_x - EDGE_PX * ticks.px_x;
+    struct ticks ticks = {.plot = plot, .step_s = steps_s[0], .px_x = length_x / width_px, .to_x = axis->to_x};
     /* 1970-01-01 was a Thursday: steps of weeks begin on Mondays. */
     double to_monday_s = plot->summary->scenario->start_s - 4 * 86400;
 

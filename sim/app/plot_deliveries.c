@@ -214,11 +214,15 @@ void plot_deliveries(struct drawing *drawing)
         plot_nothing(drawing, "deliveries", "nothing was to be delivered");
     } else if (plot_begin(&plot, drawing, "deliveries")) {
         bool many = curves->len > MAX_COLOURED;
+        const char *what = "package";
         guint n_named = 0, every = MAX(1, curves->len / MAX_LINES);
 
+        for (guint i = 0; i < curves->len; i++)
+            if (g_array_index(curves, struct curve, i).version > 1)
+                what = "package version";
         widen_for_deadlines(s, &range);
         range = plot_widened(range, 0.01);
-        g_autofree char *all_name = g_strdup_printf("all %u packages", curves->len);
+        g_autofree char *all_name = g_strdup_printf("all %u %ss", curves->len, what);
 
         /* Many: grey, then the last ones and the whole on top. */
         for (guint i = 0; i < curves->len; i++) {
@@ -257,12 +261,12 @@ void plot_deliveries(struct drawing *drawing)
             draw_curve(&plot, &all, range);
         }
         guint n_deadlines = draw_objectives(&plot, range);
-        g_autofree char *subtitle = g_strdup_printf(
-            "%s: %u deliver%s of %u package%s to %u distribution point%s%s%s", s->scenario->name, all.n,
-            all.n == 1 ? "y" : "ies", curves->len, curves->len == 1 ? "" : "s", s->dps->len,
-            s->dps->len == 1 ? "" : "s",
-            many ? "; grey: a package each; local time at the top site" : "; local time at the top site",
-            s->objectives->len > n_deadlines ? "; of the objectives, the first are drawn" : "");
+        g_autofree char *subtitle =
+            g_strdup_printf("%s: %u deliver%s of %u %s%s to %u distribution point%s%s%s", s->scenario->name, all.n,
+                            all.n == 1 ? "y" : "ies", curves->len, what, curves->len == 1 ? "" : "s", s->dps->len,
+                            s->dps->len == 1 ? "" : "s",
+                            many ? "; grey: one each; local time at the top site" : "; local time at the top site",
+                            s->objectives->len > n_deadlines ? "; of the objectives, the first are drawn" : "");
         plot_text(&plot, "title_text", "Share of the distribution points that have the content");
         plot_text(&plot, "subtitle", subtitle);
         plot_count(&plot, "n_deadlines", (int)n_deadlines);

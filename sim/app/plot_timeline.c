@@ -183,7 +183,7 @@ static void end_blur(struct page *page, struct blur *blur, double y)
         draw_hold(page, blur->from_x, blur->to_x, y);
     } else {
         double share = blur->n > 1 ? busy_x / (blur->to_x - blur->from_x) : 1;
-        draw_bar(page, blur->from_x, blur->to_x, y, largest(blur->busy_x, 3), 0.25 + 0.75 * share,
+        draw_bar(page, blur->from_x, blur->to_x, y, largest(blur->busy_x, 3), 0.4 + 0.6 * share,
                  largest(blur->brake_x, N_BRAKES));
     }
     *blur = (struct blur){0};
