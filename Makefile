@@ -40,7 +40,7 @@ CFLAGS           ?= $(if $(sanitize_$(VARIANT)),-O1,-O2) -g
 
 # The engine and the models know GLib, GSL and Random123 (headers only, no .pc file); the rest is for sim/app.
 ENGINE_PKGS := glib-2.0 gsl
-APP_PKGS    := gio-2.0 libcjson
+APP_PKGS    := gio-2.0 libcjson sqlite3
 PKG_CONFIG  ?= pkg-config
 # -isystem: warnings inside the libraries' own headers and macros are not ours.
 PKG_CFLAGS  := $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags $(ENGINE_PKGS) $(APP_PKGS) 2>/dev/null))
@@ -61,7 +61,7 @@ programs = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 MAIN         := $(wildcard sim/app/main.c)
 ENGINE_OBJS  := $(call objects,$(wildcard sim/engine/*.c))
 MODELS_OBJS  := $(call objects,$(wildcard models/*.c))
-APP_OBJS     := $(call objects,$(filter-out $(MAIN),$(wildcard sim/app/*.c)))
+APP_OBJS     := $(call objects,$(filter-out $(MAIN),$(wildcard sim/app/*.c sim/app/*/*.c)))
 MAIN_OBJS    := $(call objects,$(MAIN))
 # What tests share. An archive, so that a test of the engine takes only what it uses and still links without models.
 SUPPORT_OBJS := $(call objects,$(filter-out tests/test_%,$(wildcard tests/*.c tests/support/*.c)))
@@ -82,7 +82,7 @@ TEST_PROGRAMS := $(ENGINE_TESTS) $(MODELS_TESTS) $(APP_TESTS)
 # There is no program while there is no main.
 PROGRAM_IF_ANY := $(if $(MAIN),$(PROGRAM))
 
-C_FILES := $(wildcard $(foreach d,sim/engine models sim/app tests tests/*,$(d)/*.c $(d)/*.h))
+C_FILES := $(wildcard $(foreach d,sim/engine models sim/app sim/app/* tests tests/*,$(d)/*.c $(d)/*.h))
 SCRIPTS := scripts/setup .ci/run $(wildcard tests/fuzz/run tests/cli/*.sh scripts/*.sh)
 
 # ---- Compiling ------------------------------------------------------------------------------------------------------
@@ -151,7 +151,7 @@ $(TEST_PROGRAMS) $(BENCHMARKS) $(FUZZERS):
 	@mkdir -p $(@D)
 	$(quiet)$(LINK) -o $@ $^ $(LIBS)
 
--include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
 
 # ---- Running and testing --------------------------------------------------------------------------------------------
 # Goals that install packages first build in a make of their own, which then finds the libraries.

@@ -32,9 +32,21 @@ struct options {
     gboolean no_plots, no_advice, wall_clock, quiet;
 };
 
+/* Many runs are a study, with options of its own. */
+static bool is_a_study(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (g_str_has_prefix(argv[i], "--replications") || g_str_has_prefix(argv[i], "--precision") ||
+            g_str_has_prefix(argv[i], "-n") || g_str_has_prefix(argv[i], "-p"))
+            return true;
+    return false;
+}
+
 static int read_options(int argc, char **argv, struct options *options)
 {
     g_auto(GStrv) files = NULL;
+    g_autofree char *precision = NULL;
+    gint replications = 0; /* both only for --help: is_a_study() */
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out, "write the results to DIR (results/NAME)", "DIR"},
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets,
@@ -44,6 +56,9 @@ static int read_options(int argc, char **argv, struct options *options)
         {"wall-clock", 0, 0, G_OPTION_ARG_NONE, &options->wall_clock,
          "also write dates and times of day into the tables", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print neither progress nor summary", NULL},
+        {"replications", 'n', 0, G_OPTION_ARG_INT, &replications,
+         "run it N times, under different luck (distsim run -n 1 --help says more)", "N"},
+        {"precision", 'p', 0, G_OPTION_ARG_STRING, &precision, "run until the means are so precise: \"2%\"", "PERCENT"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -231,6 +246,9 @@ int command_run(int argc, char **argv)
 {
     struct options options = {0};
     struct run run = {.options = &options, .argc = argc, .argv = argv};
+
+    if (is_a_study(argc, argv))
+        return command_replicate(argc, argv);
     int code = read_options(argc, argv, &options);
 
     run.readings.began_us = g_get_monotonic_time();

@@ -1,5 +1,6 @@
 #include "sim/app/interrupts.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -12,6 +13,7 @@ static struct timespec interrupted_at;
 static void interrupt(int signal_number)
 {
     struct timespec now;
+    int error = errno; /* of whoever is interrupted */
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (!interrupted) {
@@ -22,6 +24,7 @@ static void interrupt(int signal_number)
         signal(signal_number, SIG_DFL);
         raise(signal_number); /* when the handler returns */
     }
+    errno = error;
 }
 
 void interrupts_catch(void)

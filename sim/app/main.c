@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"run", "simulate a scenario and write its results", command_run},
     {"check", "say what is wrong with scenarios, without running them", command_check},
     {"explain", "tell where the time of deliveries went, one by one or together", command_explain},
+    {"compare", "find out what a change of settings changes, under the same luck", command_compare},
     {"describe", "explain every setting of a scenario; print the JSON Schema", command_describe},
 };
 

@@ -1,7 +1,19 @@
 #include "sim/app/simulation.h"
 
+#include <math.h>
+
 /* A few hundredths of a second: soon enough for somebody who waits, and too seldom to cost anything. */
 enum { EVENTS_BETWEEN_QUESTIONS = 20000 };
+
+bool simulation_has_chance(const struct scenario *scenario)
+{
+    if (scenario->chances || scenario->workloads->len)
+        return true;
+    for (guint i = 0; i < scenario->faults->len; i++)
+        if (!isnan(g_array_index(scenario->faults, struct fault_spec, i).mean_time_between_s))
+            return true;
+    return false;
+}
 
 struct simulation *simulation_new(const struct scenario *scenario, uint32_t replication, unsigned flags)
 {

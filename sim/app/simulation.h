@@ -16,6 +16,9 @@ struct simulation {
     struct collector *collector;
 };
 
+/* Whether replications of it may differ. */
+bool simulation_has_chance(const struct scenario *scenario);
+
 /* At the scenario's start. replication names its luck, together with the scenario's seed. flags: enum collector_flags.
  * NULL: chance has made more packages and actions than expansion_new() allows. */
 struct simulation *simulation_new(const struct scenario *scenario, uint32_t replication, unsigned flags);

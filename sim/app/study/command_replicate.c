@@ -1,0 +1,199 @@
+/* distsim run --replications, --precision: the same scenario under different luck, and what can be said for sure. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/app/study/estimate.h"
+#include "sim/app/study/study_command.h"
+#include "sim/app/study/study_tables.h"
+#include "sim/app/units.h"
+
+enum { LEAST_REPLICATIONS = 10, LOOK_AHEAD = 5 };
+
+/* Until every metric is precise. Waves depend on what has been measured only, and what a wave has too much is left out:
+ * the answer is the same with any number of workers. */
+static int replicate_until_precise(struct study_command *c, double relative, guint most, struct sim_precision *state)
+{
+    const struct sim_precision_rule rule = {
+        .relative = relative, .confidence = STUDY_CONFIDENCE, .n_min = LEAST_REPLICATIONS, .look_ahead = LOOK_AHEAD};
+    struct point *point = study_point(c->study, 0);
+    int code;
+
+    point->n_wanted = MIN(LEAST_REPLICATIONS, most);
+    for (;;) {
+        if ((code = study_command_go(c)) != EXIT_CODE_FINE)
+            return code;
+
+        g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
+        for (guint m = 0; m < c->study->n_metrics; m++)
+            g_ptr_array_add(values, study_values(c->study, 0, m));
+        *state = sim_precision_check(&rule, (const double *const *)values->pdata, c->study->n_metrics, point->n_wanted);
+        if (state->state == SIM_PRECISION_REACHED)
+            point->n_wanted = (uint32_t)state->n_stop;
+        if (state->state == SIM_PRECISION_REACHED || state->state == SIM_PRECISION_UNDEFINED || point->n_wanted >= most)
+            return EXIT_CODE_FINE;
+        size_t next = CLAMP(state->n_expected, (size_t)point->n_wanted + LOOK_AHEAD, 2 * (size_t)point->n_wanted);
+        point->n_wanted = (uint32_t)MIN(next, most);
+    }
+}
+
+static char *range_words(const struct metric_type *type, const struct sim_interval *interval,
+                         const struct scenario *scenario)
+{
+    g_autofree char *low = metric_words(type, interval->low, scenario);
+    g_autofree char *high = metric_words(type, interval->high, scenario);
+
+    return isfinite(interval->low) && isfinite(interval->high) ? g_strdup_printf("%s to %s", low, high)
+                                                               : g_strdup("too few runs");
+}
+
+static void print_table(const struct study *study)
+{
+    static const char *const heads[] = {"metric",        "mean",     "95 % interval", "median",
+                                        "95 % interval", "smallest", "largest"};
+    const struct scenario *scenario = study_point(study, 0)->scenario;
+    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < G_N_ELEMENTS(heads); i++)
+        g_ptr_array_add(cells, g_strdup(heads[i]));
+    for (guint m = 0; m < study->n_metrics; m++) {
+        const struct metric_type *type = study_metric(study, m);
+        struct estimate e = estimate_of(study, 0, m);
+
+        if (study_metric_is_idle(study, m))
+            continue;
+        g_ptr_array_add(cells, g_strdup(study->metrics[m]));
+        g_ptr_array_add(cells, metric_words(type, e.mean.estimate, scenario));
+        g_ptr_array_add(cells, range_words(type, &e.mean, scenario));
+        if (metric_is_yes_or_no(type)) {
+            for (int i = 0; i < 4; i++)
+                g_ptr_array_add(cells, g_strdup(""));
+            continue;
+        }
+        g_ptr_array_add(cells, metric_words(type, e.median.estimate, scenario));
+        g_ptr_array_add(cells, range_words(type, &e.median, scenario));
+        g_ptr_array_add(cells, metric_words(type, e.min, scenario));
+        g_ptr_array_add(cells, metric_words(type, e.max, scenario));
+    }
+    g_autofree char *table = study_markdown(cells, G_N_ELEMENTS(heads));
+    fputs(table, stdout);
+}
+
+static void print_precision(const struct study *study, const struct sim_precision *state, double relative)
+{
+    guint n = study_point(study, 0)->n_wanted;
+    const char *worst = study->metrics[state->worst];
+
+    switch (state->state) {
+    case SIM_PRECISION_REACHED:
+        printf("Every metric is within %g %% of its mean (95 %% confidence) after %u replications.\n", 100 * relative,
+               n);
+        break;
+    case SIM_PRECISION_UNDEFINED:
+        printf("No precision can be given: %s could not be measured in every run. Name others with --metric.\n", worst);
+        break;
+    default:
+        printf("%u replications are not enough for %g %%: %s needs most", n, 100 * relative, worst);
+        if (state->n_expected < 1000000000)
+            printf(", about %zu", state->n_expected);
+        puts(". Allow more with --most, or ask for less.");
+        break;
+    }
+}
+
+/* An objective that not even half of the runs meet is missed. */
+static bool misses(const struct study *study)
+{
+    bool missed = false;
+
+    for (guint m = 0; m < study->n_metrics; m++)
+        missed =
+            missed || (metric_is_yes_or_no(study_metric(study, m)) && estimate_of(study, 0, m).mean.estimate < 0.5);
+    return missed;
+}
+
+static cJSON *summary_of(const struct study_command *c)
+{
+    cJSON *root = study_command_summary(c), *list = cJSON_AddArrayToObject(root, "estimates");
+
+    for (guint m = 0; m < c->study->n_metrics; m++) {
+        struct estimate e = estimate_of(c->study, 0, m);
+        cJSON *object = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(object, "metric", c->study->metrics[m]);
+        cJSON_AddNumberToObject(object, "n", e.n);
+        study_add_number(object, "mean", e.mean.estimate);
+        study_add_number(object, "mean_low", e.mean.low);
+        study_add_number(object, "mean_high", e.mean.high);
+        study_add_number(object, "sd", e.sd);
+        study_add_number(object, "p50", e.median.estimate);
+        study_add_number(object, "p95", e.p95.estimate);
+        cJSON_AddItemToArray(list, object);
+    }
+    return root;
+}
+
+int command_replicate(int argc, char **argv)
+{
+    g_autofree char *precision = NULL;
+    gint most = 10000;
+    const GOptionEntry own[] = {
+        {"precision", 'p', 0, G_OPTION_ARG_STRING, &precision,
+         "replicate until every metric's mean is so precise, with 95 % confidence: \"2%\"", "PERCENT"},
+        {"most", 0, 0, G_OPTION_ARG_INT, &most, "but not more often than this (10000)", "N"},
+        G_OPTION_ENTRY_NULL,
+    };
+    struct study_command c = {
+        .name = "run",
+        .usage = "FILE --replications N - simulate a scenario again and again, under different luck",
+        .description =
+            "example: distsim run scenarios/year.json --replications 20\n"
+            "         distsim run scenarios/year.json --precision 2% --metric delivery_mean\n\n"
+            "Results go to results/NAME-run: runs.csv, estimates.csv, summary.json. The runs are kept in\n"
+            "results/NAME-run.study: more replications later only add what is missing.\n\n"
+            "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 3 an objective is missed in more\n"
+            "than half of the runs, 130 interrupted.\n",
+        .own_options = own,
+        .argc = argc,
+        .argv = argv,
+        .replications = LEAST_REPLICATIONS,
+    };
+    double relative = 0;
+    char *why = NULL;
+    int code = study_command_read(&c);
+
+    if (code == EXIT_CODE_FINE && (c.files[1] || c.varies))
+        code = study_command_fail(&c, EXIT_CODE_WRONG, "give one scenario; distsim compare takes several, and --vary");
+    if (code == EXIT_CODE_FINE && precision && !units_parse(PARAM_PERCENT, precision, &relative, &why))
+        code = study_command_fail(&c, EXIT_CODE_WRONG, "--precision: %s", why);
+    if (code == EXIT_CODE_FINE && precision && !(relative > 0 && relative < 100))
+        code = study_command_fail(&c, EXIT_CODE_WRONG, "--precision: write a percentage between 0 and 100 %%");
+    if (code == EXIT_CODE_FINE && most < LEAST_REPLICATIONS)
+        code = study_command_fail(&c, EXIT_CODE_WRONG, "--most: write a whole number from %d on", LEAST_REPLICATIONS);
+    if (code == EXIT_CODE_FINE)
+        code = study_command_add_points(&c);
+    if (code == EXIT_CODE_FINE)
+        code = study_command_begin(&c);
+    if (code == EXIT_CODE_FINE) {
+        struct sim_precision state = {.state = SIM_PRECISION_OPEN};
+        bool sequential = precision && c.replications > 1;
+
+        code = sequential ? replicate_until_precise(&c, relative / 100, (guint)most, &state) : study_command_go(&c);
+        if (code == EXIT_CODE_FINE)
+            code = study_command_finish(&c, summary_of(&c));
+        if (code == EXIT_CODE_FINE && !c.quiet) {
+            printf("%s: %u replications\n\n", study_point(c.study, 0)->scenario->name,
+                   study_point(c.study, 0)->n_wanted);
+            print_table(c.study);
+            putchar('\n');
+            if (sequential)
+                print_precision(c.study, &state, relative / 100);
+            printf("Results: %s\n", c.out);
+        }
+        if (code == EXIT_CODE_FINE && misses(c.study))
+            code = EXIT_CODE_MISSED;
+    }
+    g_free(why);
+    study_command_end(&c);
+    return code;
+}

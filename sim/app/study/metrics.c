@@ -1,0 +1,416 @@
+#include "sim/app/study/metrics.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/suggest.h"
+#include "sim/app/objective.h"
+#include "sim/app/wall_clock.h"
+#include "sim/app/words.h"
+
+enum metric_id {
+    DELIVERY_MEAN,
+    DELIVERY_P50,
+    DELIVERY_P95,
+    DELIVERY_MAX,
+    LAST_ON_DP,
+    DELIVERED,
+    FAILED,
+    BYTES_SENT,
+    BYTES_RESENT,
+    MET,
+    MARGIN,
+    WAIT,
+    N_METRICS
+};
+
+const struct metric_type metric_types[N_METRICS + 1] = {
+    [DELIVERY_MEAN] = {"delivery_mean", METRIC_KIND_DURATION, false, NULL,
+                       "mean time from the request to the content on the distribution point"},
+    [DELIVERY_P50] = {"delivery_p50", METRIC_KIND_DURATION, false, NULL, "the time within which half of them come"},
+    [DELIVERY_P95] = {"delivery_p95", METRIC_KIND_DURATION, false, NULL, "the time within which 95 % of them come"},
+    [DELIVERY_MAX] = {"delivery_max", METRIC_KIND_DURATION, false, NULL, "the longest of these times"},
+    [LAST_ON_DP] = {"last_on_dp", METRIC_KIND_TIME, false, NULL, "when the last content is on its distribution point"},
+    [DELIVERED] = {"delivered", METRIC_KIND_SHARE, true, NULL, "share of the deliveries that have come"},
+    [FAILED] = {"failed", METRIC_KIND_SHARE, false, NULL, "share of the deliveries that have failed"},
+    [BYTES_SENT] = {"bytes_sent", METRIC_KIND_BYTES, false, NULL, "sent from site to site, repetitions included"},
+    [BYTES_RESENT] = {"bytes_resent", METRIC_KIND_BYTES, false, NULL,
+                      "sent again after failed tries, to sites and points"},
+    [MET] = {"met", METRIC_KIND_SHARE, true, "OBJECTIVE", "whether an objective is met, 1 or 0"},
+    [MARGIN] = {"margin", METRIC_KIND_DURATION, true, "OBJECTIVE",
+                "by how much an objective is met, negative: late; if never reached, late until the run's end at least"},
+    [WAIT] = {"wait", METRIC_KIND_DURATION, false, "CAUSE", "mean time that a delivery spent on one cause"},
+    {0},
+};
+
+static enum metric_id id_of(const struct metric *metric)
+{
+    return (enum metric_id)(metric->type - metric_types);
+}
+
+static bool is_about_deliveries(const struct metric_type *type)
+{
+    return type < &metric_types[BYTES_SENT] || type == &metric_types[WAIT];
+}
+
+/* ---- names ---- */
+
+static char *unknown(const char *what, const char *word, struct suggestion *suggestion, const char *else_say)
+{
+    if (suggestion->best)
+        return g_strdup_printf("no %s \"%s\"; did you mean \"%s\"?", what, word, suggestion->best);
+    return g_strdup_printf("no %s \"%s\"%s", what, word, else_say);
+}
+
+static const struct metric_type *find_type(const char *name, char **why)
+{
+    struct suggestion suggestion = {.wanted = name};
+    g_autoptr(GString) all = g_string_new("; there are");
+
+    for (const struct metric_type *type = metric_types; type->name; type++) {
+        if (strcmp(type->name, name) == 0)
+            return type;
+        suggestion_offer(&suggestion, type->name);
+        g_string_append_printf(all, "%s %s%s%s", type == metric_types ? "" : ",", type->name, type->argument ? ":" : "",
+                               type->argument ? type->argument : "");
+    }
+    *why = unknown("metric", name, &suggestion, all->str);
+    return NULL;
+}
+
+static int32_t find_argument(const struct metric_type *type, const char *word, const struct scenario *scenario,
+                             char **why)
+{
+    struct suggestion suggestion = {.wanted = word};
+    bool cause = type == &metric_types[WAIT];
+
+    for (int i = 0; cause && i < N_CAUSES; i++) {
+        if (strcmp(cause_names[i], word) == 0)
+            return i;
+        suggestion_offer(&suggestion, cause_names[i]);
+    }
+    for (guint i = 0; !cause && i < scenario->objectives->len; i++) {
+        const char *name = g_array_index(scenario->objectives, struct objective_spec, i).name;
+
+        if (strcmp(name, word) == 0)
+            return (int32_t)i;
+        suggestion_offer(&suggestion, name);
+    }
+    *why = unknown(cause ? "cause" : "objective", word, &suggestion,
+                   cause ? "; the columns of deliveries.csv name them" : " in the scenario");
+    return -1;
+}
+
+/* ---- which deliveries ---- */
+
+enum filter_key { FILTER_SITE, FILTER_DP, FILTER_PACKAGE, N_FILTER_KEYS };
+static const char *const filter_names[N_FILTER_KEYS] = {"site", "dp", "package"};
+
+struct filter {
+    enum filter_key key;
+    GPatternSpec *pattern;
+};
+
+static void filter_clear(gpointer filter)
+{
+    g_pattern_spec_free(((struct filter *)filter)->pattern);
+}
+
+static const char *name_for(const struct scenario *scenario, enum filter_key key, uint32_t i)
+{
+    return key == FILTER_PACKAGE ? scenario_package(scenario, i)->id
+           : key == FILTER_DP    ? scenario_dp(scenario, i)->name
+                                 : scenario_site(scenario, scenario_dp(scenario, i)->site)->code;
+}
+
+/* Which distribution points, or packages, match; NULL: the filter is about the other. */
+static bool *matches(const struct filter *filter, const struct scenario *scenario, bool packages, guint *n_matches)
+{
+    guint n = packages ? scenario->packages->len : scenario->distribution_points->len;
+    bool *chosen = (filter->key == FILTER_PACKAGE) == packages ? g_new0(bool, n + 1) : NULL;
+
+    for (guint i = 0; chosen && i < n; i++) {
+        chosen[i] = g_pattern_spec_match_string(filter->pattern, name_for(scenario, filter->key, i));
+        *n_matches += chosen[i];
+    }
+    return chosen;
+}
+
+/* The rows that the metric is about, each a struct delivery_row *. */
+static GPtrArray *rows_of(const struct metric *metric, const struct collector *c)
+{
+    GPtrArray *rows = g_ptr_array_new();
+    g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(g_free),
+                         dps = g_ptr_array_new_with_free_func(g_free);
+    guint n_matches = 0;
+
+    for (guint i = 0; i < metric->filters->len; i++) {
+        const struct filter *filter = &g_array_index(metric->filters, struct filter, i);
+        bool package = filter->key == FILTER_PACKAGE;
+
+        g_ptr_array_add(package ? packages : dps, matches(filter, c->scenario, package, &n_matches));
+    }
+    for (guint i = 0; i < c->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(c, i);
+        bool concerned = row->known && row->state != DELIVERY_CANCELLED;
+
+        for (guint k = 0; k < packages->len; k++)
+            concerned = concerned && ((const bool *)packages->pdata[k])[row->package];
+        for (guint k = 0; k < dps->len; k++)
+            concerned = concerned && ((const bool *)dps->pdata[k])[row->dp];
+        if (concerned)
+            g_ptr_array_add(rows, (gpointer)row);
+    }
+    return rows;
+}
+
+static bool narrow(struct metric *metric, const struct scenario *scenario, const char *key, const char *pattern,
+                   char **why)
+{
+    struct filter filter = {.key = 0};
+    guint n_matches = 0;
+
+    while (filter.key < N_FILTER_KEYS && strcmp(key, filter_names[filter.key]) != 0)
+        filter.key++;
+    if (filter.key == N_FILTER_KEYS) {
+        *why = g_strdup_printf("[%s=...] is nothing to choose deliveries by; write site, dp or package", key);
+        return false;
+    }
+    filter.pattern = g_pattern_spec_new(pattern);
+    g_array_append_val(metric->filters, filter);
+    g_free(matches(&filter, scenario, filter.key == FILTER_PACKAGE, &n_matches));
+    if (!n_matches)
+        *why = g_strdup_printf(filter.key == FILTER_SITE ? "[%s=%s]: no such site has distribution points"
+                                                         : "[%s=%s]: the scenario has none",
+                               key, pattern);
+    return n_matches > 0;
+}
+
+/* The text between the brackets. */
+static bool choose(struct metric *metric, const struct scenario *scenario, const char *inside, char **why)
+{
+    g_auto(GStrv) parts = g_strsplit(inside, ",", -1);
+
+    for (char **part = parts; *part; part++) {
+        char *equals = strchr(*part, '=');
+
+        if (!equals) {
+            *why = g_strdup_printf("[%s] chooses nothing; write for example [site=PS1]", inside);
+            return false;
+        }
+        *equals = '\0';
+        if (!narrow(metric, scenario, g_strstrip(*part), g_strstrip(equals + 1), why))
+            return false;
+    }
+    return true;
+}
+
+struct metric *metric_new(const char *text, const struct scenario *scenario, char **why)
+{
+    struct metric *metric = g_new0(struct metric, 1);
+    g_autofree char *name = g_strdup(text);
+    size_t length = strlen(name);
+    char *bracket = length && name[length - 1] == ']' ? strchr(name, '[') : NULL, *inside = NULL;
+    char *colon = NULL;
+
+    metric->text = g_strdup(text);
+    metric->argument = -1;
+    metric->filters = g_array_new(FALSE, FALSE, sizeof(struct filter));
+    g_array_set_clear_func(metric->filters, filter_clear);
+    if (bracket) {
+        *bracket = '\0';
+        inside = bracket + 1;
+        name[length - 1] = '\0';
+    }
+    if ((colon = strchr(name, ':')))
+        *colon = '\0';
+    *why = NULL;
+    metric->type = find_type(name, why);
+    if (*why)
+        ;
+    else if (metric->type->argument && !(colon && colon[1]))
+        *why = g_strdup_printf("write %s:%s", name, metric->type->argument);
+    else if (!metric->type->argument && colon)
+        *why = g_strdup_printf("%s has nothing after a colon", name);
+    else if (inside && !is_about_deliveries(metric->type))
+        *why = g_strdup_printf("%s is not about single deliveries: it takes no [...]", name);
+    else if (metric->type->argument && (metric->argument = find_argument(metric->type, colon + 1, scenario, why)) < 0)
+        ;
+    else if (inside)
+        choose(metric, scenario, inside, why);
+    if (!*why)
+        return metric;
+    metric_free(metric);
+    return NULL;
+}
+
+void metric_free(struct metric *metric)
+{
+    if (!metric)
+        return;
+    g_free(metric->text);
+    g_array_unref(metric->filters);
+    g_free(metric);
+}
+
+char **metric_standard(const struct scenario *scenario)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    for (const struct metric_type *type = metric_types; type->name; type++)
+        if (!type->argument)
+            g_ptr_array_add(names, g_strdup(type->name));
+    for (guint i = 0; i < scenario->objectives->len; i++) {
+        const char *name = g_array_index(scenario->objectives, struct objective_spec, i).name;
+
+        g_ptr_array_add(names, g_strconcat("met:", name, NULL));
+        g_ptr_array_add(names, g_strconcat("margin:", name, NULL));
+    }
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+/* ---- measuring ---- */
+
+static const struct delivery_row *row_at(const GPtrArray *rows, guint i)
+{
+    return rows->pdata[i];
+}
+
+/* When it came; of one that has not, the end of the run. */
+static double came_s(const struct delivery_row *row, double ended_s)
+{
+    return row->state == DELIVERY_DELIVERED ? row->on_dp_s : ended_s;
+}
+
+static double last_on_dp_s(const GPtrArray *rows, double ended_s)
+{
+    double last_s = NAN;
+
+    for (guint i = 0; i < rows->len; i++)
+        if (row_at(rows, i)->state != DELIVERY_FAILED)
+            last_s = fmax(last_s, came_s(row_at(rows, i), ended_s));
+    return last_s;
+}
+
+static double share_in(const GPtrArray *rows, enum delivery_state state)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < rows->len; i++)
+        n += row_at(rows, i)->state == state;
+    return rows->len ? (double)n / rows->len : NAN;
+}
+
+static double mean_of_cause_s(const GPtrArray *rows, int32_t cause)
+{
+    double sum_s = 0;
+    guint n = 0;
+
+    for (guint i = 0; i < rows->len; i++)
+        if (row_at(rows, i)->state == DELIVERY_DELIVERED) {
+            sum_s += row_at(rows, i)->cause_s[cause];
+            n++;
+        }
+    return n ? sum_s / n : NAN;
+}
+
+static double time_of_deliveries_s(const GPtrArray *rows, double ended_s, enum metric_id id)
+{
+    g_autofree double *times = g_new(double, rows->len + 1);
+    size_t n = 0;
+
+    for (guint i = 0; i < rows->len; i++)
+        if (row_at(rows, i)->state != DELIVERY_FAILED)
+            times[n++] = came_s(row_at(rows, i), ended_s) - row_at(rows, i)->requested_s;
+    if (!n)
+        return NAN;
+    if (id == DELIVERY_MEAN)
+        return gsl_stats_mean(times, 1, n);
+    if (id == DELIVERY_MAX)
+        return gsl_stats_max(times, 1, n);
+    gsl_sort(times, 1, n);
+    return gsl_stats_quantile_from_sorted_data(times, 1, n, id == DELIVERY_P50 ? 0.5 : 0.95);
+}
+
+static double bytes_of_transfers(const struct collector *c, enum metric_id id)
+{
+    double bytes = 0;
+
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+
+        if (id == BYTES_RESENT)
+            bytes += row->bytes_resent;
+        else if (row->kind == TRANSFER_SEND_REQUEST)
+            bytes += row->bytes_moved;
+    }
+    return bytes;
+}
+
+static double of_objective(const struct metric *metric, const struct collector *c)
+{
+    struct objective_result result =
+        objective_judge(c, &g_array_index(c->scenario->objectives, struct objective_spec, (guint)metric->argument));
+
+    if (id_of(metric) == MET)
+        return result.met;
+    return isnan(result.margin_s) ? fmin(0, result.spec->by_s - c->ended_s) : result.margin_s;
+}
+
+double metric_measure(const struct metric *metric, const struct collector *c)
+{
+    enum metric_id id = id_of(metric);
+
+    if (id == BYTES_SENT || id == BYTES_RESENT)
+        return bytes_of_transfers(c, id);
+    if (id == MET || id == MARGIN)
+        return of_objective(metric, c);
+
+    g_autoptr(GPtrArray) rows = rows_of(metric, c);
+    switch (id) {
+    case LAST_ON_DP:
+        return last_on_dp_s(rows, c->ended_s);
+    case DELIVERED:
+        return share_in(rows, DELIVERY_DELIVERED);
+    case FAILED:
+        return share_in(rows, DELIVERY_FAILED);
+    case WAIT:
+        return mean_of_cause_s(rows, metric->argument);
+    default:
+        return time_of_deliveries_s(rows, c->ended_s, id);
+    }
+}
+
+const char *metric_unit(const struct metric_type *type)
+{
+    return type->kind == METRIC_KIND_SHARE ? "1" : type->kind == METRIC_KIND_BYTES ? "bytes" : "s";
+}
+
+bool metric_is_yes_or_no(const struct metric_type *type)
+{
+    return type == &metric_types[MET];
+}
+
+char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario)
+{
+    char text[WALL_CLOCK_SIZE];
+
+    if (!isfinite(value))
+        return g_strdup("-");
+    switch (type->kind) {
+    case METRIC_KIND_SHARE:
+        return g_strdup_printf("%.4g %%", 100 * value);
+    case METRIC_KIND_BYTES:
+        return words_bytes(value);
+    case METRIC_KIND_TIME:
+        wall_clock_short(text, scenario, value);
+        return g_strdup(text);
+    case METRIC_KIND_DURATION:
+        break;
+    }
+    g_autofree char *words = words_duration(fabs(value));
+    return g_strconcat(value < 0 ? "-" : "", words, NULL);
+}

@@ -1,0 +1,57 @@
+/* What a study measures of each run: one number per metric.
+ *
+ * A metric is named by a text: its name, for some an argument after a colon, and for those about deliveries, which
+ * deliveries it is about in brackets, with * as elsewhere:
+ *
+ *     delivery_p95    delivery_mean[site=PS1]    last_on_dp[package=CS1000*,dp=PS1*]    met:before Monday wait:copying
+ *
+ * Deliveries that are still open when the run ends count as if they had ended then: their times are at least that. */
+#ifndef APP_STUDY_METRICS_H
+#define APP_STUDY_METRICS_H
+
+#include <glib.h>
+
+#include "sim/app/simulation.h"
+
+enum metric_kind {
+    METRIC_KIND_DURATION, /* s */
+    METRIC_KIND_TIME,     /* s since the start */
+    METRIC_KIND_SHARE,    /* 0 to 1 */
+    METRIC_KIND_BYTES,
+};
+
+struct metric_type {
+    const char *name;
+    enum metric_kind kind;
+    bool higher_is_better;
+    const char *argument; /* what stands after the colon: "OBJECTIVE"; NULL: nothing */
+    const char *sentence;
+};
+/* Ends with one without name. */
+extern const struct metric_type metric_types[];
+
+/* One metric, of one scenario. */
+struct metric {
+    char *text; /* as it was named */
+    const struct metric_type *type;
+    int32_t argument; /* objective or cause */
+    GArray *filters;  /* private */
+};
+
+/* NULL and a sentence, to be freed, that says what to write instead. */
+struct metric *metric_new(const char *text, const struct scenario *scenario, char **why);
+void metric_free(struct metric *metric);
+/* The names of what is measured when nobody says: the overall ones, "met:" and "margin:" of every objective. */
+char **metric_standard(const struct scenario *scenario);
+/* enum collector_flags that the measuring of any metric takes. */
+#define METRIC_COLLECTS (COLLECT_DELIVERIES | COLLECT_TRANSFERS)
+/* NaN: there is nothing to measure, for example nothing was delivered. */
+double metric_measure(const struct metric *metric, const struct collector *collector);
+/* "s", "1" (a share), "bytes" */
+const char *metric_unit(const struct metric_type *type);
+/* Each run says yes or no to it: its mean is a share of the runs. */
+bool metric_is_yes_or_no(const struct metric_type *type);
+/* For people: "2 h 5 min", "97.5 %", "23.8 GB"; to be freed. */
+char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario);
+
+#endif

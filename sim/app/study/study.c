@@ -1,0 +1,307 @@
+#include "sim/app/study/study.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "sim/app/scenario_reader.h"
+#include "sim/app/scenario_writer.h"
+
+/* ---- points ---- */
+
+static void point_free(gpointer of)
+{
+    struct point *point = of;
+
+    g_ptr_array_unref(point->metrics);
+    g_ptr_array_unref(point->runs);
+    scenario_free(point->scenario);
+    g_free(point->label);
+    g_free(point->effective);
+    g_free(point->hash);
+    g_free(point);
+}
+
+struct study *study_new(guint n_workers)
+{
+    struct study *study = g_new0(struct study, 1);
+
+    study->points = g_ptr_array_new_with_free_func(point_free);
+    study->n_workers = n_workers ? n_workers : g_get_num_processors();
+    return study;
+}
+
+void study_free(struct study *study)
+{
+    if (!study)
+        return;
+    g_ptr_array_unref(study->points);
+    g_strfreev(study->metrics);
+    store_close(study->store);
+    g_free(study);
+}
+
+struct point *study_add(struct study *study, const char *label, const char *file, const char *const *sets,
+                        struct mistakes *mistakes)
+{
+    struct scenario *scenario = scenario_read(file, sets, mistakes, NULL);
+
+    if (!scenario)
+        return NULL;
+    struct point *point = g_new0(struct point, 1);
+    point->label = g_strdup(label);
+    point->scenario = scenario;
+    point->effective = scenario_write(scenario);
+    point->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, point->effective, -1);
+    point->metrics = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))metric_free);
+    point->runs = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(study->points, point);
+    return point;
+}
+
+bool study_measure(struct study *study, const char *const *texts, char **why)
+{
+    study->metrics = texts ? g_strdupv((char **)texts) : metric_standard(study_point(study, 0)->scenario);
+    study->n_metrics = g_strv_length(study->metrics);
+    for (guint i = 0; i < study->points->len; i++) {
+        struct point *point = study_point(study, i);
+
+        for (guint m = 0; m < study->n_metrics; m++) {
+            struct metric *metric = metric_new(study->metrics[m], point->scenario, why);
+            if (!metric)
+                return false;
+            g_ptr_array_add(point->metrics, metric);
+        }
+    }
+    return true;
+}
+
+/* Takes over the values. */
+static void put_run(struct point *point, uint32_t replication, double *values)
+{
+    if (replication >= point->runs->len)
+        g_ptr_array_set_size(point->runs, (gint)replication + 1);
+    g_free(point->runs->pdata[replication]);
+    point->runs->pdata[replication] = values;
+}
+
+static bool has_run(const struct point *point, uint32_t replication)
+{
+    return replication < point->runs->len && point->runs->pdata[replication];
+}
+
+double *study_values(const struct study *study, guint i, guint metric)
+{
+    const struct point *point = study_point(study, i);
+    double *values = g_new(double, point->n_wanted + 1);
+
+    for (uint32_t r = 0; r < point->n_wanted; r++)
+        values[r] = has_run(point, r) ? ((const double *)point->runs->pdata[r])[metric] : NAN;
+    return values;
+}
+
+guint study_n_there(const struct study *study, guint i)
+{
+    const struct point *point = study_point(study, i);
+    guint n = 0;
+
+    for (uint32_t r = 0; r < point->n_wanted; r++)
+        n += has_run(point, r);
+    return n;
+}
+
+bool study_metric_is_idle(const struct study *study, guint metric)
+{
+    bool idle = !metric_is_yes_or_no(study_metric(study, metric));
+
+    for (guint i = 0; idle && i < study->points->len; i++) {
+        g_autofree double *values = study_values(study, i, metric);
+        for (uint32_t r = 0; idle && r < study_point(study, i)->n_wanted; r++)
+            idle = values[r] == 0 || isnan(values[r]);
+    }
+    return idle;
+}
+
+bool study_complete(const struct study *study)
+{
+    for (guint i = 0; i < study->points->len; i++)
+        if (study_n_there(study, i) < study_point(study, i)->n_wanted)
+            return false;
+    return true;
+}
+
+/* ---- the store ---- */
+
+struct loading {
+    const struct study *study;
+    struct point *point;
+};
+
+static void load_run(void *ctx, const struct store_run *run)
+{
+    const struct loading *loading = ctx;
+
+    put_run(loading->point, run->replication, g_memdup2(run->values, loading->study->n_metrics * sizeof(double)));
+}
+
+gboolean study_keep(struct study *study, struct store *store, GError **error)
+{
+    study->store = store;
+    for (guint i = 0; i < study->points->len; i++) {
+        struct loading loading = {study, study_point(study, i)};
+
+        if (!store_point(store, loading.point->label, loading.point->hash, loading.point->effective,
+                         &loading.point->stored, error) ||
+            !store_each(store, loading.point->stored, (const char *const *)study->metrics, load_run, &loading, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- runs ---- */
+
+struct run_done {
+    uint32_t point, replication;
+    uint64_t events;
+    double *values; /* NULL: chance made too much of it */
+};
+
+/* What workers share: the next run to make, and those that have been made. */
+struct shift {
+    const struct study *study;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    GArray *to_do; /* struct run_done, without values */
+    guint next;
+    GQueue done; /* struct run_done * */
+    guint n_at_work;
+    bool over; /* nothing more is to be begun */
+};
+
+static bool stopped(const struct study *study)
+{
+    return study->stop && *study->stop;
+}
+
+static struct run_done *make_run(const struct study *study, const struct run_done *wanted)
+{
+    const struct point *point = study_point(study, wanted->point);
+    struct simulation *simulation = simulation_new(point->scenario, wanted->replication, METRIC_COLLECTS);
+    struct run_done *done = g_memdup2(wanted, sizeof *wanted);
+
+    if (!simulation)
+        return done;
+    simulation_run(simulation, simulation->scenario->until_s, NULL, NULL);
+    done->events = simulation->sim->n_fired;
+    done->values = g_new(double, study->n_metrics + 1);
+    for (guint m = 0; m < study->n_metrics; m++)
+        done->values[m] = metric_measure(point->metrics->pdata[m], simulation->collector);
+    simulation_free(simulation);
+    return done;
+}
+
+static gpointer work(gpointer ctx)
+{
+    struct shift *shift = ctx;
+
+    pthread_mutex_lock(&shift->mutex);
+    while (!shift->over && !stopped(shift->study) && shift->next < shift->to_do->len) {
+        const struct run_done *wanted = &g_array_index(shift->to_do, struct run_done, shift->next++);
+
+        pthread_mutex_unlock(&shift->mutex);
+        struct run_done *done = make_run(shift->study, wanted);
+        pthread_mutex_lock(&shift->mutex);
+        g_queue_push_tail(&shift->done, done);
+        pthread_cond_signal(&shift->changed);
+    }
+    shift->n_at_work--;
+    pthread_cond_signal(&shift->changed);
+    pthread_mutex_unlock(&shift->mutex);
+    return NULL;
+}
+
+/* The next run that has been made; NULL: all workers have gone home. */
+static struct run_done *next_done(struct shift *shift)
+{
+    struct run_done *done;
+
+    pthread_mutex_lock(&shift->mutex);
+    while (!(done = g_queue_pop_head(&shift->done)) && shift->n_at_work)
+        pthread_cond_wait(&shift->changed, &shift->mutex);
+    pthread_mutex_unlock(&shift->mutex);
+    return done;
+}
+
+static gboolean keep_run(struct study *study, const struct run_done *done, GError **error)
+{
+    struct point *point = study_point(study, done->point);
+    const struct store_run run = {.replication = done->replication,
+                                  .seed = point->scenario->seed,
+                                  .events = done->events,
+                                  .values = done->values};
+
+    if (!done->values) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "%s: by chance, replication %u has more than %d packages or actions; make its workloads smaller",
+                    point->label, done->replication, 2 * EXPANSION_MAX);
+        return FALSE;
+    }
+    return !study->store || store_put(study->store, point->stored, (const char *const *)study->metrics, &run, error);
+}
+
+/* In the order of replications first, so that what is there after an interrupt can be compared. */
+static GArray *runs_to_make(const struct study *study)
+{
+    GArray *to_do = g_array_new(FALSE, TRUE, sizeof(struct run_done));
+    uint32_t most = 0;
+
+    for (guint i = 0; i < study->points->len; i++)
+        most = MAX(most, study_point(study, i)->n_wanted);
+    for (uint32_t r = 0; r < most; r++)
+        for (guint i = 0; i < study->points->len; i++) {
+            const struct point *point = study_point(study, i);
+            struct run_done run = {.point = i, .replication = r};
+
+            if (r < point->n_wanted && !has_run(point, r))
+                g_array_append_val(to_do, run);
+        }
+    return to_do;
+}
+
+gboolean study_go(struct study *study, GError **error)
+{
+    struct shift shift = {.study = study, .to_do = runs_to_make(study), .done = G_QUEUE_INIT};
+    guint n_workers = MIN(study->n_workers, shift.to_do->len);
+    g_autofree GThread **workers = g_new(GThread *, n_workers + 1);
+    struct progress progress;
+    struct run_done *done;
+    gboolean fine = TRUE;
+
+    pthread_mutex_init(&shift.mutex, NULL);
+    pthread_cond_init(&shift.changed, NULL);
+    progress_begin(&progress, study->progress, shift.to_do->len, n_workers);
+    shift.n_at_work = n_workers;
+    for (guint i = 0; i < n_workers; i++)
+        workers[i] = g_thread_new("worker", work, &shift);
+    while ((done = next_done(&shift))) {
+        if (fine && (fine = keep_run(study, done, error))) {
+            put_run(study_point(study, done->point), done->replication, g_steal_pointer(&done->values));
+            study->n_simulated++;
+            progress_step(&progress);
+        }
+        if (!fine) {
+            pthread_mutex_lock(&shift.mutex);
+            shift.over = true;
+            pthread_mutex_unlock(&shift.mutex);
+        }
+        g_free(done->values);
+        g_free(done);
+    }
+    for (guint i = 0; i < n_workers; i++)
+        g_thread_join(workers[i]);
+    progress_end(&progress);
+    pthread_cond_destroy(&shift.changed);
+    pthread_mutex_destroy(&shift.mutex);
+    g_array_unref(shift.to_do);
+    return fine;
+}

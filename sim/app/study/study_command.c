@@ -1,0 +1,292 @@
+#include "sim/app/study/study_command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/app/interrupts.h"
+#include "sim/app/provenance.h"
+#include "sim/app/study/study_tables.h"
+
+#ifndef DISTSIM_VERSION
+#define DISTSIM_VERSION "unknown"
+#endif
+
+int study_command_fail(const struct study_command *command, int code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_autofree char *sentence = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "distsim %s: %s\n", command->name, sentence);
+    return code;
+}
+
+/* ---- options ---- */
+
+static int check_options(struct study_command *c)
+{
+    if (!c->files)
+        return study_command_fail(c, EXIT_CODE_WRONG, "which scenario?\nTry: distsim %s --help", c->name);
+    if (c->files[1] && c->varies)
+        return study_command_fail(c, EXIT_CODE_WRONG, "--vary takes one file; give several files, or one and --vary");
+    if (c->replications < 1 || c->replications > 1000000)
+        return study_command_fail(c, EXIT_CODE_WRONG, "--replications: write a whole number from 1 to 1000000");
+    if (c->workers < 0 || c->workers > 1024)
+        return study_command_fail(c, EXIT_CODE_WRONG, "--workers: write a whole number from 1 to 1024");
+    if (c->progress && strcmp(c->progress, "json") != 0 && strcmp(c->progress, "none") != 0)
+        return study_command_fail(c, EXIT_CODE_WRONG, "--progress: write json or none");
+    return EXIT_CODE_FINE;
+}
+
+int study_command_read(struct study_command *c)
+{
+    const GOptionEntry entries[] = {
+        {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->sets, "change a setting in all runs; may be repeated",
+         "PATH=VALUE"},
+        {"vary", 'v', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->varies, "a setting and the values it takes; may be repeated",
+         "PATH=V1,V2,..."},
+        {"together", 0, 0, G_OPTION_ARG_NONE, &c->together,
+         "take the first values of every --vary, then the second ones, ...; else every combination", NULL},
+        {"replications", 'n', 0, G_OPTION_ARG_INT, &c->replications, "runs of each point, with different luck", "N"},
+        {"metric", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->metrics, "what to measure; may be repeated", "METRIC"},
+        {"workers", 'j', 0, G_OPTION_ARG_INT, &c->workers, "runs at a time (as many as there are processors)", "N"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &c->out, "write the results to DIR", "DIR"},
+        {"store", 0, 0, G_OPTION_ARG_FILENAME, &c->store_path, "keep the runs in FILE (DIR.study)", "FILE"},
+        {"progress", 0, 0, G_OPTION_ARG_STRING, &c->progress, "how to tell of it: json or none", "HOW"},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c->quiet, "print neither progress nor results", NULL},
+        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &c->files, NULL, NULL},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new(c->usage);
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) arguments = g_new0(char *, (gsize)c->argc + 1);
+    g_autofree char *program = g_strconcat("distsim ", c->name, NULL);
+
+    for (int i = 0; i < c->argc; i++)
+        arguments[i] = g_strdup(c->argv[i]);
+    if (c->own_options)
+        g_option_context_add_main_entries(context, c->own_options, NULL);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_description(context, c->description);
+    g_set_prgname(program);
+    c->began_us = g_get_monotonic_time();
+    if (!g_option_context_parse_strv(context, &arguments, &error))
+        return study_command_fail(c, EXIT_CODE_WRONG, "%s\nTry: distsim %s --help", error->message, c->name);
+    return check_options(c);
+}
+
+/* ---- points ---- */
+
+static int add_point(struct study_command *c, const char *label, const char *file, const char *const *sets)
+{
+    struct mistakes *mistakes = mistakes_new();
+    bool sound = study_add(c->study, label, file, sets, mistakes) != NULL;
+
+    if (!sound) {
+        g_autofree char *text = mistakes_text(mistakes);
+        fputs(text, stderr);
+    }
+    mistakes_free(mistakes);
+    return sound ? EXIT_CODE_FINE : EXIT_CODE_WRONG;
+}
+
+/* The file's name, without .json; where two would be alike, the path. */
+static char *label_of_file(const struct study_command *c, const char *file)
+{
+    g_autofree char *name = g_path_get_basename(file);
+    guint n_alike = 0;
+
+    for (char **other = c->files; *other; other++) {
+        g_autofree char *other_name = g_path_get_basename(*other);
+        n_alike += strcmp(name, other_name) == 0;
+    }
+    if (n_alike > 1)
+        return g_strdup(file);
+    if (g_str_has_suffix(name, ".json"))
+        name[strlen(name) - strlen(".json")] = '\0';
+    return g_steal_pointer(&name);
+}
+
+static int add_files(struct study_command *c)
+{
+    int code = EXIT_CODE_FINE;
+
+    for (char **file = c->files; *file && code == EXIT_CODE_FINE; file++) {
+        g_autofree char *label = label_of_file(c, *file);
+        code = add_point(c, label, *file, (const char *const *)c->sets);
+    }
+    return code;
+}
+
+static int add_combinations(struct study_command *c)
+{
+    g_autofree char *why = NULL;
+    int code = EXIT_CODE_FINE;
+
+    c->design = design_new((const char *const *)c->varies, c->together, &why);
+    if (!c->design)
+        return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
+    for (guint i = 0; i < c->design->n_points && code == EXIT_CODE_FINE; i++) {
+        g_auto(GStrv) sets = design_sets(c->design, i, (const char *const *)c->sets);
+        g_autofree char *label = design_short_label(c->design, i);
+        code = add_point(c, label, c->files[0], (const char *const *)sets);
+    }
+    return code;
+}
+
+int study_command_add_points(struct study_command *c)
+{
+    g_autofree char *why = NULL;
+
+    c->study = study_new((guint)c->workers);
+    c->study->stop = interrupts_seen;
+    c->study->progress = c->progress ? (strcmp(c->progress, "json") == 0 ? PROGRESS_JSON : PROGRESS_NONE)
+                         : !c->quiet && isatty(STDERR_FILENO) ? PROGRESS_LINE
+                                                              : PROGRESS_NONE;
+    int code = c->varies ? add_combinations(c) : add_files(c);
+    if (code == EXIT_CODE_FINE && !study_measure(c->study, (const char *const *)c->metrics, &why))
+        return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
+    return code;
+}
+
+/* ---- store and results ---- */
+
+static int code_of(const GError *error)
+{
+    bool users = g_error_matches(error, STORE_ERROR, STORE_ERROR_OTHER) || error->domain == RESULTS_ERROR;
+
+    return users ? EXIT_CODE_WRONG : EXIT_CODE_FAILED;
+}
+
+static bool anything_left_to_chance(const struct study *study)
+{
+    for (guint i = 0; i < study->points->len; i++)
+        if (simulation_has_chance(study_point(study, i)->scenario))
+            return true;
+    return false;
+}
+
+int study_command_begin(struct study_command *c)
+{
+    const char *scenario = study_point(c->study, 0)->scenario->name;
+    g_autofree char *name = g_strconcat(scenario, "-", c->name, NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (!anything_left_to_chance(c->study) && c->replications > 1) {
+        if (!c->quiet)
+            fprintf(stderr, "distsim %s: nothing in %s is left to chance: all replications are alike, one is run\n",
+                    c->name, scenario);
+        c->replications = 1;
+    }
+    for (guint i = 0; i < c->study->points->len; i++)
+        study_point(c->study, i)->n_wanted = (uint32_t)c->replications;
+
+    if (!c->out)
+        c->out = g_build_filename("results", name, NULL);
+    if (!c->store_path)
+        c->store_path = g_strconcat(c->out, ".study", NULL);
+    c->results = results_begin(c->out, &error);
+    if (!c->results)
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    struct store *store = store_open(c->store_path, DISTSIM_VERSION, &error);
+    if (!store || !study_keep(c->study, store, &error))
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    interrupts_catch();
+    return EXIT_CODE_FINE;
+}
+
+int study_command_go(struct study_command *c)
+{
+    g_autoptr(GError) error = NULL;
+    guint n = 0, n_there = 0;
+
+    if (!study_go(c->study, &error))
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    if (study_complete(c->study))
+        return EXIT_CODE_FINE;
+    for (guint i = 0; i < c->study->points->len; i++) {
+        n += study_point(c->study, i)->n_wanted;
+        n_there += study_n_there(c->study, i);
+    }
+    return study_command_fail(c, EXIT_CODE_INTERRUPTED,
+                              "interrupted: %u of %u runs are kept in %s; the same command goes on from there", n_there,
+                              n, c->store_path);
+}
+
+cJSON *study_command_summary(const struct study_command *c)
+{
+    cJSON *root = cJSON_CreateObject(), *program = cJSON_AddObjectToObject(root, "program");
+
+    cJSON_AddStringToObject(program, "name", RESULTS_PROGRAM);
+    cJSON_AddStringToObject(program, "version", DISTSIM_VERSION);
+    cJSON_AddStringToObject(root, "study", c->name);
+    cJSON *points = cJSON_AddArrayToObject(root, "points");
+    for (guint i = 0; i < c->study->points->len; i++) {
+        const struct point *point = study_point(c->study, i);
+        cJSON *object = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(object, "label", point->label);
+        cJSON_AddStringToObject(object, "scenario_sha256", point->hash);
+        cJSON_AddNumberToObject(object, "seed", point->scenario->seed);
+        cJSON_AddNumberToObject(object, "replications", point->n_wanted);
+        cJSON_AddItemToArray(points, object);
+    }
+    cJSON *metrics = cJSON_AddArrayToObject(root, "metrics");
+    for (guint m = 0; m < c->study->n_metrics; m++) {
+        cJSON *object = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(object, "name", c->study->metrics[m]);
+        cJSON_AddStringToObject(object, "unit", metric_unit(study_metric(c->study, m)));
+        cJSON_AddStringToObject(object, "meaning", study_metric(c->study, m)->sentence);
+        cJSON_AddItemToArray(metrics, object);
+    }
+    return root;
+}
+
+static gboolean write_all(struct study_command *c, const char *summary, GError **error)
+{
+    cJSON *about = provenance_new(c->argc, c->argv);
+    cJSON *wall = cJSON_AddObjectToObject(about, "wall_time_s");
+    g_autoptr(GPtrArray) warnings = g_ptr_array_new();
+
+    if (!study_tables_write(c->study, c->design, c->results->partial, error) ||
+        !results_write(c->results, "summary.json", summary, error)) {
+        cJSON_Delete(about);
+        return FALSE;
+    }
+    cJSON_AddNumberToObject(wall, "all", (double)(g_get_monotonic_time() - c->began_us) / 1e6);
+    cJSON_AddNumberToObject(about, "runs_simulated", (double)c->study->n_simulated);
+    cJSON_AddNumberToObject(about, "workers", c->study->n_workers);
+    g_auto(GStrv) files = results_files(c->results);
+    g_autofree char *text = provenance_text(about, warnings, files);
+    return results_write(c->results, RESULTS_RUN_FILE, text, error);
+}
+
+int study_command_finish(struct study_command *c, cJSON *summary)
+{
+    char *text = cJSON_Print(summary);
+    g_autofree char *owned = g_strconcat(text, "\n", NULL);
+    g_autoptr(GError) error = NULL;
+
+    cJSON_free(text);
+    cJSON_Delete(summary);
+    if (!write_all(c, owned, &error) || !results_commit(g_steal_pointer(&c->results), &error))
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    return EXIT_CODE_FINE;
+}
+
+void study_command_end(struct study_command *c)
+{
+    results_abandon(c->results);
+    study_free(c->study);
+    design_free(c->design);
+    g_strfreev(c->files);
+    g_strfreev(c->sets);
+    g_strfreev(c->varies);
+    g_strfreev(c->metrics);
+    g_free(c->out);
+    g_free(c->store_path);
+    g_free(c->progress);
+}

@@ -1,0 +1,50 @@
+/* What the commands that make studies share: their options, the store, and the way results are written. */
+#ifndef APP_STUDY_STUDY_COMMAND_H
+#define APP_STUDY_STUDY_COMMAND_H
+
+#include <cjson/cJSON.h>
+
+#include "sim/app/commands.h"
+#include "sim/app/results.h"
+#include "sim/app/study/design.h"
+#include "sim/app/study/study.h"
+
+struct study_command {
+    const char *name; /* "compare" */
+    const char *usage, *description;
+    const GOptionEntry *own_options; /* besides the common ones; NULL: none */
+    int argc;
+    char **argv;
+
+    /* Options. */
+    char **files, **sets, **varies, **metrics;
+    char *out, *store_path, *progress;
+    gint replications, workers;
+    gboolean together, quiet;
+
+    struct study *study;
+    struct design *design; /* of --vary, whose points are the study's */
+    struct results *results;
+    gint64 began_us;
+};
+
+/* Each returns an exit code; only after EXIT_CODE_FINE may the next be called, and study_command_end() always. */
+int study_command_read(struct study_command *command);
+/* Adds a point for each file, or for each combination of what is varied of the one file, and says what is measured. */
+int study_command_add_points(struct study_command *command);
+/* Opens the store and the place for the results. Without chance in any point, every point is run
+ * once, whatever was asked for. */
+int study_command_begin(struct study_command *command);
+/* Makes the runs that are missing. */
+int study_command_go(struct study_command *command);
+/* Writes the tables that all studies have, and puts the results in their place. summary: the object of summary.json,
+ * which is taken over; it may have been given members. */
+int study_command_finish(struct study_command *command, cJSON *summary);
+void study_command_end(struct study_command *command);
+
+/* A new summary.json: program, scenarios with their hashes, what was measured. */
+cJSON *study_command_summary(const struct study_command *command);
+/* Prints "distsim NAME: ..." to stderr; returns the code. */
+int study_command_fail(const struct study_command *command, int code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+#endif

@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""Studies as a user makes them: replications, comparisons, what is kept and continued, what is refused."""
+import contextlib
+import csv
+import json
+import math
+import os
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-study-")
+T_975_9 = 2.262157  # Student's t, 9 degrees of freedom
+
+# One package of 50 to 150 MB, equally likely, over a link of 12.5 MB/s, and nothing else takes time: 4 to 12 s, 8 s in the
+# mean, with a standard deviation of 8 / sqrt(12) s.
+UNIFORM = {
+    "name": "uniform",
+    "start": "2026-03-09T08:00:00",
+    "until": "1 h",
+    "defaults": {
+        "site": {
+            "notification_delay": "0 s",
+            "replication_lag": "0 s",
+            "distribution_manager": {
+                "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
+            },
+            "scheduler": {"scheduler_delay": "0 s"},
+            "status_manager": {"status_time": "0 s"},
+        }
+    },
+    "locations": [
+        {"name": "hq"},
+        {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"},
+    ],
+    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
+    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
+    "packages": [
+        {"id": "PS100001", "source_site": "PS1",
+         "content": [{"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}]}
+    ],
+    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
+    "objectives": [{"name": "in 9 s", "by": "9 s"}],
+}
+RATE = "locations.branch.down"
+
+
+class Wrong(Exception):
+    pass
+
+
+def expect(true, *said):
+    if not true:
+        raise Wrong(" ".join(str(s) for s in said))
+
+
+def path(name):
+    return os.path.join(SCRATCH.name, name)
+
+
+def write(name, scenario):
+    with open(path(name), "w") as f:
+        json.dump(scenario, f)
+    return path(name)
+
+
+def distsim(*arguments, code=0):
+    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def rows(directory, table):
+    with open(os.path.join(path(directory), table), newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def text(directory, name):
+    with open(os.path.join(path(directory), name)) as f:
+        return f.read()
+
+
+def simulated(directory):
+    return json.loads(text(directory, "run.json"))["runs_simulated"]
+
+
+def test_replications_give_the_t_interval():
+    distsim("run", uniform, "-n", "10", "--out", path("ten"), code=3 if share_met("ten", uniform) < 0.5 else 0)
+    values = [float(row["delivery_mean"]) for row in rows("ten", "runs.csv")]
+    estimate = next(row for row in rows("ten", "estimates.csv") if row["metric"] == "delivery_mean")
+    half = T_975_9 * statistics.stdev(values) / math.sqrt(10)
+    expect(len(values) == 10 and len(set(values)) == 10 and all(4 <= v <= 12 for v in values), values)
+    for name, wanted in (("mean", statistics.fmean(values)), ("mean_low", statistics.fmean(values) - half),
+                         ("mean_high", statistics.fmean(values) + half), ("sd", statistics.stdev(values)),
+                         ("min", min(values)), ("max", max(values)), ("p50", statistics.median(values)),
+                         # the exact interval of the median of 10 reaches from the 2nd to the 9th value
+                         ("p50_low", sorted(values)[1]), ("p50_high", sorted(values)[8])):
+        expect(math.isclose(float(estimate[name]), wanted, rel_tol=1e-6), name, estimate[name], wanted)
+    expect(estimate["p95_low"] == "" and estimate["p95_high"] == "", "59 values are needed for the 95th percentile")
+
+
+def share_met(directory, scenario):
+    """An objective that most runs miss decides the exit code; whether they do is chance."""
+    subprocess.run([DISTSIM, "run", scenario, "-n", "10", "-q", "--out", path(directory + ".met")], timeout=90)
+    return float(next(r["mean"] for r in rows(directory + ".met", "estimates.csv") if r["metric"] == "met:in 9 s"))
+
+
+def test_share_of_runs_that_meet_an_objective():
+    met = [float(row["delivery_mean"]) <= 9 for row in rows("ten", "runs.csv")]
+    estimate = next(row for row in rows("ten", "estimates.csv") if row["metric"] == "met:in 9 s")
+    z, n, s = 1.959964, 10, sum(met)
+    half = z * math.sqrt(s * (n - s) / n + z * z / 4) / (n + z * z)
+    middle = (s + z * z / 2) / (n + z * z)
+    expect(math.isclose(float(estimate["mean"]), s / n), estimate)
+    expect(math.isclose(float(estimate["mean_low"]), middle - half, rel_tol=1e-5), estimate)
+    expect(math.isclose(float(estimate["mean_high"]), middle + half, rel_tol=1e-5), estimate)
+
+
+def test_same_luck_in_every_variant():
+    """At half the rate each run takes exactly twice its time: +100 % in every replication, without any doubt."""
+    distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "10", "--out", path("half"))
+    runs = rows("half", "runs.csv")
+    for fast, slow in zip(runs[:10], runs[10:]):
+        expect(fast["replication"] == slow["replication"], fast, slow)
+        expect(math.isclose(2 * float(fast["delivery_mean"]), float(slow["delivery_mean"]), rel_tol=1e-9), fast, slow)
+    ours = next(row for row in rows("half", "comparisons.csv") if row["metric"] == "delivery_mean")
+    expect(ours["baseline"] == "down=100 Mbit/s" and ours["variant"] == "down=50 Mbit/s", ours)
+    expect(ours["verdict"] == "worse", ours)
+    for name in ("relative", "relative_low", "relative_high"):
+        expect(math.isclose(float(ours[name]), 1, rel_tol=1e-6), name, ours)
+
+
+def test_other_baseline_turns_the_verdict():
+    distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "10", "--out", path("turned"), "--baseline",
+            "down=50 Mbit/s", "--require", "delivery_mean=better")
+    ours = next(row for row in rows("turned", "comparisons.csv") if row["metric"] == "delivery_mean")
+    expect(ours["verdict"] == "better" and math.isclose(float(ours["relative"]), -0.5, rel_tol=1e-6), ours)
+
+
+def test_requirement_decides_the_exit_code():
+    done = distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "10", "--out", path("half"),
+                   "--require", "delivery_mean=not-worse", code=3)
+    expect("required delivery_mean=not-worse" in done.stderr and "worse" in done.stderr, done.stderr)
+    expect(simulated("half") == 0, "all runs were there")
+
+
+def test_files_are_compared_too():
+    slow = dict(UNIFORM, locations=[UNIFORM["locations"][0], dict(UNIFORM["locations"][1], down="50 Mbit/s")])
+    distsim("compare", uniform, write("slow.json", slow), "-n", "10", "--out", path("files"))
+    ours = next(row for row in rows("files", "comparisons.csv") if row["metric"] == "delivery_mean")
+    expect(ours["baseline"] == "uniform" and ours["variant"] == "slow" and ours["verdict"] == "worse", ours)
+
+
+def test_number_of_workers_changes_no_byte():
+    for workers in ("1", "5"):
+        distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s,20 Mbit/s", "-n", "8", "-j", workers, "--out",
+                path("workers" + workers))
+    for table in ("runs.csv", "estimates.csv", "comparisons.csv", "comparison.md", "summary.json"):
+        expect(text("workers1", table) == text("workers5", table), table, "differs")
+
+
+def test_more_replications_later_add_what_is_missing():
+    distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s", "-n", "4", "--out", path("more"))
+    few = text("more", "runs.csv").splitlines()
+    distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s", "-n", "7", "--out", path("more"))
+    expect(simulated("more") == 6, simulated("more"))
+    expect(text("more", "runs.csv").splitlines()[:5] == few[:5], "the first ones have changed")
+
+
+def test_precision_decides_how_often():
+    """The mean of 8 s within 10 %, that is half a width of 0.1 / 1.1 of it: some (2 x 2.31 / 0.727)^2 = 40 runs."""
+    distsim("run", uniform, "--precision", "10%", "--metric", "delivery_mean", "--out", path("precise"))
+    estimate = rows("precise", "estimates.csv")[0]
+    half = (float(estimate["mean_high"]) - float(estimate["mean_low"])) / 2
+    expect(half <= 0.1 / 1.1 * float(estimate["mean"]), estimate)
+    expect(20 <= int(estimate["n"]) <= 80, estimate)
+
+
+def test_without_chance_one_run_is_enough():
+    done = distsim("run", write("certain.json", dict(UNIFORM, packages=[
+        dict(UNIFORM["packages"][0], content=[{"files": "application", "size": "100 MB"}])])), "-n", "20", "--out",
+        path("certain"))
+    expect("nothing in uniform is left to chance" in done.stderr, done.stderr)
+    expect([float(r["delivery_mean"]) for r in rows("certain", "runs.csv")] == [8.0], rows("certain", "runs.csv"))
+
+
+def many(directory, *more):
+    return [DISTSIM, "run", uniform, "-n", "3000", "-j", "2", "--progress", "json", "--out", path(directory), *more]
+
+
+def begun(directory):
+    """A study that has made a few of its 3,000 runs."""
+    study = subprocess.Popen(many(directory), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                             text=True)
+    line = json.loads(study.stderr.readline())
+    expect(line["runs"] == 3000 or directory in os.listdir(SCRATCH.name), line)
+    expect(set(line) == {"runs", "done", "running", "left", "elapsed_s", "runs_per_s", "left_s"}, line)
+    return study
+
+
+def test_killed_it_goes_on_where_it_was():
+    study = begun("killed")
+    study.kill()
+    study.communicate()
+    expect(not os.path.exists(path("killed")), "results of half a study")
+    with contextlib.closing(sqlite3.connect(path("killed.study"))) as store:
+        kept = store.execute("SELECT count(*) FROM runs").fetchone()[0]
+        expect(store.execute("PRAGMA integrity_check").fetchone()[0] == "ok", "damaged")
+    expect(0 < kept < 3000, kept)
+    subprocess.run(many("killed"), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=90)
+    expect(simulated("killed") == 3000 - kept, simulated("killed"), kept)
+    subprocess.run(many("whole"), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=90)
+    expect(text("killed", "runs.csv") == text("whole", "runs.csv"), "differs from a study that nobody killed")
+
+
+def test_interrupted_it_keeps_what_is_done():
+    study = begun("interrupted")
+    study.send_signal(signal.SIGINT)
+    said = study.communicate()[1]
+    expect(study.returncode == 130 and "the same command goes on from there" in said, study.returncode, said[-500:])
+    expect(not os.path.exists(path("interrupted")), "results of half a study")
+
+
+def refuse(code, *arguments, said):
+    done = distsim(*arguments, code=code)
+    expect(said in done.stderr, "said:", done.stderr, "wanted:", said)
+
+
+def test_results_of_another_scenario_are_not_mixed():
+    distsim("compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"))
+    before = text("mixed", "runs.csv")
+    other = write("uniform2.json", dict(UNIFORM, until="2 h"))
+    refuse(2, "compare", other, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"), said="the file has changed since")
+    expect(text("mixed", "runs.csv") == before, "results were touched")
+
+
+def test_a_store_of_another_version_is_refused():
+    distsim("compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("version"))
+    with contextlib.closing(sqlite3.connect(path("version.study"), isolation_level=None)) as store:
+        store.execute("UPDATE provenance SET value = '0.0.1' WHERE key = 'program_version'")
+    refuse(2, "compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("version"), said="was made by distsim 0.0.1")
+
+
+def test_what_is_no_store_is_left_alone():
+    with open(path("mine.study"), "w") as f:
+        f.write("my diary\n" * 1000)
+    refuse(2, "compare", uniform, "--vary", "seed=1,2", "--out", path("mine"), said="is not the store of a study")
+    with open(path("mine.study")) as f:
+        expect(f.read() == "my diary\n" * 1000, "touched")
+    with contextlib.closing(sqlite3.connect(path("other.study"), isolation_level=None)) as store:
+        store.execute("CREATE TABLE diary (day TEXT)")
+    refuse(2, "compare", uniform, "--vary", "seed=1,2", "--out", path("other"), said="is not the store of a study")
+
+
+def test_two_writers():
+    distsim("compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("busy"))
+    store = sqlite3.connect(path("busy.study"), isolation_level=None)
+    store.execute("BEGIN IMMEDIATE")
+    refuse(1, "compare", uniform, "--vary", "seed=1,2", "-n", "3", "--out", path("busy"), said="another distsim is at work")
+    store.execute("ROLLBACK")
+    store.close()
+    distsim("compare", uniform, "--vary", "seed=1,2", "-n", "3", "--out", path("busy"))
+
+
+def test_wrong_usage_is_refused_with_what_to_write():
+    out = ("--out", path("refused"))
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "-m", "delivery_maen", said='did you mean "delivery_mean"')
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "-m", "met:in 8 s", said='did you mean "in 9 s"')
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "-m", "delivery_mean[site=PS2]", said="no such site")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "-m", "delivery_mean[city=PS2]", said="write site, dp or package")
+    refuse(2, "compare", uniform, *out, "--vary", "seed", said="write for example")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,,2", said="a value is missing")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,1", said="has the value 1 twice")
+    refuse(2, "compare", uniform, *out, "--vary", "sites.PS1.sender.max_concurent_per_site=1,2", said="max_concurrent_per_site")
+    refuse(2, "compare", uniform, *out, "--vary", RATE + "=1 Mbit/s,1 Mbyte", said="1 Mbyte")
+    refuse(2, "compare", uniform, *out, said="nothing to compare with")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "--require", "delivery_mean", said="METRIC=better")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "--require", "wait:copying=better", said="is not measured")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "--baseline", "seed=3", said='there is no "seed=3"')
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "--tolerance", "1", said="has no unit")
+    refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "-n", "0", said="whole number from 1")
+    refuse(2, "run", uniform, *out, "--precision", "2", said="has no unit")
+    refuse(2, "run", path("nowhere.json"), *out, "-n", "2", said="nowhere.json")
+    expect(not [name for name in os.listdir(SCRATCH.name) if "refused" in name], "wrong usage has left something")
+
+
+uniform = write("uniform.json", UNIFORM)
+tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
+print(f"1..{len(tests)}")
+failed = False
+for number, (name, test) in enumerate(tests, 1):
+    try:
+        test()
+        print(f"ok {number} /study/{name}", flush=True)
+    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
+        failed = True
+        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
+        print(f"not ok {number} /study/{name}", flush=True)
+sys.exit(failed)
