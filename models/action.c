@@ -220,6 +220,7 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
     case ACTION_CONFIGURE:
     case ACTION_PRELOAD:
     case ACTION_LEAVE:
+    case ACTION_VALIDATE:
         break;
     case ACTION_DISTRIBUTE:
     case ACTION_JOIN:
@@ -327,7 +328,9 @@ static void action_fires(struct sim *sim, struct sim_event *event)
         change_membership(h, spec, dps);
     if (spec->what == ACTION_JOIN)
         receive_what_the_group_holds(h, spec, dps);
-    if (spec->what == ACTION_JOIN || spec->what == ACTION_LEAVE)
+    for (guint i = 0; spec->what == ACTION_VALIDATE && i < dps->len; i++)
+        validation_begins(h, &h->dps[g_array_index(dps, uint32_t, i)], spec->packages.members);
+    if (spec->what == ACTION_JOIN || spec->what == ACTION_LEAVE || spec->what == ACTION_VALIDATE)
         return;
     if (spec->what == ACTION_UPDATE)
         update = content_update_begins(&h->content, spec);

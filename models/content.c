@@ -210,6 +210,45 @@ double version_delta_bytes(const struct content *content, const struct version *
 void library_clear(struct library *library)
 {
     g_clear_pointer(&library->references, g_array_unref);
+    g_clear_pointer(&library->damages, g_array_unref);
+}
+
+static void set_damage(struct library *library, uint32_t file_set, enum damage damage)
+{
+    if (!library->damages && damage == DAMAGE_NONE)
+        return;
+    if (!library->damages)
+        library->damages = g_array_new(FALSE, TRUE, sizeof(uint8_t));
+    if (file_set >= library->damages->len)
+        g_array_set_size(library->damages, file_set + 1);
+    g_array_index(library->damages, uint8_t, file_set) = (uint8_t)damage;
+}
+
+void library_damage(struct library *library, const struct version *version, enum damage damage)
+{
+    for (uint32_t i = 0; i < version->n_file_sets; i++)
+        set_damage(library, version->file_sets[i], damage);
+}
+
+void library_repair(struct library *library, const struct version *version)
+{
+    library_damage(library, version, DAMAGE_NONE);
+}
+
+enum damage library_damage_of(const struct library *library, const struct version *version)
+{
+    enum damage worst = DAMAGE_NONE;
+    for (uint32_t i = 0; library->damages && i < version->n_file_sets; i++)
+        if (version->file_sets[i] < library->damages->len)
+            worst = MAX(worst, (enum damage)g_array_index(library->damages, uint8_t, version->file_sets[i]));
+    return worst;
+}
+
+/* Files that nothing refers to are gone, damage and all. */
+static void drop_reference(struct library *library, uint32_t file_set)
+{
+    if (--g_array_index(library->references, uint32_t, file_set) == 0)
+        set_damage(library, file_set, DAMAGE_NONE);
 }
 
 bool library_has(const struct library *library, uint32_t file_set)
@@ -233,7 +272,7 @@ void library_remove(struct library *library, const struct version *version)
 {
     for (uint32_t i = 0; i < version->n_file_sets; i++) {
         g_assert(library_has(library, version->file_sets[i]));
-        g_array_index(library->references, uint32_t, version->file_sets[i])--;
+        drop_reference(library, version->file_sets[i]);
     }
 }
 
@@ -279,7 +318,7 @@ double library_claim(struct library *library, const struct version *version, dou
 void library_release(struct library *library, GArray **claims)
 {
     for (guint i = 0; *claims && i < (*claims)->len; i++)
-        g_array_index(library->references, uint32_t, g_array_index(*claims, uint32_t, i))--;
+        drop_reference(library, g_array_index(*claims, uint32_t, i));
     g_clear_pointer(claims, g_array_unref);
 }
 

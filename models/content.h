@@ -77,8 +77,12 @@ double version_new_bytes(const struct content *content, const struct version *ol
  * Several changes of a file add up, to the whole file at most: a delta contains those before it. */
 double version_delta_bytes(const struct content *content, const struct version *older, const struct version *version);
 
+/* What has become of files in a library; nobody knows before they are validated. */
+enum damage { DAMAGE_NONE, DAMAGE_CORRUPT, DAMAGE_MISSING };
+
 struct library {
     GArray *references; /* uint32_t per file set, as far as there are any; NULL: empty */
+    GArray *damages;    /* uint8_t per file set: enum damage; NULL: all are good */
 };
 
 void library_clear(struct library *library);
@@ -86,6 +90,10 @@ void library_add(struct library *library, const struct version *version);
 /* Takes the version's references away; what nothing else refers to is gone. */
 void library_remove(struct library *library, const struct version *version);
 bool library_has(const struct library *library, uint32_t file_set); /* NULL has nothing */
+/* The version's files have been damaged, for whatever refers to them; copied again; the worst that they are. */
+void library_damage(struct library *library, const struct version *version, enum damage damage);
+void library_repair(struct library *library, const struct version *version);
+enum damage library_damage_of(const struct library *library, const struct version *version);
 /* Bytes and files of the version that the library lacks. */
 double library_lacks(const struct library *library, const struct content *content, const struct version *version,
                      uint64_t *files);

@@ -272,6 +272,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->targets = g_new0(struct target, (size_t)h->content.n_packages * h->n_dps);
     h->n_unwanted = g_new0(uint32_t, h->content.n_packages);
 
+    validations_init(h);
     actions_init(h);
     return h;
 }
@@ -285,6 +286,7 @@ static void stop_everything(struct hierarchy *h)
         h->pools[i].slots->changed = NULL;
     errands_stop(h);
     removals_stop(h);
+    validations_stop(h);
     actions_stop(h);
 }
 
@@ -313,6 +315,7 @@ void hierarchy_free(struct hierarchy *h)
     g_ptr_array_unref(h->notices);
     g_ptr_array_unref(h->changes);
     actions_clear(h);
+    validations_clear(h);
     for (uint32_t i = 0; i < h->n_dps; i++) {
         if (h->pull_dps[i])
             pull_clear(h->pull_dps[i]);

@@ -11,6 +11,7 @@
 #include "models/removal.h"
 #include "models/routing.h"
 #include "models/topology.h"
+#include "models/validation.h"
 
 struct site {
     struct hierarchy *hierarchy;
@@ -71,8 +72,10 @@ struct hierarchy {
     struct hierarchy_pool *pools;
     uint32_t n_pools;
     GPtrArray *changes, *notices, *legs, *deliveries, *removals; /* owned */
-    struct target *targets; /* per package and distribution point, [n_packages * n_dps] */
-    uint32_t *n_unwanted;   /* per package: sites that are to give it up */
+    struct target *targets;        /* per package and distribution point, [n_packages * n_dps] */
+    struct validator **validators; /* per distribution point: validation.c; NULL: nothing was validated there */
+    GPtrArray *damages;            /* struct damaging *, owned: validation.c */
+    uint32_t *n_unwanted;          /* per package: sites that are to give it up */
     bool over;
 };
 

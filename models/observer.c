@@ -2,7 +2,7 @@
 
 const char *const component_names[N_COMPONENTS] = {
     "SMS_PROVIDER",  "SMS_DISTRIBUTION_MANAGER",     "SMS_SCHEDULER", "SMS_LAN_SENDER",
-    "SMS_DESPOOLER", "SMS_PACKAGE_TRANSFER_MANAGER", "PullDP",
+    "SMS_DESPOOLER", "SMS_PACKAGE_TRANSFER_MANAGER", "PullDP",        "smsdpmon",
 };
 
 static void no_status(void *ctx, const struct status *status)

@@ -24,6 +24,11 @@ enum status_id {
     STATUS_DP_THREAD_START = 2342,
     STATUS_JOB_CREATED = 2357,
     STATUS_SNAPSHOT_DONE = 2376,
+    STATUS_VALIDATION_STARTED = 2380,
+    STATUS_VALIDATION_QUEUED = 2381, /* one is running already */
+    STATUS_CONTENT_CORRUPT = 2382,
+    STATUS_CONTENT_VALID = 2384,
+    STATUS_CONTENT_MISSING = 2385,
     STATUS_STORED = 4400, /* despooler stored the content */
     STATUS_CONTENT_SENT = 8200,
     STATUS_UPDATE_FAILED = 8203,    /* no room for the content on the distribution point's drives */
@@ -59,6 +64,7 @@ enum status_id {
     EVENT_LIBRARY_REMOVED = 63,   /* nobody needs it from this site's library any more */
     EVENT_JOINED = 64,            /* a distribution point has become a member of a group */
     EVENT_LEFT = 65,
+    EVENT_DAMAGED = 66, /* files of a package on a distribution point: nobody notices before validation */
 };
 
 /* "SMS_DISTRIBUTION_MANAGER", ...: the names of the product's logs */
@@ -70,6 +76,7 @@ enum component {
     COMPONENT_DESPOOLER,
     COMPONENT_TRANSFER_MANAGER,
     COMPONENT_PULL_DP,
+    COMPONENT_DP_MONITOR,
     N_COMPONENTS
 };
 extern const char *const component_names[N_COMPONENTS];

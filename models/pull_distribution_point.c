@@ -388,6 +388,8 @@ static void connection_lost(struct sim *sim, struct sim_flow *flow)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
+    if (job->again)
+        library_repair(&dp->library, version_of(job));
     distribution_point_store(dp, version_of(job), &job->room);
     distribution_point_release(dp, version_of(job), &job->claims);
     transfer_enter(sim, job, TRANSFER_REPORTING);

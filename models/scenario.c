@@ -3,8 +3,9 @@
 static const char *const site_types[] = {"central", "primary", "secondary", NULL};
 static const char *const dp_types[] = {"standard", "pull", NULL};
 const char *const priority_words[] = {"high", "medium|normal", "low", NULL};
-const char *const action_names[] = {"create",  "distribute", "configure", "update", "redistribute",
-                                    "preload", "remove",     "join",      "leave",  NULL};
+const char *const action_names[] = {"create", "distribute", "configure", "update", "redistribute", "preload", "remove",
+                                    "join",   "leave",      "validate",  NULL};
+static const char *const damages[] = {"corrupt", "missing", NULL};
 static const char *const metrics[] = {"on_dp", "site_knows", "central_knows", NULL};
 static const char *const window_closes[] = {"finish", "suspend", NULL};
 static const char *const generations[] = {"2012", "2007", NULL};
@@ -172,6 +173,9 @@ static const struct param_field dp_fields[] = {
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_CHOSEN, .sentence = "speed of its disk (N4)"},
     {.name = "per_file_time", .kind = PARAM_DURATION, .offset = AT(per_file_time_s), .standard = "0 s", .max = 86400,
      .grade = GRADE_ASSUMED, .sentence = "what each file takes to be added to its content library (X4)"},
+    {.name = "validation_rate", .kind = PARAM_RATE, .offset = AT(validation_bytes_per_s), .standard = "50 MB/s",
+     .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
+     .sentence = "speed of reading and hashing its content, on its disk, when that is validated (C3, N4)"},
     {.name = "window", .kind = PARAM_SIZE, .offset = AT(window_bytes), .min = 1, .max = 1e12, .flags = PARAM_INHERITS,
      .sentence = "what one connection has in flight; absent: the transfer manager's, of a pull one that of pull (N2)"},
     {.name = "max_rate", .kind = PARAM_RATE, .offset = AT(max_rate_bytes_per_s),
@@ -258,11 +262,12 @@ static const struct param_field action_fields[] = {
                  "been targeted; redistribute: all files go to distribution points again, whether they have them or not; "
                  "preload: the content has been there for long, and on the way to them, at no cost; remove: content goes from "
                  "distribution points, and from libraries of sites that nobody needs it from (C3); join, leave: "
-                 "distribution points become members of a group, and are sent what it holds, or are members no more (C4); configure: distribution points get another type or other sources, for jobs that are "
+                 "distribution points become members of a group, and are sent what it holds, or are members no more (C4); validate: "
+                 "distribution points read what they have, or the packages named, and report what is wrong; configure: distribution points get another type or other sources, for jobs that are "
                  "created from then on",
      .cmdlet = "Start-CMContentDistribution"},
     {.name = "package", .kind = PARAM_SELECTION, .offset = AT(packages), .target = TARGET_PACKAGE, .flags = PARAM_OPTIONAL,
-     .sentence = "the packages; not for configure"},
+     .sentence = "the packages; not for configure; for validate: absent, all that is there"},
     {.name = "to", .kind = PARAM_SELECTION, .offset = AT(to), .target = TARGET_DP, .flags = PARAM_OPTIONAL,
      .sentence = "distribution points: names, group:NAME, site:CODE, each with *; not for create"},
     {.name = "group", .kind = PARAM_REFERENCE, .offset = AT(group), .target = TARGET_GROUP, .flags = PARAM_OPTIONAL,
@@ -305,14 +310,19 @@ static const struct param_field fault_fields[] = {
      .sentence = "or the distribution point that nobody reaches (X3, L2)"},
     {.name = "from", .kind = PARAM_TIME, .offset = AT(from_s), .flags = PARAM_OPTIONAL,
      .sentence = "when it fails; with mean_time_between: from when on it may fail, and the start if absent"},
-    {.name = "for", .kind = PARAM_DURATION, .offset = AT(for_s), .flags = PARAM_REQUIRED | PARAM_POSITIVE, .max = 31536000,
-     .sentence = "how long it is down each time"},
+    {.name = "for", .kind = PARAM_DURATION, .offset = AT(for_s), .flags = PARAM_OPTIONAL | PARAM_POSITIVE, .max = 31536000,
+     .sentence = "how long it is down each time; required of an outage"},
     {.name = "mean_time_between", .kind = PARAM_DURATION, .offset = AT(mean_time_between_s),
      .flags = PARAM_OPTIONAL | PARAM_POSITIVE, .max = 3153600000,
      .sentence = "it fails again and again: the mean of the exponentially distributed time that it is up, or the "
                  "distribution of that time"},
+    {.name = "package", .kind = PARAM_REFERENCE, .offset = AT(package), .target = TARGET_PACKAGE, .flags = PARAM_OPTIONAL,
+     .sentence = "no outage: at this moment the package's files on the distribution point are damaged, if it is there, for "
+                 "all packages that share them; validate finds it, redistribute repairs it (C3)"},
+    {.name = "damage", .kind = PARAM_CHOICE, .offset = AT(damage), .choices = damages, .flags = PARAM_OPTIONAL,
+     .sentence = "with package: the files have another content (2382), as they do if it is absent, or are gone (2385)"},
     {0}};
-const struct param_table fault_table = {"fault", "an outage, at a fixed time or again and again at random (N1, N3)",
+const struct param_table fault_table = {"fault", "an outage, at a fixed time or again and again at random, or damaged files (N1, N3, C3)",
                                         sizeof(struct fault_spec), fault_fields};
 #undef AT
 

@@ -3,6 +3,7 @@
 #ifndef MODELS_SCENARIO_H
 #define MODELS_SCENARIO_H
 
+#include <math.h>
 #include <stdbool.h>
 
 #include "models/despooler.h"
@@ -85,6 +86,7 @@ struct dp_spec {
     uint32_t priority;
     double interface_bytes_per_s, disk_bytes_per_s;
     double per_file_time_s;
+    double validation_bytes_per_s;
     double window_bytes, max_rate_bytes_per_s; /* NaN: the transfer manager's, of a pull one those of `pull` */
     GArray *sources;                           /* struct pull_source_spec; pull only */
     GArray *drives;                            /* struct drive_spec; empty: not limited */
@@ -123,7 +125,8 @@ enum action_do {
     ACTION_PRELOAD,
     ACTION_REMOVE,
     ACTION_JOIN,
-    ACTION_LEAVE
+    ACTION_LEAVE,
+    ACTION_VALIDATE
 };
 extern const char *const action_names[]; /* "create", ... */
 
@@ -151,13 +154,23 @@ struct action_spec {
     double changed_share_percent; /* NaN: nothing */
 };
 
-/* Exactly one of location, site and dp is there. */
+enum fault_damage { FAULT_CORRUPT, FAULT_MISSING };
+
+/* Exactly one of location, site and dp is there. With a package it does not go down: the package's files there are
+ * damaged. */
 struct fault_spec {
     int32_t location, site, dp; /* -1: not that */
     double from_s;              /* NaN: the start; only of random faults */
-    double for_s;
+    double for_s;               /* NaN: it is no outage */
     double mean_time_between_s; /* NaN: it happens once */
+    int32_t package;            /* -1: an outage */
+    enum fault_damage damage; /* anything else: corrupt */
 };
+
+static inline bool fault_damages(const struct fault_spec *fault)
+{
+    return isnan(fault->for_s);
+}
 
 enum objective_metric { METRIC_ON_DP, METRIC_SITE_KNOWS, METRIC_CENTRAL_KNOWS };
 

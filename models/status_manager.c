@@ -17,7 +17,10 @@ static void taken_in(struct sim *sim, struct sim_event *event)
 {
     struct status_report *report = SIM_OWNER(struct status_report, event, event);
     sim_release(sim, &report->waiter);
-    report->manager->known(report);
+    if (report->known)
+        report->known(report);
+    else
+        report->manager->known(report);
 }
 
 static void turn_granted(struct sim *sim, struct sim_waiter *waiter)

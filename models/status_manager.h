@@ -17,8 +17,9 @@ struct status_report {
     struct status_manager *manager;
     struct sim_waiter waiter;
     struct sim_event event;
-    const char *dp;   /* who reports */
-    uint32_t package; /* about which */
+    const char *dp;                              /* who reports */
+    uint32_t package;                            /* about which */
+    void (*known)(struct status_report *report); /* whom to tell; NULL: the manager's known() */
 };
 
 struct status_manager {

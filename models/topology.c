@@ -201,10 +201,16 @@ static void faults_init(struct topology *topology)
     topology->failing = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
     topology->faults = g_array_new(FALSE, TRUE, sizeof(struct fault));
     g_array_set_clear_func(topology->faults, fault_clear);
-    g_array_set_size(topology->faults, specs ? specs->len : 0);
-    for (guint i = 0; i < topology->faults->len; i++)
-        fault_init(topology, &g_array_index(topology->faults, struct fault, i),
-                   &g_array_index(specs, struct fault_spec, i));
+    guint n = 0;
+    for (guint i = 0; specs && i < specs->len; i++)
+        n += !fault_damages(&g_array_index(specs, struct fault_spec, i));
+    g_array_set_size(topology->faults, n);
+    n = 0;
+    for (guint i = 0; specs && i < specs->len; i++) {
+        const struct fault_spec *spec = &g_array_index(specs, struct fault_spec, i);
+        if (!fault_damages(spec))
+            fault_init(topology, &g_array_index(topology->faults, struct fault, n++), spec);
+    }
 }
 
 /* ---- locations ---- */

@@ -274,6 +274,8 @@ static void copied(struct sim *sim, struct sim_flow *flow)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
+    if (job->again)
+        library_repair(&dp->library, version_of(job));
     distribution_point_store(dp, version_of(job), &job->room);
     transfer_attempt_ends(sim, job, "done");
     transfer_enter(sim, job, TRANSFER_DONE);

@@ -13,6 +13,7 @@ struct activity {
     GHashTable *carried; /* names of entities whose links carried something */
     bool latency;        /* some path has one */
     bool dead_destination;
+    bool validated; /* some content */
 };
 
 /* As people would write it. */
@@ -114,6 +115,8 @@ static bool matters_at_dp(const struct activity *activity, const char *component
         return false;
     if (!strcmp(setting, "interface"))
         return g_hash_table_contains(activity->carried, dp->name);
+    if (!strcmp(setting, "validation_rate"))
+        return activity->validated;
     if (!strcmp(setting, "drive_reserve"))
         return activity->dp[index] && dp->drives && dp->drives->len;
     if (!strcmp(setting, "rate_limit_clock"))
@@ -159,8 +162,17 @@ GArray *assumed_defaults(const struct collector *c)
                     *despooler = g_new0(bool, n_sites), *compressor = g_new0(bool, n_sites), *dp = g_new0(bool, n_dps),
                     *pull = g_new0(bool, n_sites), *route = g_new0(bool, scenario->routes->len + 1);
     g_autoptr(GHashTable) routes = index_of_routes(scenario);
-    struct activity activity = {sender, transfer_manager, despooler, compressor, dp, pull,
-                                route,  carried,          false,     false};
+    struct activity activity = {sender,
+                                transfer_manager,
+                                despooler,
+                                compressor,
+                                dp,
+                                pull,
+                                route,
+                                carried,
+                                false,
+                                false,
+                                collector_count(c, STATUS_VALIDATION_STARTED) > 0};
 
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);

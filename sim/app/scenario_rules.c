@@ -539,7 +539,8 @@ static const struct deed_rule deed_rules[] = {
     {"package", DO(CONFIGURE), false, "configure changes distribution points; leave \"package\" out"},
     {"package", DO(JOIN), false, "who joins is sent all that the group holds; leave \"package\" out"},
     {"package", DO(LEAVE), false, "who leaves keeps what it has; leave \"package\" out"},
-    {"package", ~(DO(CONFIGURE) | DO(JOIN) | DO(LEAVE)), true, " (the packages)"},
+    {"package", ~(DO(CONFIGURE) | DO(JOIN) | DO(LEAVE) | DO(VALIDATE)), true, " (the packages)"},
+    {"to", DO(VALIDATE), true, ": the distribution points that are validated"},
     {"type", ~DO(CONFIGURE), false, only_configure},
     {"sources", ~DO(CONFIGURE), false, only_configure},
     {"to", DO(CREATE), false, "create sends content nowhere; leave \"to\" out or write \"do\": \"distribute\""},
@@ -654,12 +655,32 @@ static int outage_compare(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* A fault that is no outage: a package's files on a distribution point are damaged. */
+static void check_damage(struct rules *rules, uint32_t i, const struct fault_spec *fault)
+{
+    static const char *const of_outages[] = {"for", "mean_time_between"};
+    const struct set *set;
+
+    if (fault->dp == -1 && (fault->location != -1 || fault->site != -1))
+        reader_mistake_at(rules->r, rules->faults, i, "package", -1, NULL,
+                          "content is damaged on a \"distribution_point\"; leave the package out, or say which one");
+    if (!reader_entity_source(rules->r, rules->faults, i, "from", &set))
+        reader_mistake_at(rules->r, rules->faults, i, NULL, -1, NULL,
+                          "\"from\" is missing: when the files are damaged");
+    for (size_t k = 0; k < G_N_ELEMENTS(of_outages); k++)
+        if (reader_entity_source(rules->r, rules->faults, i, of_outages[k], &set))
+            reader_mistake_at(rules->r, rules->faults, i, of_outages[k], -1, NULL,
+                              "files are damaged once, and stay so until they are redistributed; leave it out");
+    check_before_end(rules, rules->faults, i, "from", fault->from_s);
+}
+
 static void check_faults(struct rules *rules)
 {
     g_autoptr(GArray) outages = g_array_new(FALSE, FALSE, sizeof(struct outage));
 
     for (uint32_t i = 0; i < rules->faults->entities->len; i++) {
         const struct fault_spec *fault = &g_array_index(rules->faults->entities, struct fault_spec, i);
+        const struct set *set;
         bool location = fault->location != -1, site = fault->site != -1, dp = fault->dp != -1;
         const struct entity_list *list = location ? rules->locations : site ? rules->sites : rules->dps;
         int32_t of = location ? fault->location : site ? fault->site : fault->dp;
@@ -677,10 +698,18 @@ static void check_faults(struct rules *rules)
             reader_mistake_at(rules->r, rules->faults, i, "location", -1, NULL,
                               "\"%s\" is the root and has no access link that could fail",
                               name_of(rules->locations, fault->location));
+        if (fault->package != -1) {
+            check_damage(rules, i, fault);
+            continue;
+        }
+        if (reader_entity_source(rules->r, rules->faults, i, "damage", &set))
+            reader_mistake_at(rules->r, rules->faults, i, "damage", -1, NULL,
+                              "only files of a \"package\" are damaged; name it, or leave the damage out");
+        if (!reader_entity_source(rules->r, rules->faults, i, "for", &set))
+            reader_mistake_at(rules->r, rules->faults, i, NULL, -1, NULL, "\"for\" is missing (how long it is down)");
         if (fault->dp >= 0 && scenario_dp(rules->scenario, (uint32_t)fault->dp)->on_site_server)
             reader_mistake_at(rules->r, rules->faults, i, "distribution_point", -1, NULL,
                               "\"%s\" is on its site's server; let the site fail", name_of(rules->dps, fault->dp));
-        const struct set *set;
         bool from = reader_entity_source(rules->r, rules->faults, i, "from", &set) != NULL;
         bool random = reader_entity_source(rules->r, rules->faults, i, "mean_time_between", &set) != NULL;
         if (!from && !random)

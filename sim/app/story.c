@@ -160,6 +160,41 @@ static void append_head(const struct tale *tale, GString *text)
     g_string_free(line, TRUE);
 }
 
+/* What has become of the content since: damage, validation and removal, until it is delivered there again. */
+static void append_aftermath(const struct tale *tale, GString *text)
+{
+    const struct collector *c = tale->t->c;
+    const char *dp = scenario_dp(tale->t->scenario, tale->row->dp)->name;
+    double until_s = INFINITY;
+    guint told = 0;
+
+    if (tale->row->state != DELIVERY_DELIVERED)
+        return;
+    for (guint i = 0; i < c->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(c, i);
+        if (row->package == tale->row->package && row->dp == tale->row->dp && row->on_dp_s > tale->row->on_dp_s)
+            until_s = fmin(until_s, row->on_dp_s);
+    }
+    for (guint i = 0; i < c->events->len; i++) {
+        const struct event_row *event = collector_event(c, i);
+        const char *what = event->id == EVENT_DAMAGED            ? "files of it were damaged"
+                           : event->id == STATUS_CONTENT_VALID   ? "validated: right (2384)"
+                           : event->id == STATUS_CONTENT_CORRUPT ? "validated: files have changed (2382)"
+                           : event->id == STATUS_CONTENT_MISSING ? "validated: files are missing (2385)"
+                           : event->id == EVENT_REMOVED          ? "removed"
+                           : event->id == EVENT_REMOVAL_FAILED   ? "could not be removed: not reached"
+                                                                 : NULL;
+        char day[WALL_CLOCK_SIZE], when[WALL_CLOCK_SIZE];
+
+        if (!what || event->package != tale->row->package || strcmp(event->object, dp) ||
+            event->time_s < tale->row->on_dp_s || event->time_s >= until_s)
+            continue;
+        wall_clock_day(day, tale->t->scenario, event->time_s);
+        clock_at(tale, when, event->time_s);
+        g_string_append_printf(text, "%s  %s %s  %s\n", told++ ? "" : "since then\n", day, when, what);
+    }
+}
+
 char *story_text(struct storyteller *t, uint64_t number)
 {
     const struct delivery_row *row = collector_delivery(t->c, (guint)number);
@@ -168,6 +203,7 @@ char *story_text(struct storyteller *t, uint64_t number)
     GString *text = g_string_new(NULL);
 
     append_head(&tale, text);
+    append_aftermath(&tale, text);
     if (!story)
         return g_string_free(text, FALSE);
     tale.episodes = episodes_of(&tale, story);

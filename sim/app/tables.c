@@ -242,6 +242,8 @@ const char *tables_status_word(enum status_id id)
         return "joined";
     case EVENT_LEFT:
         return "left";
+    case EVENT_DAMAGED:
+        return "damaged";
     default:
         return NULL;
     }

@@ -153,8 +153,11 @@ static struct small_run *with_random_faults(bool more)
     small_create(s, 0, small_package(s, "P1", ps1, PRIORITY_MEDIUM, 1));
     s->until_s = 1e6;
     if (more)
-        add_fault(s, (struct fault_spec){nice, -1, -1, NAN, 100, 700});
-    add_fault(s, (struct fault_spec){lyon, -1, -1, NAN, 100, 1000});
+        add_fault(s,
+                  (struct fault_spec){
+                      .location = nice, .site = -1, .dp = -1, .from_s = NAN, .for_s = 100, .mean_time_between_s = 700});
+    add_fault(s, (struct fault_spec){
+                     .location = lyon, .site = -1, .dp = -1, .from_s = NAN, .for_s = 100, .mean_time_between_s = 1000});
     return small_run_new(s, false);
 }
 

@@ -251,6 +251,9 @@ def scenario(seed, clocks=True, faults=True, chance=True):
                 result.setdefault("faults", []).append({"location": location["name"], "from": f"{dice.randrange(0, 2500)} s",
                                                         "for": f"{dice.randrange(1, 4000)} s"})
         words = knows("fault")
+        if "\n  damage\n" in words and dice.chance(0.4):
+            result.setdefault("faults", []).append({"distribution_point": dice.choice(dps)["name"], "package": dice.choice(packages)["id"],
+                                                    "from": f"{dice.randrange(0, 2500)} s", "damage": dice.choice(("corrupt", "missing"))})
         for kind, of in (("site", sites[1:]), ("distribution_point", [d for d in dps if not d.get("on_site_server")])):
             for entity in of:
                 if f"\n  {kind}\n" in words and dice.chance(0.15):
