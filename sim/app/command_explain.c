@@ -6,11 +6,10 @@
 
 #include <cjson/cJSON.h>
 
-#include "models/expansion.h"
-#include "models/hierarchy.h"
 #include "sim/app/commands.h"
 #include "sim/app/scenario_reader.h"
 #include "sim/app/scenario_writer.h"
+#include "sim/app/simulation.h"
 #include "sim/app/story.h"
 
 #ifndef DISTSIM_VERSION
@@ -260,31 +259,20 @@ static int tell(const struct options *options, const struct collector *collector
     return EXIT_CODE_FINE;
 }
 
-static int explain(const struct options *options, const struct past *past, const struct scenario *scenario)
+static int explain(const struct options *options, const struct past *past, const struct scenario *given)
 {
-    struct choice choice = {0};
+    struct simulation *simulation = simulation_new(given, 0, COLLECT_ALL | COLLECT_STORIES);
+    const struct scenario *scenario = simulation->scenario;
+    struct choice choice = {.collector = simulation->collector};
     int code = EXIT_CODE_WRONG;
 
     if (choose(options, scenario, &choice)) {
-        struct sim *sim = sim_new(scenario->seed, 0);
-        struct collector *collector = collector_new(scenario, COLLECT_ALL | COLLECT_STORIES);
-        struct hierarchy *hierarchy = hierarchy_new(sim, scenario, &collector->observer);
-        uint32_t n_pools, n_links;
-
-        const struct hierarchy_pool *pools = hierarchy_pools(hierarchy, &n_pools);
-        struct hierarchy_link *const *links = hierarchy_links(hierarchy, &n_links);
-        choice.collector = collector;
-        collector->wants_story = wants_story;
-        collector->wants_ctx = &choice;
-        collector_attach(collector, pools, n_pools, links, n_links, sim_now(sim));
-        sim_run(sim, fmin(past->ended_s, scenario->until_s));
-        hierarchy_report_open(hierarchy);
-        collector_end(collector, sim_now(sim));
-        code = tell(options, collector, &choice);
-        hierarchy_free(hierarchy);
-        sim_free(sim);
-        collector_free(collector);
+        simulation->collector->wants_story = wants_story;
+        simulation->collector->wants_ctx = &choice;
+        simulation_run(simulation, fmin(past->ended_s, scenario->until_s), NULL, NULL);
+        code = tell(options, simulation->collector, &choice);
     }
+    simulation_free(simulation);
     g_free(choice.packages);
     g_free(choice.dps);
     return code;
@@ -304,11 +292,8 @@ int command_explain(int argc, char **argv)
 
         if (scenario) {
             code = same_as_then(&past, scenario, options.place);
-            if (code == EXIT_CODE_FINE) {
-                struct expansion *expansion = expansion_new(scenario, scenario->seed, 0);
-                code = explain(&options, &past, &expansion->scenario);
-                expansion_free(expansion);
-            }
+            if (code == EXIT_CODE_FINE)
+                code = explain(&options, &past, scenario);
         } else {
             g_autofree char *text = mistakes_text(mistakes);
             fputs(text, stderr);
