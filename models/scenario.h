@@ -164,7 +164,7 @@ struct fault_spec {
     double for_s;               /* NaN: it is no outage */
     double mean_time_between_s; /* NaN: it happens once */
     int32_t package;            /* -1: an outage */
-    enum fault_damage damage; /* anything else: corrupt */
+    enum fault_damage damage;   /* anything else: corrupt */
 };
 
 static inline bool fault_damages(const struct fault_spec *fault)
