@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/suggest.h"
 #include "sim/app/objective.h"
+#include "sim/app/suggest.h"
 #include "sim/app/wall_clock.h"
 #include "sim/app/words.h"
 
