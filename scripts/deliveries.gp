@@ -1,5 +1,5 @@
 # Share of the distribution points that have the content, over time. Run by distsim, which sets the variables and writes the
-# data: width, height (px), many, n_named, titleN, colourN, all_title, n_deadlines, deadlineN, deadline_colourN, title_text,
+# data: width, height (px), many, n_named, titleN, colourN, dashN, n_bands, all_title, n_deadlines, deadlineN, deadline_colourN, title_text,
 # subtitle, xmin, xmax and the ticks.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
@@ -22,8 +22,9 @@ do for [i = 1:n_deadlines] {
 }
 set key at screen 60.0 / width, screen 96.0 / height left top maxrows 4 vertical samplen 2 reverse Left width 2 spacing 1.15
 
-plot for [i = 1:many] data index "grey" using 1:2 with steps lw 0.8 lc rgb "#bbbbbb" notitle, \
-     for [i = 1:n_named] data index sprintf("named%d", i) using 1:2 with steps lw 2.2 lc rgb value(sprintf("colour%d", i)) title value(sprintf("title%d", i)), \
+plot for [i = 1:n_bands] data index sprintf("band%d", i) using 1:2:3 with filledcurves fs transparent solid 0.15 noborder lc rgb value(sprintf("colour%d", i)) notitle, \
+     for [i = 1:many] data index "grey" using 1:2 with steps lw 0.8 lc rgb "#bbbbbb" notitle, \
+     for [i = 1:n_named] data index sprintf("named%d", i) using 1:2 with steps lw 2.2 dt value(sprintf("dash%d", i)) lc rgb value(sprintf("colour%d", i)) title value(sprintf("title%d", i)), \
      for [i = 1:many] data index "all" using 1:2 with steps lw 4 lc rgb "black" title all_title, \
      for [i = 1:n_deadlines > 0] data index "deadlines" using 1:(0):(0):(104):3 with vectors nohead dt 2 lw 1.5 lc rgb variable notitle, \
      for [i = 1:n_deadlines > 0] data index "deadlines" using 1:2:3 with points pt 7 ps 0.7 lc rgb variable notitle, \

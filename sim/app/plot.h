@@ -8,9 +8,8 @@
 #include "sim/app/plots.h"
 #include "sim/app/summary.h"
 
-/* All pictures of a run. */
+/* Several pictures, in one directory. */
 struct drawing {
-    const struct summary *summary;
     const char *directory;
     const struct plots_options *options;
     GPtrArray *warnings; /* char *, to be freed */
@@ -20,7 +19,6 @@ struct drawing {
 };
 
 struct plot {
-    const struct summary *summary;
     struct drawing *drawing;
     char *name;
     struct output *data, *settings;
@@ -37,6 +35,13 @@ enum plot_colour {
     PLOT_YELLOW = 0xF0E442,
     PLOT_BLACK = 0x000000,
 };
+
+/* Begins drawing into the directory, which is made when there is a picture. false: there is no gnuplot, as a warning
+ * says; drawing_end() need not be called. */
+bool drawing_begin(struct drawing *drawing, const char *directory, const struct plots_options *options,
+                   GPtrArray *warnings);
+/* FALSE and an error: the disk did not take the pictures. */
+gboolean drawing_end(struct drawing *drawing, GError **error);
 
 /* false: nothing is to be drawn any more. */
 bool plot_begin(struct plot *plot, struct drawing *drawing, const char *name);
@@ -55,9 +60,9 @@ void plot_text(struct plot *plot, const char *variable, const char *text);
 /* There is no such picture, because of this. */
 void plot_nothing(struct drawing *drawing, const char *name, const char *why);
 
-void plot_timeline(struct drawing *drawing);
-void plot_jobs(struct drawing *drawing);
-void plot_throughput(struct drawing *drawing);
-void plot_deliveries(struct drawing *drawing);
+void plot_timeline(struct drawing *drawing, const struct summary *summary);
+void plot_jobs(struct drawing *drawing, const struct summary *summary);
+void plot_throughput(struct drawing *drawing, const struct summary *summary);
+void plot_deliveries(struct drawing *drawing, const struct summary *summary);
 
 #endif

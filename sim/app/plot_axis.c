@@ -115,6 +115,7 @@ double plot_axis_x(const struct plot_axis *axis, double time_s)
 
 struct ticks {
     struct plot *plot;
+    const struct scenario *scenario;
     double step_s, px_x; /* x per pixel */
     double to_x;         /* the end of the axis */
     double last_x, last_day_x;
@@ -126,12 +127,11 @@ enum { TIME_PX = 56, LETTER_PX = 8, MARGIN_PX = 24 };
 
 static void tick(struct ticks *t, double at_s, double x)
 {
-    const struct scenario *scenario = t->plot->summary->scenario;
-    double start_s = scenario->start_s;
+    double start_s = t->scenario->start_s;
     bool days = t->step_s >= 86400;
     char day[WALL_CLOCK_SIZE], time[WALL_CLOCK_SIZE];
 
-    wall_clock_day(day, scenario, at_s);
+    wall_clock_day(day, t->scenario, at_s);
     double day_x = LETTER_PX * (double)strlen(day) * t->px_x;
     double label_x = days ? day_x : TIME_PX * t->px_x;
     if (x + label_x / 2 > t->to_x + MARGIN_PX * t->px_x) /* it would stand out of the picture */
@@ -156,15 +156,17 @@ static void tick(struct ticks *t, double at_s, double x)
     t->any = true;
 }
 
-void plot_axis_write(struct plot *plot, const struct plot_axis *axis, unsigned max_ticks, double width_px)
+void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
+                     unsigned max_ticks, double width_px)
 {
     static const double steps_s[] = {1,      2,      5,       10,      15,      30,       60,      120,   300,
                                      600,    900,    1800,    3600,    7200,    10800,    21600,   43200, 86400,
                                      172800, 604800, 1209600, 2419200, 4838400, 14515200, 31449600};
     double length_x = axis->to_x - axis->from_x;
-    struct ticks ticks = {.plot = plot, .step_s = steps_s[0], .px_x = length_x / width_px, .to_x = axis->to_x};
+    struct ticks ticks = {
+        .plot = plot, .scenario = scenario, .step_s = steps_s[0], .px_x = length_x / width_px, .to_x = axis->to_x};
     /* 1970-01-01 was a Thursday: steps of weeks begin on Mondays. */
-    double to_monday_s = plot->summary->scenario->start_s - 4 * 86400;
+    double to_monday_s = scenario->start_s - 4 * 86400;
 
     for (size_t i = 0; i < G_N_ELEMENTS(steps_s) && length_x / ticks.step_s > max_ticks; i++)
         ticks.step_s = steps_s[i];

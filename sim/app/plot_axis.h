@@ -3,12 +3,15 @@
 #ifndef APP_PLOT_AXIS_H
 #define APP_PLOT_AXIS_H
 
+#include <math.h>
+
 #include "sim/app/plot.h"
 
 /* From simulated second from_s to to_s. */
 struct time_range {
     double from_s, to_s;
 };
+#define PLOT_NO_TIME ((struct time_range){INFINITY, -INFINITY})
 
 /* Adds a little on both sides, so that nothing lies on the frame. */
 struct time_range plot_widened(struct time_range range, double share);
@@ -32,7 +35,8 @@ struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happen
 void plot_axis_free(struct plot_axis *axis);
 
 double plot_axis_x(const struct plot_axis *axis, double time_s);
-/* Writes xmin, xmax, and about max_ticks ticks, for an axis that is width_px wide. */
-void plot_axis_write(struct plot *plot, const struct plot_axis *axis, unsigned max_ticks, double width_px);
+/* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide. */
+void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
+                     unsigned max_ticks, double width_px);
 
 #endif

@@ -3,18 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/plot_axis.h"
+#include "sim/app/plot_deadlines.h"
 #include "sim/app/wall_clock.h"
 
-enum {
-    MAX_COLOURED = 8,
-    N_SLOWEST = 3,
-    MAX_LINES = 100,
-    WIDTH = 1280,
-    MAX_POINTS = 1000,
-    MAX_DEADLINES = 8,
-    PLOT_PX = WIDTH - 94
-};
+enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 100, WIDTH = 1280, MAX_POINTS = 1000, PLOT_PX = WIDTH - 94 };
 
 struct curve {
     uint32_t package, version;
@@ -114,95 +106,22 @@ static void draw_curve(struct plot *plot, const struct curve *curve, struct time
     draw_point(plot, range.to_s, 100.0 * n / curve->n);
 }
 
-/* The words of an objective: exact, since what is a second late is late. */
-static char *deadline_text(const struct summary *s, const struct objective_result *r, bool later)
+/* Those of the objectives, as far as the picture shows them. */
+static GArray *deadlines_of(const struct summary *s)
 {
-    char by[WALL_CLOCK_SIZE];
+    GArray *deadlines = deadlines_new();
 
-    wall_clock_exact(by, s->scenario, r->spec->by_s);
-    return g_strdup_printf("%s: %g %% by %s, %s%s", r->spec->name, r->spec->share_percent, by,
-                           r->met ? "met" : "missed", later ? " (after the end of this picture)" : "");
-}
-
-/* A number above the picture for each line, or one for several lines that are too near for two. */
-struct tag {
-    double x;
-    int colour;
-    GString *text;
-};
-
-static void add_tag(GArray *tags, double x, guint number, int colour, double near_x)
-{
-    for (guint i = 0; i < tags->len; i++) {
-        struct tag *tag = &g_array_index(tags, struct tag, i);
-        if (fabs(tag->x - x) > near_x)
-            continue;
-        g_string_append_printf(tag->text, ", %u", number);
-        if (tag->colour != colour)
-            tag->colour = PLOT_BLACK;
-        return;
-    }
-    struct tag tag = {x, colour, g_string_new(NULL)};
-    g_string_printf(tag.text, "%u", number);
-    g_array_append_val(tags, tag);
-}
-
-/* Vertical lines with numbers, whose words stand above the picture, where nothing crosses them. Returns how many. */
-static guint draw_objectives(struct plot *plot, struct time_range range)
-{
-    const struct summary *s = plot->summary;
-    guint n = MIN(s->objectives->len, MAX_DEADLINES);
-    g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(struct tag));
-
-    plot_block(plot, "deadlines", 3);
-    for (guint i = 0; i < n; i++) {
+    for (guint i = 0; i < MIN(s->objectives->len, MAX_DEADLINES); i++) {
         const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
-        bool later = r->spec->by_s > range.to_s;
-        int colour = r->met ? 0x006B4E : 0xB04A00;
-        g_autofree char *text = deadline_text(s, r, later), *numbered = g_strdup_printf("%u  %s", i + 1, text);
-        g_autofree char *text_name = g_strdup_printf("deadline%u", i + 1);
-        g_autofree char *colour_name = g_strdup_printf("deadline_colour%u", i + 1);
-        g_autofree char *colour_text = g_strdup_printf("#%06X", (unsigned)colour);
 
-        plot_text(plot, text_name, numbered);
-        plot_text(plot, colour_name, colour_text);
-        if (later)
-            continue;
-        output_number(plot->data, fmax(r->spec->by_s, range.from_s));
-        output_char(plot->data, ' ');
-        output_number(plot->data, r->spec->share_percent);
-        output_printf(plot->data, " %d\n", colour);
-        add_tag(tags, fmax(r->spec->by_s, range.from_s), i + 1, colour, 24 * (range.to_s - range.from_s) / PLOT_PX);
+        deadlines_add(deadlines, s->scenario, r->spec, r->met ? DEADLINE_MET : DEADLINE_MISSED,
+                      r->met ? "met" : "missed");
     }
-    plot_block(plot, "tags", 3);
-    for (guint i = 0; i < tags->len; i++) {
-        struct tag *tag = &g_array_index(tags, struct tag, i);
-
-        output_number(plot->data, tag->x);
-        output_char(plot->data, ' ');
-        plot_data_text(plot, tag->text->str);
-        output_printf(plot->data, " %d\n", tag->colour);
-        g_string_free(tag->text, TRUE);
-    }
-    return n;
+    return deadlines;
 }
 
-/* Deadlines not much later than the last delivery are worth a wider picture; others stand at its edge. */
-static void widen_for_deadlines(const struct summary *s, struct time_range *range)
+void plot_deliveries(struct drawing *drawing, const struct summary *s)
 {
-    double length_s = range->to_s - range->from_s, to_s = range->to_s;
-
-    for (guint i = 0; i < s->objectives->len; i++) {
-        double by_s = g_array_index(s->objectives, struct objective_result, i).spec->by_s;
-        if (by_s <= range->to_s + length_s)
-            to_s = fmax(to_s, by_s);
-    }
-    range->to_s = to_s;
-}
-
-void plot_deliveries(struct drawing *drawing)
-{
-    const struct summary *s = drawing->summary;
     static const int colours[MAX_COLOURED] = {PLOT_BLUE,     PLOT_VERMILLION, PLOT_GREEN, PLOT_ORANGE,
                                               PLOT_SKY_BLUE, PLOT_PURPLE,     PLOT_BLACK, 0x999999};
     struct time_range range = {INFINITY, -INFINITY};
@@ -220,7 +139,8 @@ void plot_deliveries(struct drawing *drawing)
         for (guint i = 0; i < curves->len; i++)
             if (g_array_index(curves, struct curve, i).version > 1)
                 what = "package version";
-        widen_for_deadlines(s, &range);
+        g_autoptr(GArray) deadlines = deadlines_of(s);
+        deadlines_widen(deadlines, &range);
         range = plot_widened(range, 0.01);
         g_autofree char *all_name = g_strdup_printf("all %u %ss", curves->len, what);
 
@@ -242,7 +162,9 @@ void plot_deliveries(struct drawing *drawing)
                 g_autofree char *colour =
                     g_strdup_printf("#%06X", (unsigned)colours[many ? n_named : (n_named - 1) % MAX_COLOURED]);
                 plot_text(&plot, title_name, title);
+                g_autofree char *dash_name = g_strdup_printf("dash%u", n_named);
                 plot_text(&plot, colour_name, colour);
+                plot_count(&plot, dash_name, 1);
                 plot_block(&plot, block, 2);
             } else if (i == 0) {
                 plot_block(&plot, block, 2);
@@ -252,6 +174,7 @@ void plot_deliveries(struct drawing *drawing)
                 output_char(plot.data, '\n');
         }
         plot_count(&plot, "many", many);
+        plot_count(&plot, "n_bands", 0);
         plot_count(&plot, "n_named", (int)n_named);
         plot_text(&plot, "all_title", "");
         if (many) {
@@ -260,7 +183,8 @@ void plot_deliveries(struct drawing *drawing)
             plot_block(&plot, "all", 2);
             draw_curve(&plot, &all, range);
         }
-        guint n_deadlines = draw_objectives(&plot, range);
+        guint n_deadlines = deadlines->len;
+        deadlines_draw(&plot, deadlines, range, PLOT_PX);
         g_autofree char *subtitle =
             g_strdup_printf("%s: %u deliver%s of %u %s%s to %u distribution point%s%s%s", s->scenario->name, all.n,
                             all.n == 1 ? "y" : "ies", curves->len, what, curves->len == 1 ? "" : "s", s->dps->len,
@@ -269,11 +193,10 @@ void plot_deliveries(struct drawing *drawing)
                             s->objectives->len > n_deadlines ? "; of the objectives, the first are drawn" : "");
         plot_text(&plot, "title_text", "Share of the distribution points that have the content");
         plot_text(&plot, "subtitle", subtitle);
-        plot_count(&plot, "n_deadlines", (int)n_deadlines);
         plot_number(&plot, "width", WIDTH);
         plot_number(&plot, "height", 620 + 18 * n_deadlines);
         struct plot_axis *axis = plot_axis_new(range);
-        plot_axis_write(&plot, axis, 12, PLOT_PX);
+        plot_axis_write(&plot, axis, s->scenario, 12, PLOT_PX);
         plot_axis_free(axis);
         plot_draw(&plot, "deliveries");
     }

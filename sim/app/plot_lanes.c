@@ -123,9 +123,8 @@ struct before {
     bool any;
 };
 
-static void add_tries(GArray *groups, const struct summary *s, bool of_senders, struct time_range *range)
+static void add_tries(GArray *groups, const struct collector *c, bool of_senders, struct time_range *range)
 {
-    const struct collector *c = s->collector;
     g_autofree struct before *before = g_new0(struct before, c->transfers->len + 1);
     g_autoptr(GHashTable) destinations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
@@ -141,7 +140,7 @@ static void add_tries(GArray *groups, const struct summary *s, bool of_senders, 
         if ((transfer->kind == TRANSFER_SEND_REQUEST) != of_senders || (pull && !is_of_the_site(attempt)))
             continue;
         if (dp >= 0) /* by now it may come from one of its sources */
-            site = scenario_site(s->scenario, scenario_dp(s->scenario, (uint32_t)dp)->site)->code;
+            site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
         struct lane_group *group =
             site ? threads_of(groups, c, site, of_senders ? LANES_SENDER : LANES_TRANSFER_MANAGER) : NULL;
         if (!group)
@@ -161,7 +160,7 @@ static void add_tries(GArray *groups, const struct summary *s, bool of_senders, 
         double held_s = attempt->started_s - last->ended_s;
 
         if (last->any && of_senders && last->thread == attempt->thread && held_s > 0 &&
-            held_s <= retry_delay_s(s->scenario, site) * 1.0001) {
+            held_s <= retry_delay_s(c->scenario, site) * 1.0001) {
             struct lane_bar hold = {last->ended_s, attempt->started_s, bar.thread, bar.priority,
                                     LOOK_HOLDS,    BRAKE_NONE,         bar.label};
             add_bar(group, &hold);
@@ -179,10 +178,9 @@ static void add_tries(GArray *groups, const struct summary *s, bool of_senders, 
 
 /* ---- pull jobs ---- */
 
-static void add_pulls(GArray *groups, const struct summary *s, struct time_range *range)
+static void add_pulls(GArray *groups, const struct collector *c, struct time_range *range)
 {
-    const struct collector *c = s->collector;
-    g_autofree uint32_t *lane_of = g_new0(uint32_t, s->scenario->distribution_points->len + 1); /* of its group, + 1 */
+    g_autofree uint32_t *lane_of = g_new0(uint32_t, c->scenario->distribution_points->len + 1); /* of its group, + 1 */
 
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
@@ -190,10 +188,10 @@ static void add_pulls(GArray *groups, const struct summary *s, struct time_range
 
         if (dp < 0)
             continue;
-        const struct dp_spec *spec = scenario_dp(s->scenario, (uint32_t)dp);
+        const struct dp_spec *spec = scenario_dp(c->scenario, (uint32_t)dp);
         if (!lane_of[dp] && !pull_lane(groups, c, spec))
             continue;
-        struct lane_group *group = find_group(groups, scenario_site(s->scenario, spec->site)->code, LANES_PULL);
+        struct lane_group *group = find_group(groups, scenario_site(c->scenario, spec->site)->code, LANES_PULL);
         if (!lane_of[dp])
             lane_of[dp] = group->pulls->len;
         struct pull_lane *lane = &g_array_index(group->pulls, struct pull_lane, lane_of[dp] - 1);
@@ -213,7 +211,7 @@ static void add_pulls(GArray *groups, const struct summary *s, struct time_range
         int32_t dp = collector_dp(c, collector_transfer(c, attempt->row)->to);
         if (dp < 0 || !lane_of[dp])
             continue;
-        const char *site = scenario_site(s->scenario, scenario_dp(s->scenario, (uint32_t)dp)->site)->code;
+        const char *site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
         const struct lane_refusal refusal = {attempt->ended_s, no_room};
         g_array_append_val(
             g_array_index(find_group(groups, site, LANES_PULL)->pulls, struct pull_lane, lane_of[dp] - 1).refusals,
@@ -267,15 +265,17 @@ static gint longest_pull_first(gconstpointer a, gconstpointer b)
     return p->pool < q->pool ? -1 : p->pool > q->pool;
 }
 
-GArray *lane_groups_new(const struct summary *s, bool of_senders, struct time_range *range, GArray *happens)
+GArray *lane_groups_new(const struct collector *c, bool of_senders, struct time_range *range, GArray *happens)
 {
     GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct lane_group));
+    struct time_range own = {INFINITY, -INFINITY};
 
-    *range = (struct time_range){INFINITY, -INFINITY};
-    add_tries(groups, s, of_senders, range);
+    add_tries(groups, c, of_senders, &own);
     if (!of_senders)
-        add_pulls(groups, s, range);
-    add_lives(groups, s->collector, of_senders, *range, happens);
+        add_pulls(groups, c, &own);
+    add_lives(groups, c, of_senders, own, happens);
+    if (groups->len)
+        extend(range, own.from_s, own.to_s);
     for (guint i = 0; i < groups->len; i++) {
         if (group_at(groups, i)->bars)
             g_array_sort(group_at(groups, i)->bars, by_thread_and_time);

@@ -50,8 +50,9 @@ struct lane_group {
 };
 
 /* What is on the timeline (send requests) or on the picture of jobs, those groups first that waited longest. Adds to
- * range from when to when, to happens (struct time_range) when in it something happened. */
-GArray *lane_groups_new(const struct summary *summary, bool of_senders, struct time_range *range, GArray *happens);
+ * range from when to when (PLOT_NO_TIME before the first), to happens (struct time_range) when in it something
+ * happened. */
+GArray *lane_groups_new(const struct collector *collector, bool of_senders, struct time_range *range, GArray *happens);
 void lane_groups_free(GArray *groups);
 
 #endif

@@ -48,9 +48,9 @@ static void point(struct plot *plot, double x, double a, double b)
 }
 
 /* Sets max to the highest rate if that is higher; whether somewhere the peak can be seen above the mean. */
-static bool draw_rate(struct plot *plot, uint32_t link, struct time_range range, size_t n_bins, double *max)
+static bool draw_rate(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range,
+                      size_t n_bins, double *max)
 {
-    const struct collector *c = plot->summary->collector;
     struct bins bins = {.n = n_bins, .width_s = (range.to_s - range.from_s) / (double)n_bins};
     double value = 0, since_s = range.from_s;
     guint n_steps = 0, n_peaks = 0;
@@ -93,9 +93,8 @@ static bool draw_rate(struct plot *plot, uint32_t link, struct time_range range,
 }
 
 /* Returns the highest capacity in the range; 0 when there is no limit. */
-static double draw_capacity(struct plot *plot, uint32_t link, struct time_range range)
+static double draw_capacity(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range)
 {
-    const struct collector *c = plot->summary->collector;
     double value = c->links[link]->nominal_bytes_per_s, max = 0;
     bool begun = false;
 
@@ -227,9 +226,8 @@ static struct time_range when_anything_moves(const struct summary *s, const GArr
     return range;
 }
 
-void plot_throughput(struct drawing *drawing)
+void plot_throughput(struct drawing *drawing, const struct summary *s)
 {
-    const struct summary *s = drawing->summary;
     guint n_left_out = 0;
     GArray *panels = choose(s, &n_left_out);
     struct time_range range = when_anything_moves(s, panels);
@@ -256,9 +254,9 @@ void plot_throughput(struct drawing *drawing)
             g_autofree char *off = g_strdup_printf("off%u", i + 1);
 
             plot_block(&plot, rate, 3);
-            peaks |= draw_rate(&plot, panel->link, range, n_bins, &max);
+            peaks |= draw_rate(&plot, s->collector, panel->link, range, n_bins, &max);
             plot_block(&plot, capacity, 3);
-            double most = draw_capacity(&plot, panel->link, range);
+            double most = draw_capacity(&plot, s->collector, panel->link, range);
             plot_text(&plot, title, words);
             /* A capacity far above everything would press the rate to the floor. */
             bool off_scale = most > 5 * max;
@@ -284,7 +282,7 @@ void plot_throughput(struct drawing *drawing)
         plot_number(&plot, "top", TOP);
         plot_number(&plot, "bottom", BOTTOM);
         struct plot_axis *axis = plot_axis_new(range);
-        plot_axis_write(&plot, axis, columns == 1 ? 12 : 6, columns == 1 ? 1200 : 560);
+        plot_axis_write(&plot, axis, s->scenario, columns == 1 ? 12 : 6, columns == 1 ? 1200 : 560);
         plot_axis_free(axis);
         plot_draw(&plot, "throughput");
     }

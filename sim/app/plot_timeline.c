@@ -444,6 +444,7 @@ static void draw_breaks(struct page *page, double middle)
 
 struct picture {
     struct drawing *drawing;
+    const struct collector *collector;
     bool of_senders;
     bool pulls; /* some lanes are those of pull distribution points */
     GArray *groups;
@@ -488,7 +489,7 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     bool braked = page->brakes[BRAKE_LINK] || page->brakes[BRAKE_CONNECTION] || page->brakes[BRAKE_RATE_LIMIT];
     double top_px = TOP + (braked ? KEY_HEIGHT : 0);
 
-    g_string_append_printf(subtitle, "%s; local time at the top site", plot->summary->scenario->name);
+    g_string_append_printf(subtitle, "%s; local time at the top site", picture->collector->scenario->name);
     if (picture->n_pages > 1)
         g_string_append_printf(subtitle, "; page %u of %u, longest waits first", number_of + 1, picture->n_pages);
     if (page->n_merged > 1)
@@ -512,7 +513,7 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     plot_number(plot, "ymax", page->height);
     describe_keys(plot, page);
     plot_text(plot, "text_waiting", picture->of_senders ? "requests waiting" : "jobs waiting");
-    plot_axis_write(plot, picture->axis, 12, plot_px);
+    plot_axis_write(plot, picture->axis, picture->collector->scenario, 12, plot_px);
 }
 
 /* Draws the groups from the first on that fit on a page; returns the one after them. */
@@ -520,7 +521,7 @@ static guint draw_page(const struct picture *picture, guint first, guint number_
 {
     const char *base = picture->of_senders ? "timeline" : "jobs";
     g_autofree char *name = picture->n_pages > 1 ? g_strdup_printf("%s-%u", base, number_of + 1) : g_strdup(base);
-    struct page page = {.c = picture->drawing->summary->collector,
+    struct page page = {.c = picture->collector,
                         .axis = picture->axis,
                         .px_x = (picture->axis->to_x - picture->axis->from_x) / plot_px};
     struct plot plot;
@@ -573,13 +574,13 @@ static void paginate(struct picture *picture)
     picture->n_pages = MIN(picture->n_pages, MAX_PAGES);
 }
 
-static void draw_lanes(struct drawing *drawing, bool of_senders)
+static void draw_lanes(struct drawing *drawing, const struct collector *collector, bool of_senders)
 {
     g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
-    struct time_range range;
-    struct picture picture = {.drawing = drawing, .of_senders = of_senders};
+    struct time_range range = PLOT_NO_TIME;
+    struct picture picture = {.drawing = drawing, .collector = collector, .of_senders = of_senders};
 
-    picture.groups = lane_groups_new(drawing->summary, of_senders, &range, happens);
+    picture.groups = lane_groups_new(collector, of_senders, &range, happens);
     if (picture.groups->len) {
         struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens);
 
@@ -595,12 +596,12 @@ static void draw_lanes(struct drawing *drawing, bool of_senders)
     lane_groups_free(picture.groups);
 }
 
-void plot_timeline(struct drawing *drawing)
+void plot_timeline(struct drawing *drawing, const struct summary *summary)
 {
-    draw_lanes(drawing, true);
+    draw_lanes(drawing, summary->collector, true);
 }
 
-void plot_jobs(struct drawing *drawing)
+void plot_jobs(struct drawing *drawing, const struct summary *summary)
 {
-    draw_lanes(drawing, false);
+    draw_lanes(drawing, summary->collector, false);
 }

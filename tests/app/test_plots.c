@@ -131,13 +131,13 @@ static void test_bars_of_a_sender(void)
     uint32_t dp = small_dp(s, "DP1", ps1, branch);
     uint32_t a = small_package(s, "A", cs1, PRIORITY_LOW, 5000), b = small_package(s, "B", cs1, PRIORITY_HIGH, 3000);
     g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
-    struct time_range range;
+    struct time_range range = PLOT_NO_TIME;
 
     scenario_site(s, cs1)->sender.max_concurrent_all_sites = 1;
     small_distribute(s, 0, a, 1, dp);
     small_distribute(s, 1, b, 1, dp);
     struct world w = run(s, 100);
-    GArray *groups = lane_groups_new(&w.summary, true, &range, happens);
+    GArray *groups = lane_groups_new(w.collector, true, &range, happens);
     g_assert_cmpuint(groups->len, ==, 1);
     g_assert_cmpint(group_at(groups, 0)->kind, ==, LANES_SENDER);
     g_assert_cmpstr(group_at(groups, 0)->site, ==, "CS1");
@@ -173,12 +173,12 @@ static void test_pull_jobs_are_lanes(void)
     uint32_t source = small_dp(s, "SOURCE", ps1, branch), pull = small_dp(s, "PULL", ps1, branch);
     uint32_t package = small_package(s, "A", ps1, PRIORITY_MEDIUM, 5000);
     g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
-    struct time_range range;
+    struct time_range range = PLOT_NO_TIME;
 
     small_sources(s, pull, 1, source, 1);
     small_distribute(s, 0, package, 2, source, pull);
     struct world w = run(s, 5000);
-    GArray *groups = lane_groups_new(&w.summary, false, &range, happens);
+    GArray *groups = lane_groups_new(w.collector, false, &range, happens);
     g_assert_cmpuint(groups->len, ==, 2);
     const struct lane_group *group = group_at(groups, 0);
     g_assert_cmpint(group->kind, ==, LANES_PULL);
@@ -196,7 +196,7 @@ static void test_pull_jobs_are_lanes(void)
     lane_groups_free(groups);
 
     g_array_set_size(happens, 0);
-    groups = lane_groups_new(&w.summary, true, &range, happens);
+    groups = lane_groups_new(w.collector, true, &range, happens);
     g_assert_cmpuint(groups->len, ==, 0);
     lane_groups_free(groups);
     world_free(&w);
