@@ -218,6 +218,8 @@ void workload_rules(struct reader *r)
     const struct entity_list *actions = list_of(r, &action_table), *workloads = list_of(r, &workload_table);
     double total = 0;
 
+    if (isnan(r->scenario->until_s)) /* nobody knows how often anything comes, and counting would not end soon */
+        return;
     for (uint32_t i = 0; i < actions->entities->len; i++)
         check_action(r, actions, i, &total);
     for (uint32_t i = 0; i < workloads->entities->len; i++) {
