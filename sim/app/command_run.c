@@ -37,6 +37,7 @@ static bool is_a_study(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (g_str_has_prefix(argv[i], "--replications") || g_str_has_prefix(argv[i], "--precision") ||
+            g_str_has_prefix(argv[i], "--shard") || g_str_has_prefix(argv[i], "--runs") ||
             g_str_has_prefix(argv[i], "-n") || g_str_has_prefix(argv[i], "-p"))
             return true;
     return false;

@@ -118,6 +118,17 @@ size_t output_format_number(char text[OUTPUT_NUMBER_SIZE], double number)
     return n;
 }
 
+static struct output *output_new(const char *name, int fd)
+{
+    struct output *output = g_new(struct output, 1);
+
+    output->path = g_strdup(name);
+    output->fd = fd;
+    output->failure = fd < 0 ? errno : 0;
+    output->used = 0;
+    return output;
+}
+
 struct output *output_open(const char *path, GError **error)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -127,12 +138,12 @@ struct output *output_open(const char *path, GError **error)
                     g_strerror(errno));
         return NULL;
     }
-    struct output *output = g_new(struct output, 1);
-    output->path = g_strdup(path);
-    output->fd = fd;
-    output->failure = 0;
-    output->used = 0;
-    return output;
+    return output_new(path, fd);
+}
+
+struct output *output_standard(void)
+{
+    return output_new("standard output", dup(STDOUT_FILENO));
 }
 
 static void flush(struct output *output)
@@ -160,7 +171,7 @@ gboolean output_close(struct output *output, GError **error)
     while (!output->failure && fsync(output->fd) < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
         if (errno != EINTR)
             output->failure = errno;
-    if (close(output->fd) < 0 && errno != EINTR && !output->failure)
+    if (output->fd >= 0 && close(output->fd) < 0 && errno != EINTR && !output->failure)
         output->failure = errno;
 
     gboolean written = output->failure == 0;

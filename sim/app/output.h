@@ -22,6 +22,8 @@ size_t output_format_number(char text[OUTPUT_NUMBER_SIZE], double number);
 
 /* A new file; NULL and an error when it cannot be made. */
 struct output *output_open(const char *path, GError **error);
+/* Standard output, which stays open. */
+struct output *output_standard(void);
 /* Writes what is left, syncs it to the disk, frees the output. FALSE: not everything was written, error says why. */
 gboolean output_close(struct output *output, GError **error);
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Studies as a user makes them: replications, comparisons, what is kept and continued, what is refused."""
 import contextlib
-import csv
 import json
 import math
 import os
@@ -10,82 +9,12 @@ import sqlite3
 import statistics
 import subprocess
 import sys
-import tempfile
 
-DISTSIM = os.environ.get("DISTSIM", "build/distsim")
-SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-study-")
+sys.path.insert(0, "tests/support")
+from studies import (DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, path, refuse, rows, run_all, simulated, text,
+                     write)
+
 T_975_9 = 2.262157  # Student's t, 9 degrees of freedom
-
-# One package of 50 to 150 MB, equally likely, over a link of 12.5 MB/s, and nothing else takes time: 4 to 12 s, 8 s in the
-# mean, with a standard deviation of 8 / sqrt(12) s.
-UNIFORM = {
-    "name": "uniform",
-    "start": "2026-03-09T08:00:00",
-    "until": "1 h",
-    "defaults": {
-        "site": {
-            "notification_delay": "0 s",
-            "replication_lag": "0 s",
-            "distribution_manager": {
-                "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
-            },
-            "scheduler": {"scheduler_delay": "0 s"},
-            "status_manager": {"status_time": "0 s"},
-        }
-    },
-    "locations": [
-        {"name": "hq"},
-        {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"},
-    ],
-    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
-    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
-    "packages": [
-        {"id": "PS100001", "source_site": "PS1",
-         "content": [{"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}]}
-    ],
-    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
-    "objectives": [{"name": "in 9 s", "by": "9 s"}],
-}
-RATE = "locations.branch.down"
-
-
-class Wrong(Exception):
-    pass
-
-
-def expect(true, *said):
-    if not true:
-        raise Wrong(" ".join(str(s) for s in said))
-
-
-def path(name):
-    return os.path.join(SCRATCH.name, name)
-
-
-def write(name, scenario):
-    with open(path(name), "w") as f:
-        json.dump(scenario, f)
-    return path(name)
-
-
-def distsim(*arguments, code=0):
-    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
-    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
-    return done
-
-
-def rows(directory, table):
-    with open(os.path.join(path(directory), table), newline="") as f:
-        return list(csv.DictReader(f))
-
-
-def text(directory, name):
-    with open(os.path.join(path(directory), name)) as f:
-        return f.read()
-
-
-def simulated(directory):
-    return json.loads(text(directory, "run.json"))["runs_simulated"]
 
 
 def test_replications_give_the_t_interval():
@@ -159,7 +88,7 @@ def test_number_of_workers_changes_no_byte():
     for workers in ("1", "5"):
         distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s,20 Mbit/s", "-n", "8", "-j", workers, "--out",
                 path("workers" + workers))
-    for table in ("runs.csv", "estimates.csv", "comparisons.csv", "comparison.md", "summary.json"):
+    for table in TABLES:
         expect(text("workers1", table) == text("workers5", table), table, "differs")
 
 
@@ -225,11 +154,6 @@ def test_interrupted_it_keeps_what_is_done():
     expect(not os.path.exists(path("interrupted")), "results of half a study")
 
 
-def refuse(code, *arguments, said):
-    done = distsim(*arguments, code=code)
-    expect(said in done.stderr, "said:", done.stderr, "wanted:", said)
-
-
 def test_results_of_another_scenario_are_not_mixed():
     distsim("compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"))
     before = text("mixed", "runs.csv")
@@ -289,15 +213,4 @@ def test_wrong_usage_is_refused_with_what_to_write():
 
 
 uniform = write("uniform.json", UNIFORM)
-tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
-print(f"1..{len(tests)}")
-failed = False
-for number, (name, test) in enumerate(tests, 1):
-    try:
-        test()
-        print(f"ok {number} /study/{name}", flush=True)
-    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
-        failed = True
-        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
-        print(f"not ok {number} /study/{name}", flush=True)
-sys.exit(failed)
+run_all("study", dict(globals()))

@@ -360,6 +360,7 @@ int command_compare(int argc, char **argv)
         .own_options = own,
         .argc = argc,
         .argv = argv,
+        .has_shards = true,
         .replications = 20,
     };
     code = study_command_read(&compare.command);
@@ -378,7 +379,7 @@ int command_compare(int argc, char **argv)
         code = study_command_begin(&compare.command);
     if (code == EXIT_CODE_FINE)
         code = study_command_go(&compare.command);
-    if (code == EXIT_CODE_FINE) {
+    if (code == EXIT_CODE_FINE && !study_command_is_part(&compare.command)) {
         compare.comparisons = compare_all(&compare);
         code = tell(&compare);
         g_array_unref(compare.comparisons);

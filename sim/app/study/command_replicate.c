@@ -156,6 +156,7 @@ int command_replicate(int argc, char **argv)
         .own_options = own,
         .argc = argc,
         .argv = argv,
+        .has_shards = true,
         .replications = LEAST_REPLICATIONS,
     };
     double relative = 0;
@@ -164,6 +165,10 @@ int command_replicate(int argc, char **argv)
 
     if (code == EXIT_CODE_FINE && (c.files[1] || c.varies))
         code = study_command_fail(&c, EXIT_CODE_WRONG, "give one scenario; distsim compare takes several, and --vary");
+    if (code == EXIT_CODE_FINE && precision && study_command_is_part(&c))
+        code = study_command_fail(&c, EXIT_CODE_WRONG,
+                                  "how many runs --precision takes is not known beforehand: give a part of the study "
+                                  "--replications instead; after distsim merge, --precision goes on from there");
     if (code == EXIT_CODE_FINE && precision && !units_parse(PARAM_PERCENT, precision, &relative, &why))
         code = study_command_fail(&c, EXIT_CODE_WRONG, "--precision: %s", why);
     if (code == EXIT_CODE_FINE && precision && !(relative > 0 && relative < 100))
@@ -179,9 +184,10 @@ int command_replicate(int argc, char **argv)
         bool sequential = precision && c.replications > 1;
 
         code = sequential ? replicate_until_precise(&c, relative / 100, (guint)most, &state) : study_command_go(&c);
-        if (code == EXIT_CODE_FINE)
+        bool whole = code == EXIT_CODE_FINE && !study_command_is_part(&c);
+        if (whole)
             code = study_command_finish(&c, summary_of(&c));
-        if (code == EXIT_CODE_FINE && !c.quiet) {
+        if (whole && code == EXIT_CODE_FINE && !c.quiet) {
             printf("%s: %u replications\n\n", study_point(c.study, 0)->scenario->name,
                    study_point(c.study, 0)->n_wanted);
             print_table(c.study);
@@ -190,7 +196,7 @@ int command_replicate(int argc, char **argv)
                 print_precision(c.study, &state, relative / 100);
             printf("Results: %s\n", c.out);
         }
-        if (code == EXIT_CODE_FINE && misses(c.study))
+        if (whole && code == EXIT_CODE_FINE && misses(c.study))
             code = EXIT_CODE_MISSED;
     }
     g_free(why);

@@ -1,9 +1,13 @@
 #include "sim/app/study/store.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Stores of another layout are refused. "distsim " in ASCII is what sqlite3_file() and file(1) can tell it by. */
 #define LAYOUT 1
@@ -31,15 +35,66 @@ static gboolean fail(const struct store *store, GError **error)
 {
     int code = store->db ? sqlite3_errcode(store->db) : SQLITE_NOMEM;
 
-    if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+    switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
         g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "%s: another distsim is at work on this study", store->path);
-    else if (code == SQLITE_NOTADB)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, "%s: is not the store of a study; it was left alone",
+        break;
+    case SQLITE_FULL:
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                    "%s: the disk is full; the runs that are in it stay, the same command goes on when there is room",
                     store->path);
-    else
+        break;
+    case SQLITE_READONLY:
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: may not be written: give another --store",
+                    store->path);
+        break;
+    case SQLITE_CANTOPEN:
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be opened or made: %s", store->path,
+                    g_strerror(sqlite3_system_errno(store->db)));
+        break;
+    case SQLITE_CORRUPT:
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: is damaged; give another --store, or remove this one",
+                    store->path);
+        break;
+    default:
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: %s", store->path,
                     store->db ? sqlite3_errmsg(store->db) : "no memory");
+    }
     return FALSE;
+}
+
+static gboolean fail_other(const char *path, GError **error)
+{
+    g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, "%s: is not the store of a study; it was left alone", path);
+    return FALSE;
+}
+
+/* Whether the file is a store, or would become one (it does not exist, or is empty). Found out without SQLite, which
+ * would roll back or check point what others have left half done. */
+static gboolean is_ours(const char *path, GError **error)
+{
+    static const char magic[16] = "SQLite format 3";
+    unsigned char head[72];
+    size_t n = 0;
+    ssize_t got = 0;
+    struct stat status;
+    int fd = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+    if (fd < 0)
+        /* What cannot be looked at cannot be opened either; SQLite says why. */
+        return g_file_test(path, G_FILE_TEST_EXISTS) && !S_ISREG(status.st_mode) ? fail_other(path, error) : TRUE;
+    do {
+        got = read(fd, head + n, sizeof head - n);
+        n += got > 0 ? (size_t)got : 0;
+    } while ((got > 0 && n < sizeof head) || (got < 0 && errno == EINTR));
+    close(fd);
+    if (n == 0 && got == 0)
+        return TRUE;
+    /* The application's number is at 68, the most significant byte first. */
+    uint32_t application =
+        n < sizeof head ? 0 : (uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71];
+    return (memcmp(head, magic, sizeof magic) == 0 && application == APPLICATION_ID) || fail_other(path, error);
 }
 
 static gboolean run_sql(struct store *store, const char *sql, GError **error)
@@ -98,11 +153,8 @@ static gboolean settle(struct store *store, const char *program_version, bool ma
         return run_sql(store, "BEGIN", error) && run_sql(store, layout, error) && run_sql(store, about, error) &&
                store_note(store, "program_version", program_version, error) && run_sql(store, "COMMIT", error);
     }
-    if (number_of(store, "PRAGMA application_id") != APPLICATION_ID) {
-        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, "%s: is not the store of a study; it was left alone",
-                    store->path);
-        return FALSE;
-    }
+    if (number_of(store, "PRAGMA application_id") != APPLICATION_ID)
+        return fail_other(store->path, error);
     g_autofree char *version = store_noted(store, "program_version");
     if (number_of(store, "PRAGMA user_version") != LAYOUT || g_strcmp0(version, program_version) != 0) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
@@ -121,16 +173,19 @@ static struct store *open_with(const char *path, const char *program_version, in
 
     store->path = g_strdup(path);
     store->statements = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))sqlite3_finalize);
-    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
+    if (!is_ours(path, error)) {
+        /* the error is set */
+    } else if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
         fail(store, error);
     } else if (writes && !(run_sql(store, "PRAGMA locking_mode = EXCLUSIVE", error) &&
-                           run_sql(store, "PRAGMA journal_mode = WAL", error) &&
-                           run_sql(store, "PRAGMA synchronous = NORMAL", error) &&
                            run_sql(store, "BEGIN EXCLUSIVE; COMMIT", error))) {
         /* the error is set */
     } else if (settle(store, program_version, writes, error) &&
+               /* Only now that the tables are there: until then the file says by its first bytes whose it is. */
                (!writes ||
-                ((store->put_run = prepare_to_keep(store, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", error)) &&
+                (run_sql(store, "PRAGMA journal_mode = WAL", error) &&
+                 run_sql(store, "PRAGMA synchronous = NORMAL", error) &&
+                 (store->put_run = prepare_to_keep(store, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", error)) &&
                  (store->put_measure =
                       prepare_to_keep(store, "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?)", error))))) {
         return store;
@@ -154,6 +209,9 @@ void store_close(struct store *store)
     if (!store)
         return;
     g_ptr_array_unref(store->statements);
+    /* A closed store is one file that can be read anywhere; on a full disk it stays what it is. */
+    if (store->put_run)
+        run_sql(store, "PRAGMA journal_mode = DELETE", NULL);
     sqlite3_close(store->db);
     g_free(store->path);
     g_free(store);
@@ -232,6 +290,24 @@ gboolean store_point(struct store *store, const char *label, const char *hash, c
     return fine;
 }
 
+gboolean store_find_point(struct store *store, const char *label, int64_t *point, GError **error)
+{
+    sqlite3_stmt *statement = prepare(store, "SELECT id FROM points WHERE label = ?", error);
+    int code = SQLITE_ERROR;
+
+    if (!statement)
+        return FALSE;
+    sqlite3_bind_text(statement, 1, label, -1, SQLITE_STATIC);
+    if ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        *point = sqlite3_column_int64(statement, 0);
+    else if (code == SQLITE_DONE)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER, "%s: has no \"%s\"", store->path, label);
+    else
+        fail(store, error);
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW;
+}
+
 static gboolean put_all(struct store *store, int64_t point, const char *const *metrics, const struct store_run *run,
                         GError **error)
 {
@@ -284,19 +360,20 @@ gboolean store_each(struct store *store, int64_t point, const char *const *metri
                                     .values = values};
             guint found = 0;
 
-            for (guint i = 0; i < n && found == i; i++) {
+            for (guint i = 0; i < n; i++) {
                 sqlite3_bind_int64(measures, 1, point);
                 sqlite3_bind_int64(measures, 2, run.replication);
                 sqlite3_bind_text(measures, 3, metrics[i], -1, SQLITE_STATIC);
+                values[i] = NAN;
                 if (sqlite3_step(measures) == SQLITE_ROW) {
-                    values[i] =
-                        sqlite3_column_type(measures, 0) == SQLITE_NULL ? NAN : sqlite3_column_double(measures, 0);
+                    if (sqlite3_column_type(measures, 0) != SQLITE_NULL)
+                        values[i] = sqlite3_column_double(measures, 0);
                     found++;
                 }
                 sqlite3_reset(measures);
             }
-            if (found == n)
-                visit(ctx, &run);
+            run.whole = found == n;
+            visit(ctx, &run);
         }
         if (code != SQLITE_DONE)
             fail(store, error);
@@ -321,4 +398,116 @@ gboolean store_each_point(struct store *store,
         fail(store, error);
     sqlite3_finalize(points);
     return code == SQLITE_DONE;
+}
+
+char **store_metrics(struct store *store, GError **error)
+{
+    sqlite3_stmt *statement = prepare(store, "SELECT DISTINCT metric FROM measures ORDER BY metric", error);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    int code = SQLITE_ERROR;
+
+    while (statement && (code = sqlite3_step(statement)) == SQLITE_ROW)
+        g_ptr_array_add(names, g_strdup((const char *)sqlite3_column_text(statement, 0)));
+    if (statement && code != SQLITE_DONE)
+        fail(store, error);
+    sqlite3_finalize(statement);
+    if (code != SQLITE_DONE)
+        return NULL;
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_steal(names, NULL);
+}
+
+/* ---- taking over ---- */
+
+struct taking {
+    struct store *store, *other;
+    int64_t point, other_point;
+    const char *label;
+};
+
+/* The columns of the row that is being read, behind the point's number here. */
+static void bind_row(sqlite3_stmt *to, const struct taking *t, sqlite3_stmt *row)
+{
+    sqlite3_bind_int64(to, 1, t->point);
+    for (int i = 0; i < sqlite3_column_count(row); i++)
+        sqlite3_bind_value(to, i + 2, sqlite3_column_value(row, i));
+}
+
+static gboolean take_row(const struct taking *t, sqlite3_stmt *row, sqlite3_stmt *put, sqlite3_stmt *same,
+                         GError **error)
+{
+    bind_row(put, t, row);
+    if (!done(t->store, put, error))
+        return FALSE;
+    if (sqlite3_changes(t->store->db))
+        return TRUE;
+    bind_row(same, t, row);
+    gboolean equal = sqlite3_step(same) == SQLITE_ROW;
+    sqlite3_reset(same);
+    if (!equal)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                    "%s: \"%s\", replication %lld, has another %s than before: not by the same program, or changed "
+                    "since; make this run again, in a new store",
+                    t->other->path, t->label, (long long)sqlite3_column_int64(row, 0),
+                    sqlite3_column_count(row) == 3 && sqlite3_column_type(row, 1) == SQLITE_TEXT
+                        ? (const char *)sqlite3_column_text(row, 1)
+                        : "seed or number of events");
+    return equal;
+}
+
+/* Takes over the point's rows of one table: those that were read are put, or the same ones are there. */
+static gboolean take_rows(const struct taking *t, const char *read, const char *put, const char *same, GError **error)
+{
+    sqlite3_stmt *row = prepare(t->other, read, error);
+    sqlite3_stmt *putting = row ? prepare(t->store, put, error) : NULL;
+    sqlite3_stmt *comparing = putting ? prepare(t->store, same, error) : NULL;
+    gboolean fine = comparing != NULL;
+    int code = SQLITE_DONE;
+
+    if (fine)
+        sqlite3_bind_int64(row, 1, t->other_point);
+    while (fine && (code = sqlite3_step(row)) == SQLITE_ROW)
+        fine = take_row(t, row, putting, comparing, error);
+    if (fine && code != SQLITE_DONE)
+        fine = fail(t->other, error);
+    sqlite3_finalize(row);
+    sqlite3_finalize(putting);
+    sqlite3_finalize(comparing);
+    return fine;
+}
+
+static gboolean take_points(struct store *store, struct store *other, GError **error)
+{
+    sqlite3_stmt *points = prepare(other, "SELECT id, label, scenario_hash, scenario FROM points ORDER BY id", error);
+    gboolean fine = points != NULL;
+    int code = SQLITE_DONE;
+
+    while (fine && (code = sqlite3_step(points)) == SQLITE_ROW) {
+        struct taking t = {.store = store,
+                           .other = other,
+                           .other_point = sqlite3_column_int64(points, 0),
+                           .label = (const char *)sqlite3_column_text(points, 1)};
+
+        fine = store_point(store, t.label, (const char *)sqlite3_column_text(points, 2),
+                           (const char *)sqlite3_column_text(points, 3), &t.point, error) &&
+               take_rows(&t, "SELECT replication, seed, events FROM runs WHERE point = ?",
+                         "INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?)",
+                         "SELECT 1 FROM runs WHERE point = ? AND replication = ? AND seed = ? AND events = ?", error) &&
+               take_rows(&t, "SELECT replication, metric, value FROM measures WHERE point = ?",
+                         "INSERT OR IGNORE INTO measures VALUES (?, ?, ?, ?)",
+                         "SELECT 1 FROM measures WHERE point = ? AND replication = ? AND metric = ? AND value IS ?",
+                         error);
+    }
+    if (fine && code != SQLITE_DONE)
+        fine = fail(other, error);
+    sqlite3_finalize(points);
+    return fine;
+}
+
+gboolean store_take(struct store *store, struct store *other, GError **error)
+{
+    if (run_sql(store, "BEGIN", error) && take_points(store, other, error) && run_sql(store, "COMMIT", error))
+        return TRUE;
+    run_sql(store, "ROLLBACK", NULL);
+    return FALSE;
 }

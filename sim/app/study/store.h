@@ -8,6 +8,7 @@
 #define APP_STUDY_STORE_H
 
 #include <gio/gio.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define STORE_ERROR store_error_quark()
@@ -25,7 +26,10 @@ struct store *store_open(const char *path, const char *program_version, GError *
 /* Opens one that exists, to read it only. */
 struct store *store_open_read_only(const char *path, const char *program_version, GError **error);
 void store_close(struct store *store);
-/* Something to remember: "command_line", "scenario". */
+/* Keys of what is remembered. "program_version" is there from the beginning. */
+#define STORE_REPLICATIONS "replications" /* that every point is to have */
+#define STORE_METRICS "metrics"           /* that every run is to have, a line each */
+#define STORE_SHARDS "shards"             /* into how many the study was divided */
 gboolean store_note(struct store *store, const char *key, const char *value, GError **error);
 /* What is remembered, to be freed; NULL: nothing. */
 char *store_noted(struct store *store, const char *key);
@@ -35,17 +39,26 @@ char *store_noted(struct store *store, const char *key);
 gboolean store_point(struct store *store, const char *label, const char *hash, const char *scenario, int64_t *point,
                      GError **error);
 
+/* Fails when there is none. */
+gboolean store_find_point(struct store *store, const char *label, int64_t *point, GError **error);
+
 /* One run; values has as many as metrics, which end with NULL. */
 struct store_run {
     uint32_t replication;
     uint64_t seed, events;
-    const double *values;
+    const double *values; /* NaN: there was nothing to measure */
+    bool whole;           /* when read: all metrics have been measured; those that were not are NaN as well */
 };
 gboolean store_put(struct store *store, int64_t point, const char *const *metrics, const struct store_run *run,
                    GError **error);
-/* Shows the runs of the point in the order of their replications, those that have all of these metrics. */
+/* Shows the runs of the point in the order of their replications. */
 gboolean store_each(struct store *store, int64_t point, const char *const *metrics,
                     void (*visit)(void *ctx, const struct store_run *run), void *ctx, GError **error);
+/* The names of all metrics that any run has, sorted; to be freed. NULL: the store cannot be read. */
+char **store_metrics(struct store *store, GError **error);
+/* Takes over what the other store has, all or nothing: what both have must be equal. STORE_ERROR_OTHER: the scenario of
+ * a point was another; STORE_ERROR_FAILED also: a run has other values. */
+gboolean store_take(struct store *store, struct store *other, GError **error);
 /* Shows all points. */
 gboolean store_each_point(struct store *store,
                           void (*visit)(void *ctx, int64_t point, const char *label, const char *hash,

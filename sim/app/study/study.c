@@ -100,13 +100,29 @@ double *study_values(const struct study *study, guint i, guint metric)
     return values;
 }
 
-guint study_n_there(const struct study *study, guint i)
+static bool is_wanted(const struct study *study, guint i, uint32_t replication)
 {
-    const struct point *point = study_point(study, i);
-    guint n = 0;
+    return replication < study_point(study, i)->n_wanted &&
+           slice_has(&study->slice, slice_run_number(study->points->len, i, replication));
+}
 
-    for (uint32_t r = 0; r < point->n_wanted; r++)
-        n += has_run(point, r);
+uint64_t study_n_runs(const struct study *study)
+{
+    uint64_t n = 0;
+
+    for (guint i = 0; i < study->points->len; i++)
+        for (uint32_t r = 0; r < study_point(study, i)->n_wanted; r++)
+            n += is_wanted(study, i, r);
+    return n;
+}
+
+uint64_t study_n_there(const struct study *study)
+{
+    uint64_t n = 0;
+
+    for (guint i = 0; i < study->points->len; i++)
+        for (uint32_t r = 0; r < study_point(study, i)->n_wanted; r++)
+            n += is_wanted(study, i, r) && has_run(study_point(study, i), r);
     return n;
 }
 
@@ -124,10 +140,7 @@ bool study_metric_is_idle(const struct study *study, guint metric)
 
 bool study_complete(const struct study *study)
 {
-    for (guint i = 0; i < study->points->len; i++)
-        if (study_n_there(study, i) < study_point(study, i)->n_wanted)
-            return false;
-    return true;
+    return study_n_there(study) == study_n_runs(study);
 }
 
 /* ---- the store ---- */
@@ -141,7 +154,8 @@ static void load_run(void *ctx, const struct store_run *run)
 {
     const struct loading *loading = ctx;
 
-    put_run(loading->point, run->replication, g_memdup2(run->values, loading->study->n_metrics * sizeof(double)));
+    if (run->whole)
+        put_run(loading->point, run->replication, g_memdup2(run->values, loading->study->n_metrics * sizeof(double)));
 }
 
 gboolean study_keep(struct study *study, struct store *store, GError **error)
@@ -249,7 +263,7 @@ static gboolean keep_run(struct study *study, const struct run_done *done, GErro
     return !study->store || store_put(study->store, point->stored, (const char *const *)study->metrics, &run, error);
 }
 
-/* In the order of replications first, so that what is there after an interrupt can be compared. */
+/* In the order of their numbers, replications first, so that what is there after an interrupt can be compared. */
 static GArray *runs_to_make(const struct study *study)
 {
     GArray *to_do = g_array_new(FALSE, TRUE, sizeof(struct run_done));
@@ -259,10 +273,9 @@ static GArray *runs_to_make(const struct study *study)
         most = MAX(most, study_point(study, i)->n_wanted);
     for (uint32_t r = 0; r < most; r++)
         for (guint i = 0; i < study->points->len; i++) {
-            const struct point *point = study_point(study, i);
             struct run_done run = {.point = i, .replication = r};
 
-            if (r < point->n_wanted && !has_run(point, r))
+            if (is_wanted(study, i, r) && !has_run(study_point(study, i), r))
                 g_array_append_val(to_do, run);
         }
     return to_do;

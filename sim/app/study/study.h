@@ -12,6 +12,7 @@
 #include "sim/app/mistakes.h"
 #include "sim/app/study/metrics.h"
 #include "sim/app/study/progress.h"
+#include "sim/app/study/slice.h"
 #include "sim/app/study/store.h"
 
 struct point {
@@ -29,6 +30,7 @@ struct study {
     char **metrics;    /* their texts */
     guint n_metrics;
     struct store *store; /* owned; NULL: none */
+    struct slice slice;  /* the runs that are to be made here, of those that are wanted */
     guint n_workers;
     const volatile sig_atomic_t *stop; /* not 0: finish what is running, and no more; may be NULL */
     enum progress_kind progress;
@@ -46,12 +48,13 @@ struct point *study_add(struct study *study, const char *label, const char *file
 bool study_measure(struct study *study, const char *const *texts, char **why);
 /* Takes the store over and loads what it has of the points. */
 gboolean study_keep(struct study *study, struct store *store, GError **error);
-/* Makes the runs that are missing: of each point the replications below n_wanted. FALSE: the store did not take one.
- * When it was stopped, study_complete() tells. */
+/* Makes the runs that are missing: of each point the replications below n_wanted that are in the slice. FALSE: the
+ * store did not take one. When it was stopped, study_complete() tells. */
 gboolean study_go(struct study *study, GError **error);
 bool study_complete(const struct study *study);
-/* How many of a point's wanted runs are there. */
-guint study_n_there(const struct study *study, guint point);
+/* The runs that are to be made here, in all, and how many of them are there. */
+uint64_t study_n_runs(const struct study *study);
+uint64_t study_n_there(const struct study *study);
 /* The first n_wanted values of a metric, to be freed; the runs must be there. */
 double *study_values(const struct study *study, guint point, guint metric);
 

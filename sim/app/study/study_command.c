@@ -1,5 +1,6 @@
 #include "sim/app/study/study_command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,19 @@ int study_command_fail(const struct study_command *command, int code, const char
 
 /* ---- options ---- */
 
+static int check_slice(struct study_command *c)
+{
+    g_autofree char *why = NULL;
+
+    if (c->shard && c->runs)
+        return study_command_fail(c, EXIT_CODE_WRONG, "give --shard or --runs, not both");
+    if (c->shard && !slice_read_shard(&c->slice, c->shard, &why))
+        return study_command_fail(c, EXIT_CODE_WRONG, "--shard: %s", why);
+    if (c->runs && !slice_read_runs(&c->slice, c->runs, &why))
+        return study_command_fail(c, EXIT_CODE_WRONG, "--runs: %s", why);
+    return EXIT_CODE_FINE;
+}
+
 static int check_options(struct study_command *c)
 {
     if (!c->files)
@@ -37,7 +51,7 @@ static int check_options(struct study_command *c)
         return study_command_fail(c, EXIT_CODE_WRONG, "--workers: write a whole number from 1 to 1024");
     if (c->progress && strcmp(c->progress, "json") != 0 && strcmp(c->progress, "none") != 0)
         return study_command_fail(c, EXIT_CODE_WRONG, "--progress: write json or none");
-    return EXIT_CODE_FINE;
+    return check_slice(c);
 }
 
 int study_command_read(struct study_command *c)
@@ -59,6 +73,13 @@ int study_command_read(struct study_command *c)
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &c->files, NULL, NULL},
         G_OPTION_ENTRY_NULL,
     };
+    const GOptionEntry part_entries[] = {
+        {"shard", 0, 0, G_OPTION_ARG_STRING, &c->shard,
+         "make only the I-th of N parts of the study; auto/N: I is the task of a Slurm job array", "I/N"},
+        {"runs", 0, 0, G_OPTION_ARG_STRING, &c->runs, "make only these of the study's runs, which are numbered from 0",
+         "A..B"},
+        G_OPTION_ENTRY_NULL,
+    };
     g_autoptr(GOptionContext) context = g_option_context_new(c->usage);
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) arguments = g_new0(char *, (gsize)c->argc + 1);
@@ -69,6 +90,8 @@ int study_command_read(struct study_command *c)
     if (c->own_options)
         g_option_context_add_main_entries(context, c->own_options, NULL);
     g_option_context_add_main_entries(context, entries, NULL);
+    if (c->has_shards)
+        g_option_context_add_main_entries(context, part_entries, NULL);
     g_option_context_set_description(context, c->description);
     g_set_prgname(program);
     c->began_us = g_get_monotonic_time();
@@ -168,11 +191,67 @@ static bool anything_left_to_chance(const struct study *study)
     return false;
 }
 
+bool study_command_is_part(const struct study_command *c)
+{
+    return c->slice.kind != SLICE_ALL;
+}
+
+/* Runs that the study does not have cannot be asked for. A shard may well be empty. */
+static int check_runs(const struct study_command *c)
+{
+    uint64_t last = slice_run_number(c->study->points->len, c->study->points->len - 1, (guint)c->replications - 1);
+
+    if (c->slice.kind != SLICE_RUNS || c->slice.last <= last)
+        return EXIT_CODE_FINE;
+    return study_command_fail(c, EXIT_CODE_WRONG,
+                              "--runs: the study has the runs 0..%" G_GUINT64_FORMAT ": write %" G_GUINT64_FORMAT
+                              "..%" G_GUINT64_FORMAT,
+                              last, MIN(c->slice.first, last), last);
+}
+
+/* The store that a part of the study has to itself. */
+static int find_store_of_part(struct study_command *c)
+{
+    g_autofree char *word = slice_file_word(&c->slice), *parent = g_path_get_dirname(c->out);
+
+    if (c->store_path)
+        return EXIT_CODE_FINE;
+    c->store_path = g_strdup_printf("%s.%s.study", c->out, word);
+    if (g_mkdir_with_parents(parent, 0777) < 0)
+        return study_command_fail(c, EXIT_CODE_FAILED, "%s: cannot be made: %s", parent, g_strerror(errno));
+    return EXIT_CODE_FINE;
+}
+
+static int find_place_for_results(struct study_command *c)
+{
+    g_autoptr(GError) error = NULL;
+
+    c->results = results_begin(c->out, &error);
+    if (!c->results)
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    if (!c->store_path)
+        c->store_path = g_strconcat(c->out, ".study", NULL);
+    return EXIT_CODE_FINE;
+}
+
+/* What whoever merges wants to know: how much the whole study is. */
+static gboolean note_plan(const struct study_command *c, GError **error)
+{
+    g_autofree char *replications = g_strdup_printf("%d", c->replications);
+    g_autofree char *shards = g_strdup_printf("%u", c->slice.n_shards);
+    g_autofree char *metrics = g_strjoinv("\n", c->study->metrics);
+
+    return store_note(c->study->store, STORE_REPLICATIONS, replications, error) &&
+           store_note(c->study->store, STORE_METRICS, metrics, error) &&
+           (c->slice.kind != SLICE_SHARD || store_note(c->study->store, STORE_SHARDS, shards, error));
+}
+
 int study_command_begin(struct study_command *c)
 {
     const char *scenario = study_point(c->study, 0)->scenario->name;
     g_autofree char *name = g_strconcat(scenario, "-", c->name, NULL);
     g_autoptr(GError) error = NULL;
+    int code;
 
     if (!anything_left_to_chance(c->study) && c->replications > 1) {
         if (!c->quiet)
@@ -185,13 +264,14 @@ int study_command_begin(struct study_command *c)
 
     if (!c->out)
         c->out = g_build_filename("results", name, NULL);
-    if (!c->store_path)
-        c->store_path = g_strconcat(c->out, ".study", NULL);
-    c->results = results_begin(c->out, &error);
-    if (!c->results)
-        return study_command_fail(c, code_of(error), "%s", error->message);
+    c->study->slice = c->slice;
+    if ((code = check_runs(c)) != EXIT_CODE_FINE)
+        return code;
+    code = study_command_is_part(c) ? find_store_of_part(c) : find_place_for_results(c);
+    if (code != EXIT_CODE_FINE)
+        return code;
     struct store *store = store_open(c->store_path, DISTSIM_VERSION, &error);
-    if (!store || !study_keep(c->study, store, &error))
+    if (!store || !study_keep(c->study, store, &error) || !note_plan(c, &error))
         return study_command_fail(c, code_of(error), "%s", error->message);
     interrupts_catch();
     return EXIT_CODE_FINE;
@@ -200,19 +280,23 @@ int study_command_begin(struct study_command *c)
 int study_command_go(struct study_command *c)
 {
     g_autoptr(GError) error = NULL;
-    guint n = 0, n_there = 0;
 
     if (!study_go(c->study, &error))
         return study_command_fail(c, code_of(error), "%s", error->message);
-    if (study_complete(c->study))
-        return EXIT_CODE_FINE;
-    for (guint i = 0; i < c->study->points->len; i++) {
-        n += study_point(c->study, i)->n_wanted;
-        n_there += study_n_there(c->study, i);
+
+    uint64_t n = study_n_runs(c->study), n_there = study_n_there(c->study);
+    if (n_there < n)
+        return study_command_fail(c, EXIT_CODE_INTERRUPTED,
+                                  "interrupted: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
+                                  " runs are kept in %s; the same command goes on from there",
+                                  n_there, n, c->store_path);
+    if (study_command_is_part(c) && !c->quiet) {
+        g_autofree char *words = slice_words(&c->slice);
+
+        printf("%s: %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT " of them made now\nStore: %s\n", words, n,
+               c->study->n_simulated, c->store_path);
     }
-    return study_command_fail(c, EXIT_CODE_INTERRUPTED,
-                              "interrupted: %u of %u runs are kept in %s; the same command goes on from there", n_there,
-                              n, c->store_path);
+    return EXIT_CODE_FINE;
 }
 
 cJSON *study_command_summary(const struct study_command *c)
@@ -289,4 +373,6 @@ void study_command_end(struct study_command *c)
     g_free(c->out);
     g_free(c->store_path);
     g_free(c->progress);
+    g_free(c->shard);
+    g_free(c->runs);
 }

@@ -13,13 +13,15 @@ struct study_command {
     const char *name; /* "compare" */
     const char *usage, *description;
     const GOptionEntry *own_options; /* besides the common ones; NULL: none */
+    bool has_shards;                 /* its runs are known beforehand: it takes --shard and --runs */
     int argc;
     char **argv;
 
     /* Options. */
     char **files, **sets, **varies, **metrics;
-    char *out, *store_path, *progress;
+    char *out, *store_path, *progress, *shard, *runs;
     gint replications, workers;
+    struct slice slice; /* of the study's runs */
     gboolean together, quiet;
 
     struct study *study;
@@ -37,6 +39,9 @@ int study_command_add_points(struct study_command *command);
 int study_command_begin(struct study_command *command);
 /* Makes the runs that are missing. */
 int study_command_go(struct study_command *command);
+/* This process makes a part of the study only (--shard, --runs): there are no results, and no place for them; what was
+ * made is in the store, and study_command_go() has said so. */
+bool study_command_is_part(const struct study_command *command);
 /* Writes the tables that all studies have, and puts the results in their place. summary: the object of summary.json,
  * which is taken over; it may have been given members. */
 int study_command_finish(struct study_command *command, cJSON *summary);
