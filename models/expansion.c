@@ -190,6 +190,9 @@ static bool means(const char *pattern, const char *workload, const char *id)
 static void widen(struct expansion *expansion, struct selection *packages, const GPtrArray *workload_of)
 {
     struct scenario *s = &expansion->scenario;
+
+    if (!packages->members) /* it is of all, whatever comes */
+        return;
     GArray *members = g_array_copy(packages->members);
     for (uint32_t i = expansion->n_given_packages; i < s->packages->len; i++)
         for (guint k = 0; packages->patterns && k < packages->patterns->len; k++)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "sim/app/objective.h"
-#include "sim/app/units.h"
 #include "sim/app/words.h"
 
 enum { MAX_TRIALS = 8, MAX_LINKS = 2, N_SLICES = 1000 };
@@ -254,20 +253,11 @@ static GArray *candidates_of(const struct collector *c, struct scenario *scenari
     return candidates;
 }
 
-/* "120s": without a space, so that it needs no quotes in a shell. Rates in bits where that is exact, as links are sold.
- */
+/* "120s": without a space, so that it needs no quotes in a shell. */
 static char *written(const struct candidate *candidate, double value)
 {
-    char *text = candidate->field->kind == PARAM_RATE ? words_rate(value) : units_human(candidate->field->kind, value);
-    char *why = NULL, *to;
-    double read;
+    char *text = words_setting(candidate->field->kind, value), *to = text;
 
-    if (candidate->field->kind == PARAM_RATE && (!units_parse(PARAM_RATE, text, &read, &why) || read != value)) {
-        g_free(text);
-        text = units_human(PARAM_RATE, value);
-    }
-    g_free(why);
-    to = text;
     for (const char *from = text; *from; from++)
         if (*from != ' ')
             *to++ = *from;

@@ -13,6 +13,8 @@ enum exit_code {
 int command_run(int argc, char **argv);
 int command_replicate(int argc, char **argv); /* run, with --replications or --precision */
 int command_compare(int argc, char **argv);
+int command_sweep(int argc, char **argv);
+int command_plan(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -21,6 +21,8 @@ static const struct command commands[] = {
     {"check", "say what is wrong with scenarios, without running them", command_check},
     {"explain", "tell where the time of deliveries went, one by one or together", command_explain},
     {"compare", "find out what a change of settings changes, under the same luck", command_compare},
+    {"sweep", "find out what settings do, over ranges and combinations of them", command_sweep},
+    {"plan", "find the cheapest settings that meet an objective", command_plan},
     {"merge", "put the parts of a study together that were made with --shard or --runs", command_merge},
     {"export", "write the runs of a study's store as CSV or JSON", command_export},
     {"describe", "explain every setting of a scenario; print the JSON Schema", command_describe},

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/units.h"
+
 static void selects(const struct selection *selection, guint n, bool *chosen)
 {
     if (!selection->members) {
@@ -53,4 +55,88 @@ struct objective_result objective_judge(const struct collector *c, const struct 
     }
     result.met = result.margin_s >= 0;
     return result;
+}
+
+/* ---- stated ---- */
+
+/* The names of what must have happened. */
+static const char *const *metric_words_of_table(void)
+{
+    const struct param_field *field = objective_table.fields;
+
+    while (strcmp(field->name, "metric") != 0)
+        field++;
+    return field->choices;
+}
+
+bool objective_is_stated(const char *text)
+{
+    return strstr(text, " by ") != NULL;
+}
+
+static bool read_share(const char *text, double *percent, char **why)
+{
+    g_autofree char *because = NULL;
+
+    if (strcmp(text, "all") == 0) {
+        *percent = 100;
+        return true;
+    }
+    if (units_parse(PARAM_PERCENT, text, percent, &because) && *percent > 0 && *percent <= 100)
+        return true;
+    *why = g_strdup_printf("\"%s\" is no share of the deliveries; write all, or for example 99 %%", text);
+    return false;
+}
+
+static bool read_metric(const char *word, enum objective_metric *metric, char **why)
+{
+    const char *const *choices = metric_words_of_table();
+
+    for (int i = 0; choices[i]; i++)
+        if (strcmp(choices[i], word) == 0) {
+            *metric = (enum objective_metric)i;
+            return true;
+        }
+    *why = g_strdup_printf("\"%s\" is nothing that can have happened; write on_dp, site_knows or central_knows", word);
+    return false;
+}
+
+static bool read_deadline(const char *text, const struct scenario *scenario, double *by_s, char **why)
+{
+    g_autofree char *because = NULL;
+
+    if (!units_parse_time(text, scenario->start_s, true, by_s, &because))
+        *why = g_strdup_printf("by when? %s", because);
+    else if (!(*by_s > 0))
+        *why = g_strdup_printf("\"by %s\" is not after the scenario's start", text);
+    else if (*by_s > scenario->until_s)
+        *why = g_strdup_printf("\"by %s\" is after the scenario's end (until)", text);
+    return !*why;
+}
+
+struct objective_spec *objective_state(const char *text, const struct scenario *scenario, char **why)
+{
+    g_auto(GStrv) parts = g_strsplit(text, " by ", 2);
+    g_autofree char *what = g_strstrip(g_strdup(parts[0] ? parts[0] : ""));
+    char *word = strrchr(what, ' ');
+    struct objective_spec spec = {.metric = METRIC_ON_DP};
+
+    *why = NULL;
+    if (!word || !parts[1]) {
+        *why = g_strdup_printf("\"%s\" states no objective; write for example \"all on_dp by 06:00\"", text);
+        return NULL;
+    }
+    *word++ = '\0';
+    if (!read_share(g_strstrip(what), &spec.share_percent, why) || !read_metric(word, &spec.metric, why) ||
+        !read_deadline(g_strstrip(parts[1]), scenario, &spec.by_s, why))
+        return NULL;
+    spec.name = g_strdup(text);
+    return g_memdup2(&spec, sizeof spec);
+}
+
+void objective_free(struct objective_spec *spec)
+{
+    if (spec)
+        g_free(spec->name);
+    g_free(spec);
 }

@@ -16,4 +16,11 @@ struct objective_result {
 
 struct objective_result objective_judge(const struct collector *collector, const struct objective_spec *spec);
 
+/* Whether a text may state an objective in place of a name: "all on_dp by 06:00". */
+bool objective_is_stated(const char *text);
+/* Reads one: "all" or a share, what must have happened, "by" when: "99 % site_knows by 2 h"; all packages, everywhere.
+ * Its name is the text. NULL: a sentence to be freed. */
+struct objective_spec *objective_state(const char *text, const struct scenario *scenario, char **why);
+void objective_free(struct objective_spec *spec);
+
 #endif

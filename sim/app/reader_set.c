@@ -175,6 +175,54 @@ static void resolve(struct reader *r, struct set *set)
     set_mistake(r, set, "%s", why);
 }
 
+/* The words of the path before "=". actions[0].at is actions.0.at. */
+static char **path_words(const char *text)
+{
+    g_autofree char *path = g_strndup(text, strcspn(text, "="));
+
+    for (char *open = path; (open = strchr(open, '[')); open++) {
+        size_t digits = strspn(open + 1, "0123456789*");
+        if (open > path && digits && open[1 + digits] == ']') {
+            *open = '.';
+            memmove(open + 1 + digits, open + 2 + digits, strlen(open + 2 + digits) + 1);
+        }
+    }
+    return g_strsplit(path, ".", -1);
+}
+
+static const struct param_field *field_at(const struct param_table *table, char **words)
+{
+    const struct param_field *f = words[0] ? reader_find_field(table, words[0]) : NULL;
+    bool list = f && (f->kind == PARAM_LIST || f->kind == PARAM_MAP);
+
+    if (!f || !words[1])
+        return f && !f->table ? f : NULL;
+    return f->kind == PARAM_OBJECT ? field_at(f->table, words + 1) : list ? field_at(f->table, words + 2) : NULL;
+}
+
+const struct param_field *scenario_setting(const char *path)
+{
+    g_auto(GStrv) words = path_words(path);
+    guint n = g_strv_length(words);
+    const struct param_field *f = n ? reader_find_field(&scenario_table, words[0]) : NULL, *found = NULL;
+
+    if (n > 2 && strcmp(words[0], "defaults") == 0) {
+        for (const struct defaults_kind *kind = defaults_kinds; kind->name && !found; kind++)
+            if (strcmp(kind->name, words[1]) == 0)
+                found = field_at(kind->table, words + 2);
+        return found;
+    }
+    if (!f || (f->kind != PARAM_LIST && f->kind != PARAM_MAP))
+        return f && n == 1 && !f->table ? f : NULL;
+    /* A name may have points in it. */
+    const struct entity_list list = {.field = f, .table = f->table};
+    for (guint k = 1; k + 1 < n && !found; k++) {
+        g_auto(GStrv) fields = fields_from(&list, words, 1 + k);
+        found = field_at(list.table, fields);
+    }
+    return found;
+}
+
 void reader_sets_parse(struct reader *r, const char *const *sets)
 {
     for (const char *const *text = sets; text && *text; text++) {
@@ -184,8 +232,6 @@ void reader_sets_parse(struct reader *r, const char *const *sets)
     for (guint i = 0; i < r->sets->len; i++) {
         struct set *set = &g_array_index(r->sets, struct set, i);
         const char *equals = strchr(set->text, '=');
-        g_autofree char *path = NULL;
-        g_auto(GStrv) brackets = NULL;
 
         if (!g_utf8_validate(set->text, -1, NULL)) {
             set_mistake(r, set, "is not UTF-8 text");
@@ -197,17 +243,7 @@ void reader_sets_parse(struct reader *r, const char *const *sets)
         }
         set->raw = g_strdup(equals + 1);
         set->value = value_of(set->raw);
-        /* actions[0].at is actions.0.at */
-        brackets = g_strsplit(set->text, "=", 2);
-        path = g_strdup(brackets[0]);
-        for (char *open = path; (open = strchr(open, '[')); open++) {
-            size_t digits = strspn(open + 1, "0123456789*");
-            if (open > path && digits && open[1 + digits] == ']') {
-                *open = '.';
-                memmove(open + 1 + digits, open + 2 + digits, strlen(open + 2 + digits) + 1);
-            }
-        }
-        set->words = g_strsplit(path, ".", -1);
+        set->words = path_words(set->text);
         resolve(r, set);
     }
 }

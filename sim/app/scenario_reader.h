@@ -26,4 +26,7 @@ struct scenario *scenario_read(const char *path, const char *const *sets, struct
 struct scenario *scenario_read_text(const char *name, const char *text, size_t length, const char *const *sets,
                                     struct mistakes *mistakes, struct mistakes *warnings);
 
+/* The field that the path of a --set is of, whatever entities there are; NULL: there is no such setting. */
+const struct param_field *scenario_setting(const char *path);
+
 #endif

@@ -930,3 +930,36 @@ char *units_human(enum param_kind kind, double value)
         return units_exact(kind, value);
     }
 }
+
+bool units_is_scale(enum param_kind kind)
+{
+    switch (kind) {
+    case PARAM_COUNT:
+    case PARAM_NUMBER:
+    case PARAM_PERCENT:
+    case PARAM_DURATION:
+    case PARAM_RATE:
+    case PARAM_SIZE:
+    case PARAM_TIME:
+    case PARAM_CLOCK:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool units_parse_on_scale(enum param_kind kind, const char *text, double *value, char **why)
+{
+    char *end = NULL;
+    double number;
+
+    if (kind != PARAM_COUNT && kind != PARAM_NUMBER)
+        return units_parse(kind == PARAM_TIME ? PARAM_DURATION : kind, text, value, why);
+    number = g_ascii_strtod(text, &end);
+    if (end == text || *end || !isfinite(number) || (kind == PARAM_COUNT && (number < 0 || number != floor(number)))) {
+        *why = g_strdup_printf("\"%s\" is not a %s", text, kind == PARAM_COUNT ? "whole number" : "number");
+        return false;
+    }
+    *value = number;
+    return true;
+}

@@ -20,6 +20,13 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
  * may be negative. */
 bool units_parse_time(const char *text, double start_s, bool after, double *value_s, char **why);
 
+/* Whether values of the kind lie on a scale: PARAM_COUNT, _NUMBER, _TIME, and quantities but _DATE_TIME and _DAYS. */
+bool units_is_scale(enum param_kind kind);
+
+/* Reads a value of such a kind, in the text's own words: a bare number where those are written so, and of moments only
+ * durations since the start. Returns whether it could, as units_parse(). */
+bool units_parse_on_scale(enum param_kind kind, const char *text, double *value, char **why);
+
 /* What to say of a bare number where a unit is needed: "30 has no unit; write "30 s" or "30 min""; to be freed. `shown`
  * is the number as the user wrote it. */
 char *units_missing(enum param_kind kind, const char *shown, double number);

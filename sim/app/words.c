@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/units.h"
+
 enum { WIDTH = 100 };
 
 static const char *const cause_words[N_CAUSES] = {
@@ -139,4 +141,22 @@ void words_wrap(GString *to, size_t used, size_t indent, const char *text)
         first = false;
     }
     g_string_append_c(to, '\n');
+}
+
+static bool reads_as(enum param_kind kind, const char *text, double value)
+{
+    double read = NAN;
+    g_autofree char *why = NULL;
+
+    return units_parse_on_scale(kind, text, &read, &why) && read == value;
+}
+
+char *words_setting(enum param_kind kind, double value)
+{
+    /* Rates in bits, as links are sold, where that is exact. */
+    g_autofree char *rate = kind == PARAM_RATE ? words_rate(value) : NULL, *human = units_human(kind, value);
+
+    if (rate && reads_as(kind, rate, value))
+        return g_steal_pointer(&rate);
+    return reads_as(kind, human, value) ? g_steal_pointer(&human) : units_exact(kind, value);
 }

@@ -19,5 +19,8 @@ char *words_link(const struct hierarchy_link *link);
 char *words_percent(double share);
 /* "200 Mbit/s", always in bits, as links are sold; to be freed. */
 char *words_rate(double bytes_per_s);
+/* A value as people write it in a scenario, "100 Mbit/s", "30 min", that reads back as exactly the same; to be freed.
+ */
+char *words_setting(enum param_kind kind, double value);
 
 #endif

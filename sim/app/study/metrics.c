@@ -99,7 +99,8 @@ static int32_t find_argument(const struct metric_type *type, const char *word, c
         suggestion_offer(&suggestion, name);
     }
     *why = unknown(cause ? "cause" : "objective", word, &suggestion,
-                   cause ? "; the columns of deliveries.csv name them" : " in the scenario");
+                   cause ? "; the columns of deliveries.csv name them"
+                         : " in the scenario; it may also be stated, \"all on_dp by 06:00\"");
     return -1;
 }
 
@@ -207,6 +208,16 @@ static bool choose(struct metric *metric, const struct scenario *scenario, const
     return true;
 }
 
+static bool read_argument(struct metric *metric, const char *word, const struct scenario *scenario, char **why)
+{
+    metric->argument = find_argument(metric->type, word, scenario, why);
+    if (metric->argument < 0 && metric->type != &metric_types[WAIT] && objective_is_stated(word)) {
+        g_clear_pointer(why, g_free);
+        metric->stated = objective_state(word, scenario, why);
+    }
+    return !*why;
+}
+
 struct metric *metric_new(const char *text, const struct scenario *scenario, char **why)
 {
     struct metric *metric = g_new0(struct metric, 1);
@@ -236,7 +247,7 @@ struct metric *metric_new(const char *text, const struct scenario *scenario, cha
         *why = g_strdup_printf("%s has nothing after a colon", name);
     else if (inside && !is_about_deliveries(metric->type))
         *why = g_strdup_printf("%s is not about single deliveries: it takes no [...]", name);
-    else if (metric->type->argument && (metric->argument = find_argument(metric->type, colon + 1, scenario, why)) < 0)
+    else if (metric->type->argument && !read_argument(metric, colon + 1, scenario, why))
         ;
     else if (inside)
         choose(metric, scenario, inside, why);
@@ -251,6 +262,7 @@ void metric_free(struct metric *metric)
     if (!metric)
         return;
     g_free(metric->text);
+    objective_free(metric->stated);
     g_array_unref(metric->filters);
     g_free(metric);
 }
@@ -352,8 +364,10 @@ static double bytes_of_transfers(const struct collector *c, enum metric_id id)
 
 static double of_objective(const struct metric *metric, const struct collector *c)
 {
-    struct objective_result result =
-        objective_judge(c, &g_array_index(c->scenario->objectives, struct objective_spec, (guint)metric->argument));
+    const struct objective_spec *spec =
+        metric->stated ? metric->stated
+                       : &g_array_index(c->scenario->objectives, struct objective_spec, (guint)metric->argument);
+    struct objective_result result = objective_judge(c, spec);
 
     if (id_of(metric) == MET)
         return result.met;

@@ -4,6 +4,7 @@
  * deliveries it is about in brackets, with * as elsewhere:
  *
  *     delivery_p95    delivery_mean[site=PS1]    last_on_dp[package=CS1000*,dp=PS1*]    met:before Monday wait:copying
+ *     margin:99 % on_dp by 06:00
  *
  * Deliveries that are still open when the run ends count as if they had ended then: their times are at least that. */
 #ifndef APP_STUDY_METRICS_H
@@ -34,8 +35,9 @@ extern const struct metric_type metric_types[];
 struct metric {
     char *text; /* as it was named */
     const struct metric_type *type;
-    int32_t argument; /* objective or cause */
-    GArray *filters;  /* private */
+    int32_t argument;              /* objective or cause */
+    struct objective_spec *stated; /* the objective, where it is none of the scenario's; NULL: it is */
+    GArray *filters;               /* private */
 };
 
 /* NULL and a sentence, to be freed, that says what to write instead. */

@@ -59,20 +59,24 @@ struct point *study_add(struct study *study, const char *label, const char *file
     return point;
 }
 
+bool study_measure_point(const struct study *study, struct point *point, char **why)
+{
+    for (guint m = 0; m < study->n_metrics; m++) {
+        struct metric *metric = metric_new(study->metrics[m], point->scenario, why);
+        if (!metric)
+            return false;
+        g_ptr_array_add(point->metrics, metric);
+    }
+    return true;
+}
+
 bool study_measure(struct study *study, const char *const *texts, char **why)
 {
     study->metrics = texts ? g_strdupv((char **)texts) : metric_standard(study_point(study, 0)->scenario);
     study->n_metrics = g_strv_length(study->metrics);
-    for (guint i = 0; i < study->points->len; i++) {
-        struct point *point = study_point(study, i);
-
-        for (guint m = 0; m < study->n_metrics; m++) {
-            struct metric *metric = metric_new(study->metrics[m], point->scenario, why);
-            if (!metric)
-                return false;
-            g_ptr_array_add(point->metrics, metric);
-        }
-    }
+    for (guint i = 0; i < study->points->len; i++)
+        if (!study_measure_point(study, study_point(study, i), why))
+            return false;
     return true;
 }
 
@@ -158,17 +162,20 @@ static void load_run(void *ctx, const struct store_run *run)
         put_run(loading->point, run->replication, g_memdup2(run->values, loading->study->n_metrics * sizeof(double)));
 }
 
+gboolean study_keep_point(const struct study *study, struct point *point, GError **error)
+{
+    struct loading loading = {study, point};
+
+    return store_point(study->store, point->label, point->hash, point->effective, &point->stored, error) &&
+           store_each(study->store, point->stored, (const char *const *)study->metrics, load_run, &loading, error);
+}
+
 gboolean study_keep(struct study *study, struct store *store, GError **error)
 {
     study->store = store;
-    for (guint i = 0; i < study->points->len; i++) {
-        struct loading loading = {study, study_point(study, i)};
-
-        if (!store_point(store, loading.point->label, loading.point->hash, loading.point->effective,
-                         &loading.point->stored, error) ||
-            !store_each(store, loading.point->stored, (const char *const *)study->metrics, load_run, &loading, error))
+    for (guint i = 0; i < study->points->len; i++)
+        if (!study_keep_point(study, study_point(study, i), error))
             return FALSE;
-    }
     return TRUE;
 }
 

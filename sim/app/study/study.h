@@ -43,11 +43,14 @@ void study_free(struct study *study);
 /* Adds a point: the file with the settings changed. NULL: something was added to mistakes. */
 struct point *study_add(struct study *study, const char *label, const char *file, const char *const *sets,
                         struct mistakes *mistakes);
-/* What is measured of every run, in all points; once, after the last study_add(). texts NULL: metric_standard() of the
+/* What is measured of every run, in all points that there are; once. texts NULL: metric_standard() of the
  * first point's scenario. FALSE: a sentence to be freed. */
 bool study_measure(struct study *study, const char *const *texts, char **why);
 /* Takes the store over and loads what it has of the points. */
 gboolean study_keep(struct study *study, struct store *store, GError **error);
+/* The same of a point that was added later. */
+bool study_measure_point(const struct study *study, struct point *point, char **why);
+gboolean study_keep_point(const struct study *study, struct point *point, GError **error);
 /* Makes the runs that are missing: of each point the replications below n_wanted that are in the slice. FALSE: the
  * store did not take one. When it was stopped, study_complete() tells. */
 gboolean study_go(struct study *study, GError **error);

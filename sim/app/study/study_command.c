@@ -45,7 +45,7 @@ static int check_options(struct study_command *c)
         return study_command_fail(c, EXIT_CODE_WRONG, "which scenario?\nTry: distsim %s --help", c->name);
     if (c->files[1] && c->varies)
         return study_command_fail(c, EXIT_CODE_WRONG, "--vary takes one file; give several files, or one and --vary");
-    if (c->replications < 1 || c->replications > 1000000)
+    if (c->replications < (c->replications_may_be_0 ? 0 : 1) || c->replications > 1000000)
         return study_command_fail(c, EXIT_CODE_WRONG, "--replications: write a whole number from 1 to 1000000");
     if (c->workers < 0 || c->workers > 1024)
         return study_command_fail(c, EXIT_CODE_WRONG, "--workers: write a whole number from 1 to 1024");
@@ -102,17 +102,37 @@ int study_command_read(struct study_command *c)
 
 /* ---- points ---- */
 
-static int add_point(struct study_command *c, const char *label, const char *file, const char *const *sets)
+static int code_of(const GError *error)
+{
+    bool users = g_error_matches(error, STORE_ERROR, STORE_ERROR_OTHER) || error->domain == RESULTS_ERROR;
+
+    return users ? EXIT_CODE_WRONG : EXIT_CODE_FAILED;
+}
+
+/* When the study has begun: measured and kept as those that were there before. */
+static int join(struct study_command *c, struct point *point)
+{
+    g_autofree char *why = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (c->study->metrics && !study_measure_point(c->study, point, &why))
+        return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
+    if (c->study->store && !study_keep_point(c->study, point, &error))
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    return EXIT_CODE_FINE;
+}
+
+int study_command_add_point(struct study_command *c, const char *label, const char *file, const char *const *sets)
 {
     struct mistakes *mistakes = mistakes_new();
-    bool sound = study_add(c->study, label, file, sets, mistakes) != NULL;
+    struct point *point = study_add(c->study, label, file, sets, mistakes);
 
-    if (!sound) {
+    if (!point) {
         g_autofree char *text = mistakes_text(mistakes);
         fputs(text, stderr);
     }
     mistakes_free(mistakes);
-    return sound ? EXIT_CODE_FINE : EXIT_CODE_WRONG;
+    return point ? join(c, point) : EXIT_CODE_WRONG;
 }
 
 /* The file's name, without .json; where two would be alike, the path. */
@@ -138,7 +158,7 @@ static int add_files(struct study_command *c)
 
     for (char **file = c->files; *file && code == EXIT_CODE_FINE; file++) {
         g_autofree char *label = label_of_file(c, *file);
-        code = add_point(c, label, *file, (const char *const *)c->sets);
+        code = study_command_add_point(c, label, *file, (const char *const *)c->sets);
     }
     return code;
 }
@@ -148,26 +168,33 @@ static int add_combinations(struct study_command *c)
     g_autofree char *why = NULL;
     int code = EXIT_CODE_FINE;
 
-    c->design = design_new((const char *const *)c->varies, c->together, &why);
+    const struct design_request request = {
+        .varies = (const char *const *)c->varies, .together = c->together, .n_samples = (guint)c->samples};
+    c->design = design_new(&request, &why);
     if (!c->design)
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
     for (guint i = 0; i < c->design->n_points && code == EXIT_CODE_FINE; i++) {
         g_auto(GStrv) sets = design_sets(c->design, i, (const char *const *)c->sets);
         g_autofree char *label = design_short_label(c->design, i);
-        code = add_point(c, label, c->files[0], (const char *const *)sets);
+        code = study_command_add_point(c, label, c->files[0], (const char *const *)sets);
     }
     return code;
+}
+
+void study_command_new_study(struct study_command *c)
+{
+    c->study = study_new((guint)c->workers);
+    c->study->stop = interrupts_seen;
+    c->study->progress = c->progress ? (strcmp(c->progress, "json") == 0 ? PROGRESS_JSON : PROGRESS_NONE)
+                         : !c->quiet && isatty(STDERR_FILENO) ? PROGRESS_LINE
+                                                              : PROGRESS_NONE;
 }
 
 int study_command_add_points(struct study_command *c)
 {
     g_autofree char *why = NULL;
 
-    c->study = study_new((guint)c->workers);
-    c->study->stop = interrupts_seen;
-    c->study->progress = c->progress ? (strcmp(c->progress, "json") == 0 ? PROGRESS_JSON : PROGRESS_NONE)
-                         : !c->quiet && isatty(STDERR_FILENO) ? PROGRESS_LINE
-                                                              : PROGRESS_NONE;
+    study_command_new_study(c);
     int code = c->varies ? add_combinations(c) : add_files(c);
     if (code == EXIT_CODE_FINE && !study_measure(c->study, (const char *const *)c->metrics, &why))
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
@@ -176,17 +203,10 @@ int study_command_add_points(struct study_command *c)
 
 /* ---- store and results ---- */
 
-static int code_of(const GError *error)
+bool study_command_has_chance(const struct study_command *c)
 {
-    bool users = g_error_matches(error, STORE_ERROR, STORE_ERROR_OTHER) || error->domain == RESULTS_ERROR;
-
-    return users ? EXIT_CODE_WRONG : EXIT_CODE_FAILED;
-}
-
-static bool anything_left_to_chance(const struct study *study)
-{
-    for (guint i = 0; i < study->points->len; i++)
-        if (simulation_has_chance(study_point(study, i)->scenario))
+    for (guint i = 0; i < c->study->points->len; i++)
+        if (simulation_has_chance(study_point(c->study, i)->scenario))
             return true;
     return false;
 }
@@ -246,6 +266,18 @@ static gboolean note_plan(const struct study_command *c, GError **error)
            (c->slice.kind != SLICE_SHARD || store_note(c->study->store, STORE_SHARDS, shards, error));
 }
 
+void study_command_settle_replications(struct study_command *c)
+{
+    if (!study_command_has_chance(c) && c->replications > 1) {
+        if (!c->quiet)
+            fprintf(stderr, "distsim %s: nothing in %s is left to chance: all replications are alike, one is run\n",
+                    c->name, study_point(c->study, 0)->scenario->name);
+        c->replications = 1;
+    }
+    for (guint i = 0; i < c->study->points->len; i++)
+        study_point(c->study, i)->n_wanted = (uint32_t)c->replications;
+}
+
 int study_command_begin(struct study_command *c)
 {
     const char *scenario = study_point(c->study, 0)->scenario->name;
@@ -253,15 +285,7 @@ int study_command_begin(struct study_command *c)
     g_autoptr(GError) error = NULL;
     int code;
 
-    if (!anything_left_to_chance(c->study) && c->replications > 1) {
-        if (!c->quiet)
-            fprintf(stderr, "distsim %s: nothing in %s is left to chance: all replications are alike, one is run\n",
-                    c->name, scenario);
-        c->replications = 1;
-    }
-    for (guint i = 0; i < c->study->points->len; i++)
-        study_point(c->study, i)->n_wanted = (uint32_t)c->replications;
-
+    study_command_settle_replications(c);
     if (!c->out)
         c->out = g_build_filename("results", name, NULL);
     c->study->slice = c->slice;

@@ -14,14 +14,15 @@ struct study_command {
     const char *usage, *description;
     const GOptionEntry *own_options; /* besides the common ones; NULL: none */
     bool has_shards;                 /* its runs are known beforehand: it takes --shard and --runs */
+    bool replications_may_be_0;      /* they may be said elsewhere */
     int argc;
     char **argv;
 
     /* Options. */
     char **files, **sets, **varies, **metrics;
     char *out, *store_path, *progress, *shard, *runs;
-    gint replications, workers;
-    struct slice slice; /* of the study's runs */
+    gint replications, workers, samples; /* samples 0: every combination */
+    struct slice slice;                  /* of the study's runs */
     gboolean together, quiet;
 
     struct study *study;
@@ -34,8 +35,15 @@ struct study_command {
 int study_command_read(struct study_command *command);
 /* Adds a point for each file, or for each combination of what is varied of the one file, and says what is measured. */
 int study_command_add_points(struct study_command *command);
-/* Opens the store and the place for the results. Without chance in any point, every point is run
- * once, whatever was asked for. */
+/* What that is made of: an empty study, and a point of it, also when it has begun already. */
+void study_command_new_study(struct study_command *command);
+int study_command_add_point(struct study_command *command, const char *label, const char *file,
+                            const char *const *sets);
+/* Whether replications of any point may differ. */
+bool study_command_has_chance(const struct study_command *command);
+/* How often each point is run: without chance in any of them once, whatever was asked for, which this says. */
+void study_command_settle_replications(struct study_command *command);
+/* Settles that, and opens the store and the place for the results. */
 int study_command_begin(struct study_command *command);
 /* Makes the runs that are missing. */
 int study_command_go(struct study_command *command);

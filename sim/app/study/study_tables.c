@@ -18,11 +18,6 @@ static void put_number(struct output *to, double number)
         output_number(to, number);
 }
 
-static const struct axis *axis_of(const struct design *design, guint i)
-{
-    return &g_array_index(design->axes, struct axis, i);
-}
-
 static guint n_axes(const struct design *design)
 {
     return design ? design->axes->len : 0;
@@ -33,7 +28,7 @@ static void put_heads(struct output *to, const struct design *design)
 {
     output_text(to, "point,label");
     for (guint i = 0; i < n_axes(design); i++)
-        put_text(to, axis_of(design, i)->path);
+        put_text(to, design_axis(design, i)->path);
 }
 
 static void put_point(struct output *to, const struct study *study, const struct design *design, guint i)
@@ -41,7 +36,7 @@ static void put_point(struct output *to, const struct study *study, const struct
     output_count(to, i);
     put_text(to, study_point(study, i)->label);
     for (guint axis = 0; axis < n_axes(design); axis++)
-        put_text(to, axis_of(design, axis)->values[design_level(design, i, axis)]);
+        put_text(to, design_value(design, i, axis));
 }
 
 static void put_runs(struct output *to, const struct study *study, const struct design *design)

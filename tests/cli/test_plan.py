@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""Plans as a user makes them: the cheapest settings that meet an objective, with answers that are worked out by hand."""
+import csv
+import json
+import math
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-plan-")
+
+NO_TIME = {
+    "site": {
+        "notification_delay": "0 s", "replication_lag": "0 s",
+        "distribution_manager": {
+            "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
+        },
+        "scheduler": {"scheduler_delay": "0 s"}, "sender": {"instruction_size": "0 B"},
+        "despooler": {"despool_rate": "unlimited"}, "status_manager": {"status_time": "0 s"},
+    }
+}
+
+
+def long_link(down, name="long", objectives=()):
+    """Twelve packages of 100 MiB in n threads. One connection has 1 MiB in flight per round trip of 200 ms, and takes 20 s
+    for a package; ceil(12 / n) waves of them, as long as the link carries n x 5,242,880 B/s."""
+    return {
+        "name": name, "start": "2026-03-09T08:00:00", "until": "1 h", "defaults": NO_TIME,
+        "locations": [{"name": "hq"}, {"name": "far", "parent": "hq", "up": down, "down": down, "latency": "100 ms"}],
+        "sites": [
+            {"code": "CS1", "type": "central", "location": "hq",
+             "sender": {"max_concurrent_all_sites": 50, "max_concurrent_per_site": 1, "window": "1 MiB"}},
+            {"code": "PS1", "type": "primary", "parent": "CS1", "location": "far"}],
+        "distribution_points": [{"name": "PS1DP1", "site": "PS1", "on_site_server": True}],
+        "packages": [{"id": "CS1000{01..12}", "source_site": "CS1",
+                      "content": [{"files": "application {01..12}", "count": 100, "size": "1 MiB"}]}],
+        "actions": [{"at": "0 s", "do": "distribute", "package": "*", "to": "PS1DP1"}],
+        "objectives": list(objectives),
+    }
+
+
+# One package of 50 to 150 MB, equally likely, over one link of R MB/s: it takes 10 s at most in (10 R - 50) % of the runs.
+CHANCE = {
+    "name": "chance", "start": "2026-03-09T08:00:00", "until": "1 h", "defaults": NO_TIME,
+    "locations": [{"name": "hq"},
+                  {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"}],
+    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
+    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
+    "packages": [{"id": "PS100001", "source_site": "PS1",
+                  "content": [{"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}]}],
+    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
+    "objectives": [{"name": "in 10 s", "by": "10 s"}],
+}
+THREADS, RATE = "sites.CS1.sender.max_concurrent_per_site", "locations.branch.down"
+
+
+class Wrong(Exception):
+    pass
+
+
+def expect(true, *said):
+    if not true:
+        raise Wrong(" ".join(str(s) for s in said))
+
+
+def path(name):
+    return os.path.join(SCRATCH.name, name)
+
+
+def write(name, content):
+    with open(path(name), "w") as f:
+        json.dump(content, f)
+    return path(name)
+
+
+def text(directory, name):
+    with open(os.path.join(path(directory), name)) as f:
+        return f.read()
+
+
+def distsim(*arguments, code=0):
+    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def plan(out, scenario, finds, meet, *more, code=0):
+    """The object "plan" of summary.json, with what was tried by its label, and what was printed."""
+    arguments = [argument for find in finds for argument in ("--find", find)]
+    done = distsim("plan", scenario, *arguments, "--meet", meet, "--out", path(out), *more, code=code)
+    answer = json.loads(text(out, "summary.json"))["plan"]
+    return answer, {tried["label"]: tried for tried in answer["tried"]}, done.stdout
+
+
+def threads(n):
+    return f"max_concurrent_per_site={n}"
+
+
+def test_the_least_number_of_threads():
+    """12 waves of 20 s, 6, 4, 3, 3, 2, ...: three waves, 60 s, with four threads."""
+    answer, tried, said = plan("least", wide, [THREADS + " in 1..20"], "all on_dp by 65 s")
+    expect(answer["answer"] == threads(4) and answer["monotone"], answer)
+    expect(len(tried) <= 2 + math.ceil(math.log2(18)) + 2, "more than a bisection with its checks", list(tried))
+    waves = {n: math.ceil(12 / n) for n in range(1, 21)}
+    for label, one in tried.items():
+        n = int(label.split("=")[1])
+        expect(math.isclose(one["margin_mean_s"], 65 - 20 * waves[n], abs_tol=1e-6), one)
+        expect(one["verdict"] == ("meets" if waves[n] <= 3 else "misses") and one["runs"] == 1, one)
+    expect({threads(3), threads(5)} <= set(tried), "the neighbours were not tried", list(tried))
+    expect("met, with 5.0 s to spare" in said and "max_concurrent_per_site=3: 15 s late" in said, said)
+
+
+def test_the_cheapest_may_do():
+    answer, tried, said = plan("cheapest", wide, [THREADS + " in 4..20"], "all on_dp by 65 s")
+    expect(answer["answer"] == threads(4) and list(tried) == [threads(4)] and "cheaper" in said, answer, said)
+
+
+def test_more_may_hurt():
+    """The link carries four times the window's rate. Half of the packages, six, are there after ceil(6 / n) waves of
+    20 s, of 5 n s from five threads on: 120, 60, 40, 40, 50, 30, 35, 40, 45, 50, 55, 60 s. Within 42 s it is n = 3, 4, 6, 7, 8."""
+    for out, values in (("ends miss", "1..12"), ("wrong half", "2..8"), ("right half", "1..8")):
+        answer, tried, said = plan(out, narrow, [THREADS + " in " + values], "50 % on_dp by 42 s")
+        seconds = {1: 120, 2: 60, 3: 40, 4: 40, 5: 50, 6: 30, 7: 35, 8: 40, 9: 45, 10: 50, 11: 55, 12: 60}
+        expect(answer["answer"] == threads(3), out, answer)
+        for label, one in tried.items():
+            expect(math.isclose(one["margin_mean_s"], 42 - seconds[int(label.split("=")[1])], abs_tol=1e-6), one)
+        if out != "right half":
+            expect(not answer["monotone"] and "More does not always help" in said, out, said)
+
+
+def test_prices():
+    """Twelve packages, 1.26 GB, need 157.3 Mbit/s for 64 s, and three waves at most, so four threads: from 160 Mbit/s on four
+    threads take 62.9 s, five 72.4 s. Cheapest: 4 x 10 + 160."""
+    finds = [THREADS + " in 1..12", "locations.far.down in 100 Mbit/s..300 Mbit/s step 20 Mbit/s"]
+    answer, tried, said = plan("prices", wide, finds, "all on_dp by 64 s", "--cost", "max_concurrent_per_site=10", "--cost",
+                               "locations.far.down=1 per 1 Mbit/s")
+    best = "max_concurrent_per_site=4, down=160 Mbit/s"
+    expect(answer["answer"] == best and tried[best]["cost"] == 200 and "(cost 200)" in said, answer)
+    # Without prices it is the sum of relative increases: 4 / 1 - 1 + 160 / 100 - 1.
+    answer, tried, said = plan("increases", wide, finds, "all on_dp by 64 s")
+    expect(answer["answer"] == best and math.isclose(tried[best]["cost"], 3.6), answer)
+    # Threads that cost next to nothing do not help: 20 Mbit/s less take 71.9 s, with any number.
+    answer, _, _ = plan("cheap threads", wide, finds, "all on_dp by 64 s", "--cost", "max_concurrent_per_site=0.001", "--cost",
+                        "down=1 per 1 Mbit/s")
+    expect(answer["answer"] == best, answer)
+
+
+def test_what_costs_less_where_it_is_more():
+    """At 12.5 MB/s the largest package that is there within 9 s has 112.5 MB."""
+    answer, _, _ = plan("largest", chance, ["packages.PS100001.content.0.size in 50 MB..150 MB step 10 MB"],
+                        "all on_dp by 9 s", "--cost", "size=-1 per 1 MB")
+    expect(answer["answer"] == "size=110 MB", answer)
+
+
+def test_what_is_on_no_scale_is_tried_as_listed():
+    values = json.dumps(["10 MB/s", "unlimited", "20 MB/s"])
+    answer, tried, _ = plan("listed", chance, [RATE + " in " + values], "all on_dp by 1 s with probability 50 %", "-n", "100")
+    expect(answer["answer"] == "down=unlimited", answer)
+
+
+def test_nothing_meets_it():
+    """Fifteen seconds are not enough for 1.26 GB at 167.8 Mbit/s, which take 60 s."""
+    answer, tried, said = plan("nothing", narrow, [THREADS + " in 1..12"], "in half a minute", code=3)
+    expect(answer["answer"] is None and "Nothing meets it" in said, said)
+    expect("sending from site to site" in said and "link to far" in said, "what binds is missing:", said)
+    # twice the capacity: eight windows fit, three waves of four become one and a half
+    expect("locations.far.down=" in said and "no change of these alone is enough" in said, said)
+    answer, tried, said = plan("almost", narrow, [THREADS + " in 12,13"], "all on_dp by 40 s", code=3)
+    # 60 s over a full link, 30 s at twice its capacity
+    expect("What would change that" in said and "met, 10 s to spare" in said, said)
+
+
+def wilson(n_met, n, confidence):
+    z = statistics.NormalDist().inv_cdf(1 - (1 - confidence) / 2)
+    half = z * math.sqrt(n_met * (n - n_met) / n + z * z / 4) / (n + z * z)
+    middle = (n_met + z * z / 2) / (n + z * z)
+    return middle - half, middle + half
+
+
+def test_by_chance():
+    """10 R - 50 %: with 14 MB/s it is 90 %, with 16 MB/s it is certain."""
+    answer, tried, said = plan("chance95", chance, [RATE + " in 2 MB/s..30 MB/s step 2 MB/s"], "in 10 s with probability 95 %")
+    expect(answer["answer"] == "down=128 Mbit/s" and answer["monotone"], answer)
+    expect("each verdict holds with 95 % confidence" in said and "under the same luck" in said, said)
+    for one in tried.values():
+        low, high = wilson(one["share"] * one["runs"], one["runs"], 1 - 0.05 / 4)  # four looks at most
+        expect(math.isclose(one["share_low"], low, abs_tol=1e-6) and math.isclose(one["share_high"], high, abs_tol=1e-6), one)
+        expect(one["verdict"] == ("meets" if low >= 0.95 else "misses" if high < 0.95 else "undecided"), one)
+        rate = float(one["label"].split("=")[1].split()[0]) / 8
+        expect(abs(one["share"] - min(max((10 * rate - 50) / 100, 0), 1)) < 4 * math.sqrt(0.25 / one["runs"]), one)
+    expect(tried["down=112 Mbit/s"]["verdict"] == "misses", "the next cheaper", tried)
+    # of 85 % it is enough, which more runs show
+    answer, tried, _ = plan("chance85", chance, [RATE + " in 2 MB/s..30 MB/s step 2 MB/s"], "in 10 s with probability 85 %",
+                            "-n", "2000")
+    expect(answer["answer"] == "down=112 Mbit/s", answer)
+
+
+def test_too_near_to_say():
+    """14.5 MB/s gives exactly 95 %."""
+    answer, tried, said = plan("near", chance, [RATE + " in 10 MB/s,14.5 MB/s,20 MB/s"], "in 10 s with probability 95 %", "--set",
+                               "seed=2")
+    expect(answer["answer"] == "down=20 MB/s" and tried["down=14.5 MB/s"]["verdict"] == "undecided", answer)
+    expect("too near to say" in said, said)
+
+
+def test_workers_and_continuing_change_no_byte():
+    arguments = ["plan", chance, "--find", RATE + " in 2 MB/s..30 MB/s step 2 MB/s", "--meet", "in 10 s"]
+    for workers in ("1", "4"):
+        distsim(*arguments, "-j", workers, "--out", path("workers" + workers))
+    for table in ("runs.csv", "estimates.csv", "summary.json", "plan.md"):
+        expect(text("workers1", table) == text("workers4", table), table, "differs")
+    distsim(*arguments, "--out", path("workers1"))
+    expect(json.loads(text("workers1", "run.json"))["runs_simulated"] == 0, "all runs were there")
+
+
+def test_killed_it_goes_on_where_it_was():
+    """Bisection needs the last answer before it goes on: that is what the store must give back."""
+    arguments = ["plan", chance, "--find", RATE + " in 1 MB/s..40 MB/s step 1 MB/s", "--meet", "in 10 s with probability 99 %",
+                 "-n", "20000", "-j", "2", "--progress", "json"]
+    for number, end in enumerate((signal.SIGKILL, signal.SIGINT)):
+        out = path(f"ended{number}")
+        study = subprocess.Popen([DISTSIM, *arguments, "--out", out], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True)
+        study.stderr.readline()
+        study.send_signal(end)
+        said = study.communicate()[1]
+        expect(study.returncode in (-end, 130), study.returncode)
+        expect(end == signal.SIGKILL or "the same command goes on from there" in said, said[-500:])
+        expect(not os.path.exists(out) and os.path.exists(out + ".study"), "results of half a plan")
+        distsim(*arguments, "--out", out)
+    distsim(*arguments, "--out", path("whole"))
+    n = json.loads(text("whole", "run.json"))["runs_simulated"]
+    for name in ("ended0", "ended1"):
+        expect(json.loads(text(name, "run.json"))["runs_simulated"] < n, "nothing was kept")
+        for table in ("runs.csv", "summary.json", "plan.md"):
+            expect(text(name, table) == text("whole", table), name, table, "differs")
+
+
+def test_stated_objectives_are_metrics():
+    distsim("compare", chance, "--vary", "seed=1,2", "-n", "20", "-m", "met:in 10 s", "-m", "met:all on_dp by 10 s", "-m",
+            "margin:in 10 s", "-m", "margin:all on_dp by 10 s", "--out", path("stated"))
+    with open(path("stated/runs.csv"), newline="") as f:
+        for row in csv.DictReader(f):
+            for what in ("met:", "margin:"):
+                expect(row[what + "in 10 s"] == row[what + "all on_dp by 10 s"], row)
+
+
+def refuse(*arguments, said):
+    done = distsim("plan", *arguments, "--out", path("refused"), code=2)
+    expect(said in done.stderr, "said:", done.stderr, "wanted:", said)
+
+
+def test_wrong_usage_is_refused_with_what_to_write():
+    find, meet = ("--find", RATE + " in 10 MB/s,20 MB/s"), ("--meet", "in 10 s")
+    refuse(chance, *meet, said="what is to be found?")
+    refuse(chance, *find, said="what is to be met?")
+    refuse(chance, chance, *find, *meet, said="give one scenario")
+    refuse(chance, *find, "--meet", "in 9 s", said='did you mean "in 10 s"')
+    refuse(chance, *find, "--meet", "at dawn", said="all on_dp by 06:00")
+    refuse(chance, *find, "--meet", "most on_dp by 06:00", said="99 %")
+    refuse(chance, *find, "--meet", "all there by 06:00", said="on_dp, site_knows or central_knows")
+    refuse(chance, *find, "--meet", "all on_dp by dawn", said="by when?")
+    refuse(chance, *find, "--meet", "all on_dp by 2026-03-09T07:00", said="not after the scenario's start")
+    refuse(chance, *find, "--meet", "all on_dp by 2 h", said="after the scenario's end")
+    refuse(chance, *find, "--meet", "in 10 s with probability 100 %", said="no number of runs shows")
+    refuse(chance, *find, "--meet", "in 10 s with probability 0.95", said="has no unit")
+    refuse(chance, *find, *meet, "-n", "100", said="allow 119 or more")
+    refuse(chance, "--find", RATE + " in 20 MB/s..10 MB/s step 1 MB/s", *meet, said="is empty")
+    refuse(chance, "--find", RATE + " in 10 MB/s..20 MB/s", *meet, said="has no steps")
+    refuse(chance, "--find", "locations.branc.down in 10 MB/s,20 MB/s", *meet, said='did you mean "branch"')
+    refuse(chance, "--find", RATE + " in 10 MB/s,20 MBs", *meet, said="20 MBs")
+    refuse(chance, *find, *meet, "--cost", "locations.branch.up=1 per 1 MB/s", said="is not among what is to be found")
+    refuse(chance, *find, *meet, "--cost", "down=1", said="a price of what?")
+    refuse(chance, *find, *meet, "--cost", "down=1 per 0 MB/s", said="more than 0")
+    refuse(chance, *find, *meet, "--cost", "down=cheap", said="PATH=PRICE")
+    refuse(chance, *find, *meet, "-m", "delivery_maen", said='did you mean "delivery_mean"')
+    expect(not [name for name in os.listdir(SCRATCH.name) if "refused" in name], "wrong usage has left something")
+
+
+wide = write("wide.json", long_link("1 Gbit/s"))
+narrow = write("narrow.json", long_link("20971520 B/s", objectives=[{"name": "in half a minute", "by": "15 s"}]))
+chance = write("chance.json", CHANCE)
+tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
+print(f"1..{len(tests)}")
+failed = False
+for number, (name, test) in enumerate(tests, 1):
+    try:
+        test()
+        print(f"ok {number} /plan/{name}", flush=True)
+    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
+        failed = True
+        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
+        print(f"not ok {number} /plan/{name}", flush=True)
+sys.exit(failed)

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Sweeps as a user makes them: combinations, pairs, ranges, samples, studies in a file, and what is refused."""
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+DISTSIM = os.environ.get("DISTSIM", "build/distsim")
+SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-sweep-")
+
+# One package over one link, and nothing else takes time: it is there after size / min(rate, window / round trip).
+LINK = {
+    "name": "link",
+    "start": "2026-03-09T08:00:00",
+    "until": "1 h",
+    "defaults": {
+        "site": {
+            "notification_delay": "0 s",
+            "replication_lag": "0 s",
+            "distribution_manager": {
+                "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
+            },
+            "scheduler": {"scheduler_delay": "0 s"},
+            "status_manager": {"status_time": "0 s"},
+        }
+    },
+    "locations": [
+        {"name": "hq"},
+        {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"},
+    ],
+    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
+    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
+    "packages": [
+        {"id": "PS100001", "source_site": "PS1", "content": [{"files": "application", "size": "100 MB"}]}
+    ],
+    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
+    "objectives": [{"name": "in 9 s", "by": "9 s"}],
+}
+CHANCE = dict(LINK, name="chance", packages=[
+    dict(LINK["packages"][0], content=[{"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}])])
+RATE, SIZE = "locations.branch.down", "packages.PS100001.content.0.size"
+
+
+class Wrong(Exception):
+    pass
+
+
+def expect(true, *said):
+    if not true:
+        raise Wrong(" ".join(str(s) for s in said))
+
+
+def path(name):
+    return os.path.join(SCRATCH.name, name)
+
+
+def write(name, content):
+    with open(path(name), "w") as f:
+        json.dump(content, f)
+    return path(name)
+
+
+def distsim(*arguments, code=0):
+    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def rows(directory, table="runs.csv"):
+    with open(os.path.join(path(directory), table), newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def text(directory, name):
+    with open(os.path.join(path(directory), name)) as f:
+        return f.read()
+
+
+def points(directory, *axes):
+    return [tuple(row[axis] for axis in axes) for row in rows(directory)]
+
+
+def test_every_combination_takes_what_it_must():
+    """100 and 200 MB at 10, 20 and 40 MB/s."""
+    distsim("sweep", link, "--vary", SIZE + "=100 MB,200 MB", "--vary", RATE + "=10 MB/s,20 MB/s,40 MB/s", "--out", path("all"))
+    found = {(r[SIZE], r[RATE]): float(r["delivery_max"]) for r in rows("all")}
+    wanted = {(f"{s} MB", f"{r} MB/s"): s / r for s in (100, 200) for r in (10, 20, 40)}
+    expect(found.keys() == wanted.keys() and all(math.isclose(found[k], wanted[k]) for k in wanted), found)
+    expect(points("all", SIZE, RATE) == list(wanted), "the last one changes fastest")
+
+
+def test_pairs():
+    distsim("sweep", link, "--together", "--vary", SIZE + "=100 MB,200 MB", "--vary", RATE + "=10 MB/s,20 MB/s", "--out",
+            path("pairs"))
+    expect([(r[SIZE], r[RATE], float(r["delivery_max"])) for r in rows("pairs")] ==
+           [("100 MB", "10 MB/s", 10), ("200 MB", "20 MB/s", 10)], rows("pairs"))
+
+
+def test_ranges_have_steps():
+    distsim("sweep", link, "--vary", RATE + "=10 Mbit/s..100 Mbit/s step 30 Mbit/s", "--vary", "seed=3..5", "--out",
+            path("steps"))
+    expect(points("steps", RATE, "seed") == [(f"{r} Mbit/s", str(s)) for r in (10, 40, 70, 100) for s in (3, 4, 5)],
+           points("steps", RATE, "seed"))
+    for row in rows("steps"):
+        expect(math.isclose(float(row["delivery_max"]), 800 / float(row[RATE].split()[0])), row)
+    # 0.1 + 2 * 0.1 is 0.3 for people; what does not fall on a step is not reached
+    distsim("sweep", link, "--vary", "locations.branch.latency=0.1 s..0.35 s step 0.1 s", "--vary", "seed=1..3,7", "--out",
+            path("tenths"))
+    expect(points("tenths", "locations.branch.latency", "seed")[::4] == [("100 ms", "1"), ("200 ms", "1"), ("300 ms", "1")],
+           points("tenths", "locations.branch.latency", "seed"))
+    expect(points("tenths", "seed")[:4] == [("1",), ("2",), ("3",), ("7",)], "lists may have ranges in them")
+
+
+def test_samples_are_sobol_points():
+    """The first points of the sequence in two dimensions are (.5,.5) (.75,.25) (.25,.75) (.375,.375) (.875,.875)."""
+    distsim("sweep", link, "--samples", "5", "--vary", RATE + "=100 Mbit/s..900 Mbit/s", "--vary", "seed=1..20", "--out",
+            path("sobol"))
+    # a seed of 1..20 is 1 + floor(20 u); 20 x 0.375 is 7.5
+    wanted = [(500, 11), (700, 6), (300, 16), (400, 8), (800, 18)]
+    expect(points("sobol", RATE, "seed") == [(f"{r} Mbit/s", str(s)) for r, s in wanted], points("sobol", RATE, "seed"))
+
+
+def test_samples_that_are_alike_are_run_once():
+    distsim("sweep", link, "--samples", "32", "--vary", "seed=1..3", "--vary", "distribution_points.BRANCH.type=standard",
+            "--out", path("alike"))
+    expect(sorted(points("alike", "seed")) == [("1",), ("2",), ("3",)], points("alike", "seed"))
+
+
+def test_samples_are_what_is_written():
+    distsim("sweep", link, "--samples", "20", "--vary", RATE + "=13 Mbit/s..17 Mbit/s", "--out", path("written"))
+    rates = [float(r[RATE].split()[0]) for r in rows("written")]
+    expect(len(set(rates)) == 20 and all(13 <= rate <= 17 for rate in rates), rates)
+    for row, rate in zip(rows("written"), rates):
+        expect(math.isclose(float(row["delivery_max"]), 800 / rate), row)
+
+
+def test_values_with_commas_are_written_as_json():
+    uniform = [{"uniform": {"min": "50 MB", "max": "60 MB"}}, {"uniform": {"min": "500 MB", "max": "600 MB"}}]
+    distsim("sweep", link, "--vary", SIZE + "=" + json.dumps(uniform), "-n", "2", "--out", path("json"))
+    seconds = [float(r["delivery_max"]) for r in rows("json")]
+    expect(len(seconds) == 4 and all(4 <= s <= 4.8 for s in seconds[:2]) and all(40 <= s <= 48 for s in seconds[2:]), seconds)
+
+
+def test_list_runs_nothing():
+    done = distsim("sweep", chance, "--list", "--vary", RATE + "=10 MB/s,20 MB/s", "--vary", "seed=1..3", "-n", "7", "--out",
+                   path("listed"))
+    expect("6 points, 7 replications of each: 42 runs" in done.stdout, done.stdout)
+    expect([line.split(maxsplit=1)[1] for line in done.stdout.splitlines()[2:]] ==
+           [f"down={r} MB/s, seed={s}" for r in (10, 20) for s in (1, 2, 3)], done.stdout)
+    expect(not [name for name in os.listdir(SCRATCH.name) if "listed" in name], "--list has left something")
+
+
+def test_a_study_in_a_file_says_the_same():
+    os.makedirs(path("studies"), exist_ok=True)
+    study = write("studies/rates.json", {
+        "comment": "the scenario is found from here", "file": "../chance.json", "set": {"seed": 3},
+        "vary": {RATE: ["10 MB/s", "20 MB/s"], "locations.branch.up": "80 Mbit/s..160 Mbit/s step 80 Mbit/s"}, "together": True,
+        "replications": 4, "metrics": ["delivery_max", "met:in 9 s"]})
+    distsim("sweep", study, "--out", path("file"))
+    distsim("sweep", chance, "--set", "seed=3", "--together", "--vary", RATE + "=10 MB/s,20 MB/s", "--vary",
+            "locations.branch.up=80 Mbit/s,160 Mbit/s", "-n", "4", "-m", "delivery_max", "-m", "met:in 9 s", "--out", path("options"))
+    for table in ("runs.csv", "estimates.csv", "sweep.md", "summary.json"):
+        expect(text("file", table) == text("options", table), table, "differs")
+    # the command line has the last word
+    distsim("sweep", study, "-n", "2", "-m", "delivered", "--out", path("last"))
+    expect([row["delivered"] for row in rows("last")] == ["1"] * 4, rows("last"))
+
+
+def test_table_is_short():
+    """The fastest ones of fifty, in the order of the study."""
+    done = distsim("sweep", link, "--vary", RATE + "=1 MB/s..50 MB/s step 1 MB/s", "--out", path("short"), "-m", "delivery_max")
+    shown = [line.split("|")[1].strip() for line in done.stdout.splitlines() if line.startswith("| ")][1:]
+    expect(len(shown) < 30 and shown == [f"{8 * r} Mbit/s" for r in range(51 - len(shown), 51)], done.stdout)
+    expect(len(rows("short")) == 50, "all are in the tables")
+
+
+def test_number_of_workers_changes_no_byte():
+    for workers in ("1", "4"):
+        distsim("sweep", chance, "--samples", "8", "--vary", RATE + "=10 MB/s..20 MB/s", "-n", "4", "-j", workers, "--out",
+                path("workers" + workers))
+    for table in ("runs.csv", "estimates.csv", "sweep.md", "summary.json"):
+        expect(text("workers1", table) == text("workers4", table), table, "differs")
+
+
+def test_a_sweep_goes_on_where_it_was():
+    distsim("sweep", chance, "--vary", RATE + "=10 MB/s,20 MB/s", "-n", "3", "--out", path("more"))
+    distsim("sweep", chance, "--vary", RATE + "=10 MB/s,20 MB/s,30 MB/s", "-n", "4", "--out", path("more"))
+    expect(json.loads(text("more", "run.json"))["runs_simulated"] == 12 - 6, text("more", "run.json"))
+
+
+def refuse(*arguments, said, code=2):
+    done = distsim(*arguments, "--out", path("refused"), code=code)
+    expect(said in done.stderr, "said:", done.stderr, "wanted:", said)
+
+
+def test_wrong_usage_is_refused_with_what_to_write():
+    refuse("sweep", link, said="what is varied?")
+    refuse("sweep", link, link, said="give one scenario")
+    refuse("sweep", link, "--vary", "seed=20..1", said="the range 20..1 is empty")
+    refuse("sweep", link, "--vary", "seed=1..2.5", said="not a whole number")
+    refuse("sweep", link, "--vary", RATE + "=1 Mbit/s..2 Mbit/s", said="step 100 kbit/s")
+    refuse("sweep", link, "--vary", RATE + "=1 Mbit/s..2", said="has no unit")
+    refuse("sweep", link, "--vary", RATE + "=1 Mbit/s..unlimited", "--samples", "3", said="cannot reach to unlimited")
+    refuse("sweep", link, "--vary", RATE + "=1 Mbit/s..2 Mbit/s step 0 bit/s", said="more than 0")
+    refuse("sweep", link, "--vary", RATE + "=1 Mbit/s..2 Mbit/s step 1 bit/s", said="wider steps")
+    refuse("sweep", link, "--vary", "seed=[]", said="has no values")
+    refuse("sweep", link, "--vary", "seed=1,2", "--together", "--samples", "2", said="take one")
+    refuse("sweep", link, "--vary", "seed=1,2", "--samples", "-1", said="whole number from 1")
+    refuse("sweep", link, "--vary", "seed=1,2", "--samples", "20000", said="no more than 10000")
+    refuse("sweep", link, "--vary", "seeds=1..2", said='did you mean "seed"')
+    refuse("sweep", link, "--vary", "sites.PS1.sender.retry=1..2", said="retr")
+    expect(not [name for name in os.listdir(SCRATCH.name) if "refused" in name], "wrong usage has left something")
+
+
+def test_wrong_studies_are_refused_where_they_are_wrong():
+    good = {"file": "link.json", "vary": {"seed": [1, 2]}}
+    for wrong, said in ((dict(good, sampels=3), 'unknown key "sampels"; did you mean "samples"?'),
+                        (dict(good, vary=[1]), "write an object"), (dict(good, vary={"seed": None}), "null is no value"),
+                        (dict(good, samples=1.5), "whole number"), (dict(good, together=1), "write true or false"),
+                        (dict(good, metrics="delivery_max"), "write a list of metrics"), (dict(good, file=3), "path of a scenario"),
+                        ({"vary": {"seed": [1]}}, '"file" is missing')):
+        study = write("wrong.json", wrong)
+        refuse("sweep", study, said=said)
+        refuse("sweep", study, said=study + ":1:")
+    refuse("sweep", write("wrong.json", dict(good, file="nowhere.json")), said="nowhere.json")
+    refuse("sweep", write("wrong.json", dict(good, vary={"seed": [1, 2], "sites.PS2.replication_lag": "1 s"})), said="PS2")
+
+
+link, chance = write("link.json", LINK), write("chance.json", CHANCE)
+tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
+print(f"1..{len(tests)}")
+failed = False
+for number, (name, test) in enumerate(tests, 1):
+    try:
+        test()
+        print(f"ok {number} /sweep/{name}", flush=True)
+    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
+        failed = True
+        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
+        print(f"not ok {number} /sweep/{name}", flush=True)
+sys.exit(failed)
