@@ -177,6 +177,29 @@ def test_table_is_short():
     expect(len(rows("short")) == 50, "all are in the tables")
 
 
+def pictures(directory):
+    return {name: text(directory, "plots/" + name) for name in sorted(os.listdir(os.path.join(path(directory), "plots")))}
+
+
+def test_pictures():
+    """A curve over one setting, a map over two with the values of its six cells, dots for samples; nothing over three."""
+    one, two = ("--vary", RATE + "=10 MB/s,20 MB/s,40 MB/s"), ("--vary", SIZE + "=100 MB,200 MB")
+    distsim("sweep", link, *one, "--out", path("curve"))
+    expect(sorted(pictures("curve")) == ["delivery_p95.svg", "last_on_dp.svg", "margin_in_9_s.svg"], pictures("curve").keys())
+    for word in (">10 MB/s<", ">40 MB/s<", ">locations.branch.down<", ">seconds<", "link: "):
+        expect(word in pictures("curve")["delivery_p95.svg"], word, "is missing in the curve")
+    distsim("sweep", link, *one, *two, "--out", path("map"), "-m", "delivery_p95")
+    for seconds in ("10", "5", "2.5", "20"):
+        expect(f">{seconds}<" in pictures("map")["delivery_p95.svg"], seconds, "is missing in the map")
+    distsim("sweep", chance, "--samples", "8", "--vary", RATE + "=10 MB/s..20 MB/s", "-n", "3", "--out", path("dots"), "-m",
+            "met:in 9 s")
+    expect("share of the runs that meet it" in pictures("dots")["met_in_9_s.svg"], pictures("dots").keys())
+    for out, more in (("none", ("--vary", "seed=1,2")), ("unwanted", ("--no-plots",))):
+        done = distsim("sweep", link, *one, *two, *more, "--out", path(out))
+        expect(not os.path.exists(path(out + "/plots")), out)
+        expect(("more than two settings are varied" in done.stderr) == (out == "none"), done.stderr)
+
+
 def test_number_of_workers_changes_no_byte():
     for workers in ("1", "4"):
         distsim("sweep", chance, "--samples", "8", "--vary", RATE + "=10 MB/s..20 MB/s", "-n", "4", "-j", workers, "--out",

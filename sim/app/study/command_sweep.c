@@ -8,6 +8,7 @@
 #include "sim/app/study/study_command.h"
 #include "sim/app/study/study_file.h"
 #include "sim/app/study/study_tables.h"
+#include "sim/app/study/sweep_pictures.h"
 
 enum { MOST_COLUMNS = 4, MOST_ROWS = 24, DEFAULT_REPLICATIONS = 20 };
 
@@ -199,6 +200,12 @@ static char *table(const struct sweep *sweep)
     return study_markdown(cells, design->axes->len + sweep->n_metrics);
 }
 
+static gboolean draw(const void *pictures, const char *directory, const struct plots_options *options,
+                     GPtrArray *warnings, GError **error)
+{
+    return sweep_pictures_draw(pictures, directory, options, warnings, error);
+}
+
 static int tell(struct sweep *sweep)
 {
     struct study_command *c = &sweep->command;
@@ -208,7 +215,14 @@ static int tell(struct sweep *sweep)
 
     if (!results_write(c->results, "sweep.md", text, &error))
         return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);
-    int code = study_command_finish(c, study_command_summary(c));
+    const struct sweep_pictures pictures = {.study = c->study,
+                                            .design = c->design,
+                                            .metrics = sweep->metrics,
+                                            .n_metrics = sweep->n_metrics,
+                                            .scattered = c->samples || c->together};
+    int code = study_command_draw(c, draw, &pictures);
+    if (code == EXIT_CODE_FINE)
+        code = study_command_finish(c, study_command_summary(c));
     if (code != EXIT_CODE_FINE || c->quiet)
         return code;
     printf("%s: %u points, ", study_point(c->study, 0)->scenario->name, n);
@@ -254,6 +268,7 @@ int command_sweep(int argc, char **argv)
         {"samples", 0, 0, G_OPTION_ARG_INT, &sweep.command.samples,
          "take N points spread evenly over the ranges (Sobol' sequence); else every combination", "N"},
         {"list", 'l', 0, G_OPTION_ARG_NONE, &sweep.list, "print the points, and run nothing", NULL},
+        {"no-plots", 0, 0, G_OPTION_ARG_NONE, &sweep.command.no_plots, "draw no pictures", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;

@@ -62,7 +62,7 @@ int study_command_read(struct study_command *c)
         {"vary", 'v', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->varies, "a setting and the values it takes; may be repeated",
          "PATH=V1,V2,..."},
         {"together", 0, 0, G_OPTION_ARG_NONE, &c->together,
-         "take the first values of every --vary, then the second ones, ...; else every combination", NULL},
+         "the n-th value of each --vary is one variant; else every combination", NULL},
         {"replications", 'n', 0, G_OPTION_ARG_INT, &c->replications, "runs of each point, with different luck", "N"},
         {"metric", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->metrics, "what to measure; may be repeated", "METRIC"},
         {"workers", 'j', 0, G_OPTION_ARG_INT, &c->workers, "runs at a time (as many as there are processors)", "N"},
@@ -75,7 +75,7 @@ int study_command_read(struct study_command *c)
     };
     const GOptionEntry part_entries[] = {
         {"shard", 0, 0, G_OPTION_ARG_STRING, &c->shard,
-         "make only the I-th of N parts of the study; auto/N: I is the task of a Slurm job array", "I/N"},
+         "make the I-th of N parts only; auto/N: that of a Slurm array task", "I/N"},
         {"runs", 0, 0, G_OPTION_ARG_STRING, &c->runs, "make only these of the study's runs, which are numbered from 0",
          "A..B"},
         G_OPTION_ENTRY_NULL,
@@ -95,6 +95,7 @@ int study_command_read(struct study_command *c)
     g_option_context_set_description(context, c->description);
     g_set_prgname(program);
     c->began_us = g_get_monotonic_time();
+    c->warnings = g_ptr_array_new_with_free_func(g_free);
     if (!g_option_context_parse_strv(context, &arguments, &error))
         return study_command_fail(c, EXIT_CODE_WRONG, "%s\nTry: distsim %s --help", error->message, c->name);
     return check_options(c);
@@ -323,6 +324,30 @@ int study_command_go(struct study_command *c)
     return EXIT_CODE_FINE;
 }
 
+int study_command_draw(struct study_command *c,
+                       gboolean (*draw)(const void *what, const char *directory, const struct plots_options *options,
+                                        GPtrArray *warnings, GError **error),
+                       const void *what)
+{
+    const struct plots_options options = {.limit_s = 60, .stop = interrupts_seen, .explains = !c->quiet};
+    g_autofree char *directory = g_build_filename(c->results->partial, "plots", NULL);
+    g_autoptr(GError) error = NULL;
+
+    if (c->no_plots)
+        return EXIT_CODE_FINE;
+    bool shows = c->study->progress == PROGRESS_LINE;
+    if (shows) /* some runs may be made again for it */
+        fputs("drawing", stderr);
+    bool drawn = draw(what, directory, &options, c->warnings, &error);
+    if (shows)
+        fputs("\r\033[K", stderr);
+    if (!drawn)
+        return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);
+    for (guint i = 0; i < c->warnings->len; i++)
+        fprintf(stderr, "distsim %s: %s\n", c->name, (const char *)c->warnings->pdata[i]);
+    return EXIT_CODE_FINE;
+}
+
 cJSON *study_command_summary(const struct study_command *c)
 {
     cJSON *root = cJSON_CreateObject(), *program = cJSON_AddObjectToObject(root, "program");
@@ -357,7 +382,6 @@ static gboolean write_all(struct study_command *c, const char *summary, GError *
 {
     cJSON *about = provenance_new(c->argc, c->argv);
     cJSON *wall = cJSON_AddObjectToObject(about, "wall_time_s");
-    g_autoptr(GPtrArray) warnings = g_ptr_array_new();
 
     if (!study_tables_write(c->study, c->design, c->results->partial, error) ||
         !results_write(c->results, "summary.json", summary, error)) {
@@ -368,7 +392,7 @@ static gboolean write_all(struct study_command *c, const char *summary, GError *
     cJSON_AddNumberToObject(about, "runs_simulated", (double)c->study->n_simulated);
     cJSON_AddNumberToObject(about, "workers", c->study->n_workers);
     g_auto(GStrv) files = results_files(c->results);
-    g_autofree char *text = provenance_text(about, warnings, files);
+    g_autofree char *text = provenance_text(about, c->warnings, files);
     return results_write(c->results, RESULTS_RUN_FILE, text, error);
 }
 
@@ -390,6 +414,8 @@ void study_command_end(struct study_command *c)
     results_abandon(c->results);
     study_free(c->study);
     design_free(c->design);
+    if (c->warnings)
+        g_ptr_array_unref(c->warnings);
     g_strfreev(c->files);
     g_strfreev(c->sets);
     g_strfreev(c->varies);

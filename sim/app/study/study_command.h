@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "sim/app/commands.h"
+#include "sim/app/plots.h"
 #include "sim/app/results.h"
 #include "sim/app/study/design.h"
 #include "sim/app/study/study.h"
@@ -23,11 +24,12 @@ struct study_command {
     char *out, *store_path, *progress, *shard, *runs;
     gint replications, workers, samples; /* samples 0: every combination */
     struct slice slice;                  /* of the study's runs */
-    gboolean together, quiet;
+    gboolean together, quiet, no_plots;  /* no_plots: for own_options of those that draw */
 
     struct study *study;
     struct design *design; /* of --vary, whose points are the study's */
     struct results *results;
+    GPtrArray *warnings; /* char *: what went wrong with pictures */
     gint64 began_us;
 };
 
@@ -50,6 +52,11 @@ int study_command_go(struct study_command *command);
 /* This process makes a part of the study only (--shard, --runs): there are no results, and no place for them; what was
  * made is in the store, and study_command_go() has said so. */
 bool study_command_is_part(const struct study_command *command);
+/* Draws pictures into the results; what gnuplot does not draw is a warning. draw: as plots_draw(). */
+int study_command_draw(struct study_command *command,
+                       gboolean (*draw)(const void *what, const char *directory, const struct plots_options *options,
+                                        GPtrArray *warnings, GError **error),
+                       const void *what);
 /* Writes the tables that all studies have, and puts the results in their place. summary: the object of summary.json,
  * which is taken over; it may have been given members. */
 int study_command_finish(struct study_command *command, cJSON *summary);
