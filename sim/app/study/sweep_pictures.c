@@ -135,7 +135,7 @@ static void add_round_ticks(const struct side *side, GString *ticks)
 static void write_side(struct plot *plot, const struct side *side, char letter, double length_px, bool beside)
 {
     g_autofree char *low = g_strdup_printf("%cmin", letter), *high = g_strdup_printf("%cmax", letter);
-    g_autofree char *ticks_name = g_strdup_printf("%cticks", letter), *title = g_strdup_printf("%ctitle", letter);
+    g_autofree char *title = g_strdup_printf("%ctitle", letter);
     g_autoptr(GString) ticks = g_string_new(NULL);
     const struct axis *axis = design_axis(side->design, side->axis);
     double margin =
