@@ -169,6 +169,8 @@ static void job_clear(struct transfer *job)
 
 static void job_fails(struct sim *sim, struct transfer *job, const char *reason)
 {
+    sim_cancel(sim, &pull_of(job)->poll);
+    leave_place(sim, job);
     job->reason = reason;
     transfer_enter(sim, job, TRANSFER_FAILED);
     job_clear(job);
@@ -290,8 +292,6 @@ static void begins_later(struct sim *sim, struct transfer *job, enum transfer_st
     drives_keep_arrived(&dp_of(job)->drives, manager_of(job)->content, version_of(job), job->left_bytes, job->room);
     sim_release(sim, &job->waiter);
     if (gives_up || job->outdated) {
-        sim_cancel(sim, &pull_of(job)->poll);
-        leave_place(sim, job);
         transfer_enter(sim, job, wait);
         job_fails(sim, job, job->reason);
         return;

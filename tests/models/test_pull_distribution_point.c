@@ -625,6 +625,24 @@ static void site_never_knows(void)
     world_free(world);
 }
 
+/* No polls at all, and every message lost: the job ends with its message, and gives its place back. b, which found no
+ * room at 0, has it at 1200. */
+static void nobody_polls(void)
+{
+    struct pull_params params = alone();
+    params.polls = 0;
+    params.max_jobs = 1;
+    params.state_message_loss_percent = 100;
+    struct world *world = world_new(points(), params, 15);
+    give(world, 0, 0);
+    give(world, 0, 1);
+    submit(world, 0, 3);
+    submit(world, 1, 3);
+    run_and_expect(world, INFINITY, "a+11 a!11 b+1211 b!1211 ");
+    g_assert_cmpstr(told(world, 0)->reason, ==, "no_report");
+    world_free(world);
+}
+
 /* Room for one, and the site knows of a at 3011: b looks at 0, 1200, 2400 in vain. */
 static void place_is_kept_until_the_site_knows(void)
 {
@@ -919,6 +937,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/L3/poll-needs-a-connection", poll_needs_a_connection);
     g_test_add_func("/pull/L3/last-poll", last_poll);
     g_test_add_func("/pull/L3/site-never-knows", site_never_knows);
+    g_test_add_func("/pull/L3/nobody-polls", nobody_polls);
     g_test_add_func("/pull/L3/place-is-kept-until-the-site-knows", place_is_kept_until_the_site_knows);
     g_test_add_func("/pull/L3/some-messages-are-lost", some_messages_are_lost);
     g_test_add_func("/pull/L3/published-log", published_log);
