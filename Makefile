@@ -75,6 +75,7 @@ ENGINE_TESTS := $(call programs,tests/engine/test_*.c)
 MODELS_TESTS := $(call programs,tests/models/test_*.c)
 APP_TESTS    := $(call programs,tests/app/test_*.c)
 CLI_TESTS    := $(wildcard tests/cli/test_*.sh tests/cli/test_*.py)
+CLUSTER_TESTS := $(wildcard tests/cluster/test_*.sh)
 BENCHMARKS   := $(call programs,tests/bench/bench_*.c)
 FUZZERS      := $(call programs,tests/fuzz/fuzz_*.c)
 TEST_PROGRAMS := $(ENGINE_TESTS) $(MODELS_TESTS) $(APP_TESTS)
@@ -83,7 +84,8 @@ TEST_PROGRAMS := $(ENGINE_TESTS) $(MODELS_TESTS) $(APP_TESTS)
 PROGRAM_IF_ANY := $(if $(MAIN),$(PROGRAM))
 
 C_FILES := $(wildcard $(foreach d,sim/engine models sim/app sim/app/* tests tests/*,$(d)/*.c $(d)/*.h))
-SCRIPTS := scripts/setup .ci/run $(wildcard tests/fuzz/run tests/cli/*.sh scripts/*.sh)
+SCRIPTS := scripts/setup .ci/run scripts/slurm/submit scripts/parallel/study scripts/shards/merge \
+    $(wildcard tests/fuzz/run tests/*/*.sh scripts/*.sh scripts/*/*.sh scripts/*/*.sbatch)
 
 # ---- Compiling ------------------------------------------------------------------------------------------------------
 
@@ -158,7 +160,7 @@ $(TEST_PROGRAMS) $(BENCHMARKS) $(FUZZERS):
 
 submake := $(MAKE) --no-print-directory
 
-.PHONY: run test san tsan fuzz bench test-run fuzz-run bench-run
+.PHONY: run test test-cluster san tsan fuzz bench test-run fuzz-run bench-run
 run: ## install what is missing, build, and simulate scenarios/emea.json
 	@$(SETUP) run
 	+@$(submake) all
@@ -180,6 +182,10 @@ tsan: ## the tests of the app under the thread sanitizer
 	@$(SETUP) test
 	+@$(submake) VARIANT=tsan everything
 	+@$(submake) VARIANT=tsan test-run
+
+test-cluster: ## a study beyond one process: by a Slurm of two virtual nodes (needs root), and by GNU parallel
+	@$(SETUP) ci
+	+@$(submake) TESTS='$(CLUSTER_TESTS)' test-run
 
 fuzz: ## run every tests/fuzz/fuzz_*.c for FUZZ_SECONDS (60) each, with clang
 	@$(SETUP) ci
@@ -223,7 +229,7 @@ check-layers: ## refuse includes that point upward (engine <- models <- app <- t
 	@scripts/check-layers
 
 check-scripts: ## shellcheck over the shell scripts
-	shellcheck $(SCRIPTS)
+	shellcheck -x -P . $(SCRIPTS)
 
 format: ## rewrite all C files in the project's style
 	@$(if $(C_FILES),clang-format -i $(C_FILES),true)
