@@ -85,6 +85,7 @@ def simulated(directory):
 def refuse(code, *arguments, said):
     done = distsim(*arguments, code=code)
     expect(said in done.stderr, "said:", done.stderr, "wanted:", said)
+    return done
 
 
 def run_all(group, names):

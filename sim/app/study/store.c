@@ -31,6 +31,19 @@ static const char layout[] =
     "CREATE TABLE measures (point INTEGER NOT NULL, replication INTEGER NOT NULL, metric TEXT NOT NULL, value REAL,"
     " PRIMARY KEY (point, replication, metric)) WITHOUT ROWID;";
 
+/* SQLite tries to read what it may not write, and then says that it is not there. */
+static void fail_to_open(const struct store *store, GError **error)
+{
+    g_autofree char *directory = g_path_get_dirname(store->path);
+    int why = sqlite3_system_errno(store->db);
+
+    if (!g_file_test(store->path, G_FILE_TEST_EXISTS) && access(directory, W_OK) < 0)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be made: %s: %s", store->path, directory,
+                    g_strerror(errno));
+    else
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be opened: %s", store->path, g_strerror(why));
+}
+
 static gboolean fail(const struct store *store, GError **error)
 {
     int code = store->db ? sqlite3_errcode(store->db) : SQLITE_NOMEM;
@@ -50,12 +63,15 @@ static gboolean fail(const struct store *store, GError **error)
                     store->path);
         break;
     case SQLITE_CANTOPEN:
-        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be opened or made: %s", store->path,
-                    g_strerror(sqlite3_system_errno(store->db)));
+        fail_to_open(store, error);
         break;
     case SQLITE_CORRUPT:
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: is damaged; give another --store, or remove this one",
                     store->path);
+        break;
+    case SQLITE_IOERR:
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be read or written: %s", store->path,
+                    g_strerror(sqlite3_system_errno(store->db)));
         break;
     default:
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: %s", store->path,
@@ -150,11 +166,13 @@ static gboolean settle(struct store *store, const char *program_version, bool ma
         g_autofree char *about =
             g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d;", APPLICATION_ID, LAYOUT);
 
-        return run_sql(store, "BEGIN", error) && run_sql(store, layout, error) && run_sql(store, about, error) &&
-               store_note(store, "program_version", program_version, error) && run_sql(store, "COMMIT", error);
+        return run_sql(store, layout, error) && run_sql(store, about, error) &&
+               store_note(store, "program_version", program_version, error);
     }
     if (number_of(store, "PRAGMA application_id") != APPLICATION_ID)
         return fail_other(store->path, error);
+    if (number_of(store, "SELECT count(*) FROM provenance") < 0)
+        return fail(store, error);
     g_autofree char *version = store_noted(store, "program_version");
     if (number_of(store, "PRAGMA user_version") != LAYOUT || g_strcmp0(version, program_version) != 0) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
@@ -166,10 +184,40 @@ static gboolean settle(struct store *store, const char *program_version, bool ma
     return TRUE;
 }
 
-static struct store *open_with(const char *path, const char *program_version, int flags, GError **error)
+/* Alone, and in one transaction: a file that has anything in it says whose it is, whenever we are killed. */
+static gboolean settle_alone(struct store *store, const char *program_version, GError **error)
+{
+    if (run_sql(store, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE", error) &&
+        settle(store, program_version, true, error) && run_sql(store, "COMMIT", error))
+        return TRUE;
+    run_sql(store, "ROLLBACK", NULL);
+    return FALSE;
+}
+
+/* A disk that is full, or the power that goes, may cost the last runs, never the file. */
+static gboolean get_ready_to_write(struct store *store, GError **error)
+{
+    static const char run[] = "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)";
+    static const char measure[] = "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?)";
+
+    return run_sql(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", error) &&
+           (store->put_run = prepare_to_keep(store, run, error)) &&
+           (store->put_measure = prepare_to_keep(store, measure, error));
+}
+
+/* Without SQLite's shared memory, which would stay as a file beside a store that was left behind by a kill, and without
+ * tidying that up: who only reads leaves everything as it is. */
+static gboolean settle_to_read(struct store *store, const char *program_version, GError **error)
+{
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return run_sql(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = 1", error) &&
+           settle(store, program_version, false, error);
+}
+
+static struct store *open_with(const char *path, const char *program_version, bool writes, GError **error)
 {
     struct store *store = g_new0(struct store, 1);
-    bool writes = flags & SQLITE_OPEN_READWRITE;
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (writes ? SQLITE_OPEN_CREATE : 0);
 
     store->path = g_strdup(path);
     store->statements = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))sqlite3_finalize);
@@ -177,17 +225,8 @@ static struct store *open_with(const char *path, const char *program_version, in
         /* the error is set */
     } else if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
         fail(store, error);
-    } else if (writes && !(run_sql(store, "PRAGMA locking_mode = EXCLUSIVE", error) &&
-                           run_sql(store, "BEGIN EXCLUSIVE; COMMIT", error))) {
-        /* the error is set */
-    } else if (settle(store, program_version, writes, error) &&
-               /* Only now that the tables are there: until then the file says by its first bytes whose it is. */
-               (!writes ||
-                (run_sql(store, "PRAGMA journal_mode = WAL", error) &&
-                 run_sql(store, "PRAGMA synchronous = NORMAL", error) &&
-                 (store->put_run = prepare_to_keep(store, "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", error)) &&
-                 (store->put_measure =
-                      prepare_to_keep(store, "INSERT OR REPLACE INTO measures VALUES (?, ?, ?, ?)", error))))) {
+    } else if (writes ? settle_alone(store, program_version, error) && get_ready_to_write(store, error)
+                      : settle_to_read(store, program_version, error)) {
         return store;
     }
     store_close(store);
@@ -196,12 +235,12 @@ static struct store *open_with(const char *path, const char *program_version, in
 
 struct store *store_open(const char *path, const char *program_version, GError **error)
 {
-    return open_with(path, program_version, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, error);
+    return open_with(path, program_version, true, error);
 }
 
 struct store *store_open_read_only(const char *path, const char *program_version, GError **error)
 {
-    return open_with(path, program_version, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, error);
+    return open_with(path, program_version, false, error);
 }
 
 void store_close(struct store *store)
