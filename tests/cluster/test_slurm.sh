@@ -21,6 +21,11 @@ fi
 # ---- the cluster ----
 
 cluster=$scratch/cluster
+# Free ones, so that several such tests may run on one machine.
+read -r controller node1 node2 < <(python3 -c '
+import socket
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+print(*(s.getsockname()[1] for s in sockets))')
 host=$(hostname -s)
 daemons=()
 mkdir -p "$cluster/state"
@@ -59,7 +64,7 @@ chmod 600 "$cluster/munge.key"
 cat >"$SLURM_CONF" <<EOF
 ClusterName=test
 SlurmctldHost=$host(127.0.0.1)
-SlurmctldPort=16817
+SlurmctldPort=$controller
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
@@ -81,7 +86,8 @@ MpiDefault=none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=1
-NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[17001-17002] CPUs=2 RealMemory=500 State=UNKNOWN
+NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=$node1 CPUs=2 RealMemory=500 State=UNKNOWN
+NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=$node2 CPUs=2 RealMemory=500 State=UNKNOWN
 PartitionName=all Nodes=n[1-2] Default=YES MaxTime=INFINITE State=UP
 EOF
 

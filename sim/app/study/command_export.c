@@ -5,6 +5,7 @@
 
 #include "sim/app/commands.h"
 #include "sim/app/output.h"
+#include "sim/app/results.h"
 #include "sim/app/study/store.h"
 #include "sim/app/study/study_tables.h"
 
@@ -71,6 +72,19 @@ static void put_point(void *ctx, int64_t point, const char *label, const char *h
     e->n_points++;
 }
 
+/* The first thing that went wrong is what is told. */
+static gboolean put_points(struct export *e)
+{
+    GError *error = NULL;
+    gboolean fine = store_each_point(e->store, put_point, e, &error);
+
+    if (e->error)
+        g_clear_error(&error);
+    else
+        e->error = error;
+    return fine && !e->error;
+}
+
 static void write_csv(struct export *e)
 {
     e->csv = output_standard();
@@ -80,7 +94,7 @@ static void write_csv(struct export *e)
         output_csv_text(e->csv, *metric);
     }
     output_char(e->csv, '\n');
-    store_each_point(e->store, put_point, e, e->error ? NULL : &e->error);
+    put_points(e);
     output_close(e->csv, e->error ? NULL : &e->error);
 }
 
@@ -88,10 +102,10 @@ static void write_json(struct export *e)
 {
     cJSON *root = cJSON_CreateObject(), *program = cJSON_AddObjectToObject(root, "program");
 
-    cJSON_AddStringToObject(program, "name", "distsim");
+    cJSON_AddStringToObject(program, "name", RESULTS_PROGRAM);
     cJSON_AddStringToObject(program, "version", DISTSIM_VERSION);
     e->points = cJSON_AddArrayToObject(root, "points");
-    if (store_each_point(e->store, put_point, e, e->error ? NULL : &e->error) && !e->error) {
+    if (put_points(e)) {
         char *text = cJSON_Print(root);
         struct output *to = output_standard();
 
