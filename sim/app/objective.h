@@ -15,6 +15,9 @@ struct objective_result {
 };
 
 struct objective_result objective_judge(const struct collector *collector, const struct objective_spec *spec);
+/* When each of the deliveries that it asks about, of which there are n, was there: double, sorted; those that never
+ * were are not among them. To be unreferenced. */
+GArray *objective_times(const struct collector *collector, const struct objective_spec *spec, guint *n);
 
 /* Whether a text may state an objective in place of a name: "all on_dp by 06:00". */
 bool objective_is_stated(const char *text);

@@ -6,15 +6,21 @@
 #include "sim/app/plot_deadlines.h"
 #include "sim/app/wall_clock.h"
 
-enum { MAX_COLOURED = 8, N_SLOWEST = 3, MAX_LINES = 100, WIDTH = 1280, MAX_POINTS = 1000, PLOT_PX = WIDTH - 94 };
+enum {
+    MAX_COLOURED = 8,
+    N_SLOWEST = 3,
+    MAX_ASKED = 4,
+    MAX_LINES = 100,
+    WIDTH = 1280,
+    MAX_POINTS = 1000,
+    PLOT_PX = WIDTH - 94
+};
 
 struct curve {
     uint32_t package, version;
     guint n;        /* distribution points asked for */
     GArray *when_s; /* double: when each of those that have it got it */
     char *title;
-    int colour; /* -1: one of many */
-    double width;
 };
 
 static double last_of(const struct curve *curve)
@@ -106,6 +112,80 @@ static void draw_curve(struct plot *plot, const struct curve *curve, struct time
     draw_point(plot, range.to_s, 100.0 * n / curve->n);
 }
 
+static struct curve curve_of_objective(const struct summary *s, const struct objective_result *r)
+{
+    struct curve curve = {0};
+
+    curve.when_s = objective_times(s->collector, r->spec, &curve.n);
+    return curve;
+}
+
+static bool same(const struct curve *a, const struct curve *b)
+{
+    return a->n == b->n && a->when_s->len == b->when_s->len &&
+           (!a->when_s->len || !memcmp(a->when_s->data, b->when_s->data, a->when_s->len * sizeof(double)));
+}
+
+/* The times that objectives ask about, which need not be those at which content came to distribution points. */
+static void widen_to_objectives(const struct summary *s, struct time_range *range)
+{
+    for (guint i = 0; i < MIN(s->objectives->len, MAX_DEADLINES); i++) {
+        struct curve curve = curve_of_objective(s, &g_array_index(s->objectives, struct objective_result, i));
+
+        if (curve.when_s->len)
+            range->to_s = fmax(range->to_s, last_of(&curve));
+        g_array_unref(curve.when_s);
+    }
+}
+
+/* A curve that is named in the key; they are numbered. */
+static void draw_named(struct plot *plot, const struct curve *curve, struct time_range range, guint number,
+                       const char *title, unsigned colour, int dash)
+{
+    g_autofree char *block = g_strdup_printf("named%u", number), *title_name = g_strdup_printf("title%u", number);
+    g_autofree char *colour_name = g_strdup_printf("colour%u", number), *colour_text = g_strdup_printf("#%06X", colour);
+    g_autofree char *dash_name = g_strdup_printf("dash%u", number);
+
+    plot_text(plot, title_name, title);
+    plot_text(plot, colour_name, colour_text);
+    plot_count(plot, dash_name, dash);
+    plot_block(plot, block, 2);
+    draw_curve(plot, curve, range);
+}
+
+/* "objective 1: 94.6 % by then"; rounded down, so that what was missed does not look as if it was met. */
+static char *objective_title(const struct objective_result *r, guint number)
+{
+    return g_strdup_printf("objective %u: %g %% by then", number, floor(1000 * r->share_by_deadline + 1e-9) / 10);
+}
+
+/* What objectives ask about, in the colour of their deadlines, the missed ones first: each share is one of its own
+ * deliveries, so that it can be compared with what was asked. What another curve shows already is not drawn again. */
+static void draw_objectives(struct plot *plot, const struct summary *s, const GArray *curves, const struct curve *all,
+                            struct time_range range, guint *n_named)
+{
+    static const int dashes[MAX_ASKED] = {1, 4, 3, 5};
+    bool many = curves->len > MAX_COLOURED;
+    guint n = 0;
+
+    for (int met = 0; met < 2; met++)
+        for (guint i = 0; i < MIN(s->objectives->len, MAX_DEADLINES) && n < MAX_ASKED; i++) {
+            const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
+            if (r->met != (met == 1) || !r->n)
+                continue;
+            struct curve curve = curve_of_objective(s, r);
+            bool drawn = many && same(&curve, all);
+            for (guint k = many ? curves->len - N_SLOWEST : 0; k < curves->len; k++)
+                drawn |= same(&curve, &g_array_index(curves, struct curve, k));
+            if (!drawn) {
+                g_autofree char *title = objective_title(r, i + 1);
+                draw_named(plot, &curve, range, ++*n_named, title, r->met ? DEADLINE_MET : DEADLINE_MISSED,
+                           dashes[n++]);
+            }
+            g_array_unref(curve.when_s);
+        }
+}
+
 /* Those of the objectives, as far as the picture shows them. */
 static GArray *deadlines_of(const struct summary *s)
 {
@@ -124,6 +204,8 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
 {
     static const int colours[MAX_COLOURED] = {PLOT_BLUE,     PLOT_VERMILLION, PLOT_GREEN, PLOT_ORANGE,
                                               PLOT_SKY_BLUE, PLOT_PURPLE,     PLOT_BLACK, 0x999999};
+    /* Beside many: not those of deadlines. */
+    static const int slowest[N_SLOWEST] = {PLOT_BLUE, PLOT_PURPLE, PLOT_ORANGE};
     struct time_range range = {INFINITY, -INFINITY};
     struct curve all;
     GArray *curves = curves_of(s, &all, &range);
@@ -139,6 +221,7 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
         for (guint i = 0; i < curves->len; i++)
             if (g_array_index(curves, struct curve, i).version > 1)
                 what = "package version";
+        widen_to_objectives(s, &range);
         g_autoptr(GArray) deadlines = deadlines_of(s);
         deadlines_widen(deadlines, &range);
         range = plot_widened(range, 0.01);
@@ -154,25 +237,18 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
 
             if (!named && i % every)
                 continue;
-            g_autofree char *block = named ? g_strdup_printf("named%u", ++n_named) : g_strdup("grey");
             if (named) {
                 g_autofree char *title = curve_title(s, curve, name);
-                g_autofree char *title_name = g_strdup_printf("title%u", n_named);
-                g_autofree char *colour_name = g_strdup_printf("colour%u", n_named);
-                g_autofree char *colour =
-                    g_strdup_printf("#%06X", (unsigned)colours[many ? n_named : (n_named - 1) % MAX_COLOURED]);
-                plot_text(&plot, title_name, title);
-                g_autofree char *dash_name = g_strdup_printf("dash%u", n_named);
-                plot_text(&plot, colour_name, colour);
-                plot_count(&plot, dash_name, 1);
-                plot_block(&plot, block, 2);
-            } else if (i == 0) {
-                plot_block(&plot, block, 2);
+                n_named++;
+                draw_named(&plot, curve, range, n_named, title, (unsigned)(many ? slowest : colours)[n_named - 1], 1);
+                continue;
             }
+            if (i == 0)
+                plot_block(&plot, "grey", 2);
             draw_curve(&plot, curve, range);
-            if (!named)
-                output_char(plot.data, '\n');
+            output_char(plot.data, '\n');
         }
+        draw_objectives(&plot, s, curves, &all, range, &n_named);
         plot_count(&plot, "many", many);
         plot_count(&plot, "n_bands", 0);
         plot_count(&plot, "n_named", (int)n_named);

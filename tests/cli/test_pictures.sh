@@ -83,6 +83,22 @@ check "and a line about those that it has not" \
     eval 'cat "$scratch/stderr"; grep -q "nothing to draw for timeline.svg (.*), throughput.svg (" "$scratch/stderr"'
 check "but not with --quiet" eval '"$distsim" run "$scratch/instant.json" --quiet --out "$out/instant" 2>"$scratch/stderr" && ! grep . "$scratch/stderr"'
 
+# Of the ten applications eight are asked for in time, and ten updates only later: 80 % of what the objective asks about,
+# 40 % of everything.
+python3 - "$scratch" <<'END'
+import json, sys
+run = json.load(open(sys.argv[1] + "/instant.json"))
+run["packages"] = [dict(run["packages"][0], id=id) for id in ("APP{01..10}", "UPD{01..10}")]
+run["actions"] = [{"at": at, "do": "distribute", "package": package, "to": ["*"]}
+                  for at, package in (("0 s", ["APP%02d" % i for i in range(1, 9)]), ("2 h", ["APP09", "APP10"]), ("5 h", ["UPD*"]))]
+run["objectives"] = [{"name": "applications", "share": "100 %", "by": "1 h", "package": "APP*"}]
+json.dump(run, open(sys.argv[1] + "/asked.json", "w"))
+END
+check "what an objective asks about has a curve of its own" \
+    eval 'code=0; "$distsim" run "$scratch/asked.json" --quiet --out "$out/asked" || code=$?; [[ $code == 3 ]] &&
+    says "$out/asked/plots/deliveries.svg" "objective 1: 80 % by then"'
+check "not where another curve shows it" eval '! grep -q ">objective 1:" "$out/contoso/plots/deliveries.svg"'
+
 # ---- with others in its place ----
 
 gnuplot 'kill -SEGV $$'
