@@ -462,12 +462,32 @@ static void append_objective(GString *text, const struct objective_result *was, 
         append_part(text, "%s: missed, %s late instead of %s", name, margin, before);
 }
 
+/* A tenth or ten times of it: "-100 %" would read as "at once", or as "never". */
+static bool differs_widely(double is_s, double was_s)
+{
+    return is_s <= 0.1 * was_s || is_s >= 10 * was_s;
+}
+
 static void append_time(GString *text, const char *what, double was_s, double is_s)
 {
-    g_autofree char *is = words_duration(is_s);
+    g_autofree char *is = words_duration(is_s), *was = words_duration(was_s);
 
-    if (differs(is_s, was_s, least_change) && !isnan(is_s) && !isnan(was_s))
+    if (!differs(is_s, was_s, least_change) || isnan(is_s) || isnan(was_s))
+        return;
+    if (differs_widely(is_s, was_s))
+        append_part(text, "%s %s instead of %s", what, is, was);
+    else
         append_part(text, "%s %s (%+.0f %%)", what, is, 100 * (is_s / was_s - 1));
+}
+
+/* "PS1 -50 %", "PS4 6 min instead of 1 d 2 h" */
+static char *site_change(const struct site_last *was, const struct site_last *is)
+{
+    g_autofree char *is_words = words_duration(is->last_s), *was_words = words_duration(was->last_s);
+
+    if (differs_widely(is->last_s, was->last_s))
+        return g_strdup_printf("%s %s instead of %s", is->site, is_words, was_words);
+    return g_strdup_printf("%s %+.0f %%", is->site, 100 * (is->last_s / was->last_s - 1));
 }
 
 /* Where the last delivery comes sooner or later: the sites with the largest change. */
@@ -493,11 +513,13 @@ static void append_sites(GString *text, const struct outcome *was, const struct 
         if (most == 0)
             break;
         told[which] = true;
-        if (n < MAX_SITES)
-            g_string_append_printf(list, "%s%s %+.0f %%", n ? ", " : "",
-                                   g_array_index(is->sites, struct site_last, which).site, 100 * most);
-        else
+        if (n >= MAX_SITES) {
             n_more++;
+            continue;
+        }
+        g_autofree char *change = site_change(&g_array_index(was->sites, struct site_last, which),
+                                              &g_array_index(is->sites, struct site_last, which));
+        g_string_append_printf(list, "%s%s", n ? ", " : "", change);
     }
     if (n_more)
         g_string_append_printf(list, " and %u more", n_more);

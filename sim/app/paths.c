@@ -439,10 +439,11 @@ static void add_path(struct path_result *group, const struct path_result *path)
         group->shut_link = -1;
 }
 
-/* "CS1 to NYC, LON; PS1 to MAN"; of distribution points at many locations their number. */
+/* "CS1 to NYC, LON; PS1 to MAN"; of many sites, or of distribution points at many locations, their number. */
 static char *ends_of(const struct path_result *group, const GArray *paths)
 {
-    enum { MAX_LOCATIONS = 2 };
+    enum { MAX_LOCATIONS = 2, MAX_SITES = 6 };
+    bool sites = group->kind == TRANSFER_SEND_REQUEST;
     GString *text = g_string_new(NULL);
     g_autofree bool *told = g_new0(bool, paths->len + 1);
 
@@ -456,9 +457,9 @@ static char *ends_of(const struct path_result *group, const GArray *paths)
             n += alike(&g_array_index(paths, struct path_result, k), group) &&
                  !strcmp(g_array_index(paths, struct path_result, k).from, first->from);
         g_string_append_printf(text, "%s%s to ", text->len ? "; " : "", first->from);
-        bool counted = group->kind != TRANSFER_SEND_REQUEST && n > MAX_LOCATIONS;
+        bool counted = n > (sites ? MAX_SITES : MAX_LOCATIONS);
         if (counted)
-            g_string_append_printf(text, "%u locations", n);
+            g_string_append_printf(text, "%u %s", n, sites ? "sites" : "locations");
         for (guint k = i, m = 0; k < paths->len; k++) {
             const struct path_result *path = &g_array_index(paths, struct path_result, k);
             if (!alike(path, group) || strcmp(path->from, first->from))

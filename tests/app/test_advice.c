@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sim/app/objective.h"
 #include "tests/support/small.h"
 
 struct world {
@@ -244,6 +245,32 @@ static void test_nothing_asked_nothing_tried(void)
     world_free(&w);
 }
 
+static GArray *last_at(double ps1_s, double ps2_s, double ps3_s)
+{
+    GArray *sites = g_array_new(FALSE, FALSE, sizeof(struct site_last));
+    const struct site_last last[] = {{"PS1", ps1_s}, {"PS2", ps2_s}, {"PS3", ps3_s}};
+
+    g_array_append_vals(sites, last, 3);
+    return sites;
+}
+
+/* 6 minutes of a day are 0.4 %: "-100 %" would say that it comes at once. Twelve times as long is no percentage either.
+ */
+static void test_wide_changes_are_told_as_times(void)
+{
+    g_autoptr(GArray) was = last_at(86400, 100, 10);
+    g_autoptr(GArray) is = last_at(360, 50, 120);
+    g_autoptr(GArray) none = g_array_new(FALSE, FALSE, sizeof(struct objective_result));
+    const struct advice advice = {.base = {.mean_s = 7200, .last_s = 100, .sites = was, .objectives = none}};
+    const struct trial trial = {.tried = true,
+                                .outcome = {.mean_s = 60, .last_s = 50, .sites = is, .objectives = none}};
+    g_autofree char *said = advice_change(&advice, &trial);
+
+    g_assert_cmpstr(said, ==,
+                    "mean 1 min instead of 2 h; last one after 50 s (-50 %); last at PS3 2 min instead of 10 s, "
+                    "PS1 6 min instead of 1 d, PS2 -50 %");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -254,6 +281,7 @@ int main(int argc, char **argv)
     g_test_add_func("/advice/all sites at once", test_all_sites_at_once);
     g_test_add_func("/advice/a large run is not tried", test_a_large_run_is_not_tried);
     g_test_add_func("/advice/it stops when asked", test_it_stops_when_asked);
+    g_test_add_func("/advice/wide changes are told as times", test_wide_changes_are_told_as_times);
     g_test_add_func("/advice/nothing asked, nothing tried", test_nothing_asked_nothing_tried);
     return g_test_run();
 }

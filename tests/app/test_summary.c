@@ -392,6 +392,31 @@ static void test_groups(void)
     world_free(&w);
 }
 
+static char *ends_of_sendings(guint n_sites)
+{
+    static const char *const codes[] = {"PS0", "PS1", "PS2", "PS3", "PS4", "PS5", "PS6"};
+    g_autoptr(GArray) paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+
+    for (guint i = 0; i < n_sites; i++) {
+        struct path_result path = {.kind = TRANSFER_SEND_REQUEST, .from = "CS1", .to = codes[i], .n_paths = 1};
+        g_array_append_val(paths, path);
+    }
+    GArray *groups = paths_group(paths);
+    g_assert_cmpuint(groups->len, ==, 1);
+    char *ends = g_strdup(g_array_index(groups, struct path_result, 0).ends);
+    paths_free(groups);
+    return ends;
+}
+
+/* As many as there are of a large hierarchy would fill the screen. */
+static void test_many_sites_are_counted(void)
+{
+    g_autofree char *few = ends_of_sendings(6), *many = ends_of_sendings(7);
+
+    g_assert_cmpstr(few, ==, "CS1 to PS0, PS1, PS2, PS3, PS4, PS5");
+    g_assert_cmpstr(many, ==, "CS1 to 7 sites");
+}
+
 /* 1 MB at 1 MB/s ten times, and 5 s in which the link is down. Half a megabyte of three of them is there when it fails,
  * and they are tried again when it is back. */
 static void test_a_link_that_is_down(void)
@@ -495,6 +520,7 @@ int main(int argc, char **argv)
     g_test_add_func("/summary/paths/windows and few threads for all sites", test_windows_and_few_threads_for_all_sites);
     g_test_add_func("/summary/paths/free threads and small windows", test_free_threads_and_small_windows);
     g_test_add_func("/summary/paths/groups", test_groups);
+    g_test_add_func("/summary/paths/many sites are counted", test_many_sites_are_counted);
     g_test_add_func("/summary/paths/a link that is down", test_a_link_that_is_down);
     g_test_add_func("/summary/places", test_places);
     g_test_add_func("/summary/clocks and durations agree", test_clocks_and_durations_agree);
