@@ -73,5 +73,7 @@ plot \
     data index 'breaks' using 2:(0):(0):(ymax) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
     data index 'breaks' using (($1 + $2) / 2):3:4 with labels center rotate by 90 font 'Arial,11' textcolor rgb '#606060' notitle, \
     data index 'labels' using 1:2:3 with labels center font 'Arial,12' textcolor rgb 'white' notitle, \
+    data index 'hold_labels' using 1:3:1:2:3:4 with boxxyerror fs solid 1 noborder lc rgb 'white' notitle, \
+    data index 'hold_labels' using (($1 + $2) / 2):(($3 + $4) / 2):5 with labels center font 'Arial,12' textcolor rgb '#303030' notitle, \
     data index 'headings' using (xmin):1:2 with labels left font 'Arial Bold,13' offset -0.5, 0 notitle, \
     data index 'lanes' using (xmin):1:2 with labels right font 'Arial,12' offset -0.8, 0 textcolor rgb '#404040' notitle

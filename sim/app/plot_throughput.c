@@ -142,8 +142,8 @@ static char *link_title(const struct summary *s, uint32_t index, struct time_ran
     if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
         return g_strdup_printf("%s: %s", name, bytes);
     g_autofree char *capacity = words_rate(link->nominal_bytes_per_s);
-    return g_strdup_printf("%s, %s: %s, full %.0f %% of this time", name, capacity, bytes,
-                           100 * fmin(1, stats->full_s / (range.to_s - range.from_s)));
+    g_autofree char *full = words_percent(fmin(1, stats->full_s / (range.to_s - range.from_s)));
+    return g_strdup_printf("%s, %s: %s, full %s of this time", name, capacity, bytes, full);
 }
 
 static gint most_bytes_first(gconstpointer a, gconstpointer b, gpointer user)
@@ -201,7 +201,8 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
     return panels;
 }
 
-/* From the first byte on one of these links to the last. */
+/* From the first byte on one of these links to the last; where something was to be sent before or after that, with the
+ * time in which it could not be: an outage is seen too. */
 static struct time_range when_anything_moves(const struct summary *s, const GArray *panels)
 {
     struct time_range range = {INFINITY, -INFINITY};
@@ -223,6 +224,16 @@ static struct time_range when_anything_moves(const struct summary *s, const GArr
     for (uint32_t i = 0; i < s->collector->n_links; i++)
         if (moves[i])
             range.to_s = s->ended_s;
+    if (!(range.to_s > range.from_s))
+        return range;
+    for (guint i = 0; i < s->collector->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(s->collector, i);
+
+        if (row->kind != TRANSFER_SEND_REQUEST)
+            continue;
+        range.from_s = fmin(range.from_s, row->created_s);
+        range.to_s = fmax(range.to_s, isnan(row->finished_s) ? s->ended_s : row->finished_s);
+    }
     return range;
 }
 

@@ -35,6 +35,7 @@ enum block {
     LOSSES,
     REFUSALS,
     LABELS,
+    HOLD_LABELS,
     WAITING,
     CLOSED,
     ACTIVE,
@@ -48,10 +49,11 @@ static const struct {
     const char *name;
     unsigned columns;
 } block_of[N_BLOCKS] = {
-    [BARS] = {"bars", 5},         [BRAKES] = {"brakes", 5}, [HOLDS] = {"holds", 4},       [LOSSES] = {"losses", 2},
-    [REFUSALS] = {"refusals", 3}, [LABELS] = {"labels", 3}, [WAITING] = {"waiting", 4},   [CLOSED] = {"closed", 4},
-    [ACTIVE] = {"active", 4},     [STRIPS] = {"strips", 2}, [HEADINGS] = {"headings", 2}, [LANES] = {"lanes", 2},
-    [BREAKS] = {"breaks", 4},
+    [BARS] = {"bars", 5},       [BRAKES] = {"brakes", 5},           [HOLDS] = {"holds", 4},
+    [LOSSES] = {"losses", 2},   [REFUSALS] = {"refusals", 3},       [LABELS] = {"labels", 3},
+    [WAITING] = {"waiting", 4}, [CLOSED] = {"closed", 4},           [ACTIVE] = {"active", 4},
+    [STRIPS] = {"strips", 2},   [HEADINGS] = {"headings", 2},       [LANES] = {"lanes", 2},
+    [BREAKS] = {"breaks", 4},   [HOLD_LABELS] = {"hold_labels", 5},
 };
 
 struct page {
@@ -166,11 +168,29 @@ static void draw_hold(struct page *page, double from_x, double to_x, double y)
 struct blur {
     guint n;
     double from_x, to_x, busy_x[3], brake_x[N_BRAKES], held_x;
+    const char *label; /* NULL: they differ */
 };
 
 static bool is_held(const struct blur *blur)
 {
     return blur->n && blur->held_x > 0 && blur->busy_x[0] + blur->busy_x[1] + blur->busy_x[2] <= 0;
+}
+
+static double label_px(const char *label)
+{
+    return 7.5 * (double)g_utf8_strlen(label, -1) + 8;
+}
+
+/* Where there is room for it; on a plate, as nothing can be read on hatching. */
+static void label_hold(struct page *page, const char *label, double from_x, double to_x, double y)
+{
+    double half_x = label_px(label) / 2 * page->px_x, middle_x = (from_x + to_x) / 2;
+
+    if (to_x - from_x < 2 * half_x)
+        return;
+    box(page->rows[HOLD_LABELS], middle_x - half_x, middle_x + half_x, y + bar_top, y + bar_bottom);
+    g_autofree char *quoted = plot_quoted(label);
+    g_string_append_printf(page->rows[HOLD_LABELS], " %s\n", quoted);
 }
 
 static void end_blur(struct page *page, struct blur *blur, double y)
@@ -181,6 +201,8 @@ static void end_blur(struct page *page, struct blur *blur, double y)
         return;
     if (blur->held_x > busy_x) {
         draw_hold(page, blur->from_x, blur->to_x, y);
+        if (blur->label)
+            label_hold(page, blur->label, blur->from_x, blur->to_x, y);
     } else {
         double share = blur->n > 1 ? busy_x / (blur->to_x - blur->from_x) : 1;
         draw_bar(page, blur->from_x, blur->to_x, y, largest(blur->busy_x, 3), 0.4 + 0.6 * share,
@@ -194,8 +216,12 @@ static void add_to_blur(struct page *page, struct blur *blur, const struct lane_
     /* Without width it still has a colour. */
     double seen_x = fmax(width_x, 1e-9 * page->px_x);
 
-    if (!blur->n++)
+    if (!blur->n++) {
         blur->from_x = from_x;
+        blur->label = bar->label;
+    } else if (blur->label && strcmp(blur->label, bar->label)) {
+        blur->label = NULL;
+    }
     blur->to_x = fmax(from_x + width_x, blur->from_x + page->px_x);
     if (bar->look == LOOK_HOLDS) {
         blur->held_x += seen_x;
@@ -208,9 +234,7 @@ static void add_to_blur(struct page *page, struct blur *blur, const struct lane_
 
 static void draw_label(struct page *page, const struct lane_bar *bar, double from_x, double width_x, double y)
 {
-    double needed_px = 7.5 * (double)g_utf8_strlen(bar->label, -1) + 8;
-
-    if (width_x >= needed_px * page->px_x)
+    if (width_x >= label_px(bar->label) * page->px_x)
         words(page, LABELS, from_x + width_x / 2, y + (bar->brake == BRAKE_NONE ? 0.5 : 0.42), bar->label);
 }
 
@@ -246,6 +270,7 @@ static void draw_bars(struct page *page, const struct lane_group *group, double 
             double to_x = from_x + (width_x > 4 * px_x ? width_x - px_x : width_x);
             if (bar->look == LOOK_HOLDS) {
                 draw_hold(page, from_x, from_x + width_x, y);
+                label_hold(page, bar->label, from_x, from_x + width_x, y);
                 continue;
             }
             draw_bar(page, from_x, to_x, y, bar->priority, 1, bar->brake);

@@ -66,6 +66,22 @@ check "so have a closed schedule, and idle time that is left out" \
 check "pull jobs are lanes" eval '"$distsim" run scenarios/tutorial/10_pull_chain.json --quiet --out "$out/pull" &&
     says "$out/pull/plots/jobs.svg" "FAR" && says "$out/pull/plots/jobs.svg" "no source (8212)"'
 
+# The link is down for 24 hours, and the threads that try are held for PS1. Then 8 packages of 600 MB have 240 s each:
+# 32 minutes of 24 hours 32 minutes are 2.2 %, also with a little margin.
+cat >"$scratch/down.json" <<'END'
+{ "name": "down", "start": "2026-03-09T08:00:00", "until": "3 d",
+  "locations": [ { "name": "hq" }, { "name": "branch", "parent": "hq", "up": "20 Mbit/s", "down": "20 Mbit/s" } ],
+  "sites": [ { "code": "CS1", "type": "central", "location": "hq" },
+    { "code": "PS1", "type": "primary", "parent": "CS1", "location": "branch" } ],
+  "distribution_points": [ { "name": "DP1", "site": "PS1" } ],
+  "packages": [ { "id": "CS1{00001..00008}", "source_site": "CS1", "content": [ { "files": "f", "size": "600 MB" } ] } ],
+  "actions": [ { "at": "0 s", "do": "distribute", "package": "*", "to": ["*"] } ],
+  "faults": [ { "location": "branch", "from": "0 s", "for": "24 h" } ] }
+END
+check "an outage is drawn" eval '"$distsim" run "$scratch/down.json" --quiet --no-advice --out "$out/down"'
+check "as time in which the link is not full" says "$out/down/plots/throughput.svg" "link to branch, 20 Mbit/s: 4.8 GB, full 2.2 % of this time"
+check "what is held says for whom" says "$out/down/plots/timeline.svg" "PS1"
+
 # Nothing takes time: what can be drawn is, and a line says why the rest is not there.
 cat >"$scratch/instant.json" <<'END'
 { "name": "instant", "start": "2026-03-09T08:00:00", "until": "1 d",
