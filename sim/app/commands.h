@@ -12,6 +12,7 @@ enum exit_code {
 
 int command_run(int argc, char **argv);
 int command_replicate(int argc, char **argv); /* run, with --replications or --precision */
+int command_sensitivity(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_plan(int argc, char **argv);

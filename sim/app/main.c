@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"compare", "find out what a change of settings changes, under the same luck", command_compare},
     {"sweep", "find out what settings do, over ranges and combinations of them", command_sweep},
     {"plan", "find the cheapest settings that meet an objective", command_plan},
+    {"sensitivity", "find out which settings matter: what to change first", command_sensitivity},
     {"merge", "put the parts of a study together that were made with --shard or --runs", command_merge},
     {"export", "write the runs of a study's store as CSV or JSON", command_export},
     {"describe", "explain every setting of a scenario; print the JSON Schema", command_describe},
@@ -37,7 +38,7 @@ static void print_help(FILE *to)
           "\n",
           to);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].sentence);
+        fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].sentence);
     fputs(
         "\n"
         "distsim COMMAND --help says more. distsim --version prints the version.\n"

@@ -1,43 +1,16 @@
 #!/usr/bin/env python3
 """Chance as a whole: what queueing theory says of threads on a link, what shared luck is worth, and that nobody's draws depend
 on who else is there."""
-import csv
 import json
 import math
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 
-DISTSIM = os.environ.get("DISTSIM", "build/distsim")
-SCALE = float(os.environ.get("DISTSIM_TEST_SCALE", "1"))
-SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-luck-")
+sys.path.insert(0, "tests/support")
+from cli import SCALE, distsim, expect, path, rows, run_tests, write  # noqa: E402
+
 PER_SITE = "sites.CS1.sender.max_concurrent_per_site"
-
-
-class Wrong(Exception):
-    pass
-
-
-def expect(true, *said):
-    if not true:
-        raise Wrong(" ".join(str(s) for s in said))
-
-
-def path(name):
-    return os.path.join(SCRATCH.name, name)
-
-
-def distsim(*arguments):
-    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-    expect(done.returncode in (0, 3), arguments, done.returncode, done.stderr)
-    return done
-
-
-def rows(directory, table):
-    with open(os.path.join(path(directory), table), newline="") as f:
-        return list(csv.DictReader(f))
 
 
 def replications(full):
@@ -67,7 +40,7 @@ TUTORIAL_13 = "scenarios/tutorial/13_threads_and_chance.json"
 
 
 def test_threads_make_no_difference_to_exponential_sizes():
-    (one, many), comparisons = compare("exponential", TUTORIAL_13, PER_SITE + "=1,50", replications(16))
+    (one, many), comparisons = compare("exponential", TUTORIAL_13, PER_SITE + "=1,50", replications(12))
     expect_mean(one, 40, "M/M/1 first come, first served")
     expect_mean(many, 40, "M/M/1 shared")
     expect(comparisons[0]["verdict"] in ("no difference at this precision", "alike"), comparisons)
@@ -96,7 +69,7 @@ def test_threads_help_on_a_long_link_until_it_is_full():
     three, five = erlang_c_mean(3, 1 / 8, 20), erlang_c_mean(5, 1 / 8, 20)
     expect(math.isclose(three, 48.09, abs_tol=0.01) and math.isclose(five, 21.04, abs_tol=0.01), "of its comment")
     points, comparisons = compare("long", "scenarios/tutorial/14_threads_on_a_long_link.json", PER_SITE + "=5,3,10",
-                                  replications(10))
+                                  replications(8))
     for values, wanted, what in zip(points, (five, three, five), ("five", "three", "ten")):
         expect_mean(values, wanted, what + " threads")
     verdicts = [row["verdict"] for row in comparisons]
@@ -131,11 +104,10 @@ def test_a_new_distribution_point_changes_nobody_elses_luck():
     with open(WEEK) as f:
         scenario = json.load(f)
     scenario["distribution_points"].insert(0, {"name": "NEW1", "site": "PS1"})
-    with open(path("more.json"), "w") as f:
-        json.dump(scenario, f)
+    write("more.json", scenario)
     far = {"PS2", "VIE", "WAW", "PRG", "BUD", "PS3", "LIS", "MIL", "CMN", "JNB"}
     for name, file in (("before", WEEK), ("after", path("more.json"))):
-        distsim("run", file, "--no-plots", "--no-advice", "--out", path(name))
+        distsim("run", file, "--no-plots", "--no-advice", "--out", path(name), codes=(0, 3))
     before, after = rows("before", "deliveries.csv"), rows("after", "deliveries.csv")
     expect(len(after) * 150 == len(before) * 151, len(after), len(before))
     drawn = [{(row["package"], row["requested_s"], row["bytes"]) for row in table} for table in (before, after)]
@@ -145,15 +117,4 @@ def test_a_new_distribution_point_changes_nobody_elses_luck():
     expect(sum(float(row["despool_retry_wait_s"]) > 0 for row in before if row["site"] in far) > 100, "the delays show")
 
 
-tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
-print(f"1..{len(tests)}")
-failed = False
-for number, (name, test) in enumerate(tests, 1):
-    try:
-        test()
-        print(f"ok {number} /luck/{name}", flush=True)
-    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError) as error:
-        failed = True
-        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
-        print(f"not ok {number} /luck/{name}", flush=True)
-sys.exit(failed)
+run_tests("luck", globals())

@@ -192,12 +192,11 @@ static int check_requirements(const struct compare *compare)
 
 /* ---- telling ---- */
 
-static char *signed_words(const struct metric_type *type, double value, const struct scenario *scenario)
+static char *signed_words(const struct metric_type *type, double value)
 {
-    static const struct metric_type duration = {.kind = METRIC_KIND_DURATION};
-    g_autofree char *words = metric_words(type->kind == METRIC_KIND_TIME ? &duration : type, fabs(value), scenario);
+    g_autofree char *words = metric_difference_words(type, value);
 
-    return value == 0 ? g_strdup("0") : g_strconcat(value < 0 ? "-" : "+", words, NULL);
+    return g_strconcat(value > 0 ? "+" : "", words, NULL);
 }
 
 static char *relative_words(const struct comparison *c)
@@ -237,7 +236,7 @@ static char *table(const struct compare *compare)
         g_ptr_array_add(cells, g_strdup(study_point(study, c->variant)->label));
         g_ptr_array_add(cells, metric_words(type, mean_of(study, compare->baseline, c->metric), scenario));
         g_ptr_array_add(cells, metric_words(type, mean_of(study, c->variant, c->metric), scenario));
-        g_ptr_array_add(cells, signed_words(type, c->difference.estimate, scenario));
+        g_ptr_array_add(cells, signed_words(type, c->difference.estimate));
         g_ptr_array_add(cells, relative_words(c));
         g_ptr_array_add(cells, g_strdup(verdict_words[c->verdict]));
     }

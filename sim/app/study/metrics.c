@@ -428,3 +428,12 @@ char *metric_words(const struct metric_type *type, double value, const struct sc
     g_autofree char *words = words_duration(fabs(value));
     return g_strconcat(value < 0 ? "-" : "", words, NULL);
 }
+
+char *metric_difference_words(const struct metric_type *type, double difference)
+{
+    static const struct metric_type duration = {.kind = METRIC_KIND_DURATION};
+    g_autofree char *size = metric_words(type->kind == METRIC_KIND_TIME ? &duration : type, fabs(difference), NULL);
+
+    return difference == 0 || !isfinite(difference) ? g_strdup(difference == 0 ? "0" : "-")
+                                                    : g_strconcat(difference < 0 ? "-" : "", size, NULL);
+}

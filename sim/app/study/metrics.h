@@ -55,5 +55,7 @@ const char *metric_unit(const struct metric_type *type);
 bool metric_is_yes_or_no(const struct metric_type *type);
 /* For people: "2 h 5 min", "97.5 %", "23.8 GB"; to be freed. */
 char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario);
+/* The same of a difference, which is no moment: "-41 min"; to be freed. */
+char *metric_difference_words(const struct metric_type *type, double difference);
 
 #endif

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""What to change first: effects that can be worked out by hand, which settings are looked at, what is kept and refused."""
+import contextlib
+import math
+import os
+import sqlite3
+import sys
+
+sys.path.insert(0, "tests/support")
+from cli import distsim, expect, path, refuse, rows, run_tests, simulated, text, write  # noqa: E402
+
+# One package of 100 MB over a link of 12.5 MB/s: 8 s. Nothing else takes time but what a test gives it.
+CERTAIN = {
+    "name": "certain",
+    "start": "2026-03-09T08:00:00",
+    "until": "1 h",
+    "defaults": {
+        "site": {
+            "interface": "unlimited",
+            "notification_delay": "0 s",
+            "replication_lag": "0 s",
+            "distribution_manager": {
+                "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
+            },
+            "scheduler": {"scheduler_delay": "0 s"},
+            "status_manager": {"status_time": "0 s"},
+        },
+        "distribution_point": {"interface": "unlimited"},
+    },
+    "locations": [
+        {"name": "hq"},
+        {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"},
+    ],
+    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
+    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
+    "packages": [
+        {"id": "PS100001", "source_site": "PS1", "content": [{"files": "application", "size": "100 MB"}]}
+    ],
+    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
+    "objectives": [{"name": "in 30 s", "by": "30 s"}],
+}
+DELAY = "sites.PS1.notification_delay=0 s..10 s"
+THREAD = "sites.PS1.distribution_manager.dp_thread_time=0 s..20 s"
+POOL = "sites.PS1.software_distribution.max_packages=1..10"
+
+
+def effects(directory, metric):
+    return [row for row in rows(directory, "sensitivity.csv") if row["metric"] == metric]
+
+
+def test_delays_that_add_up():
+    """8 s + delay + thread: each effect is its range, wherever the others are, whatever way it is gone."""
+    done = distsim("sensitivity", certain, "-v", DELAY, "-v", POOL, "-v", THREAD, "-t", "5", "--out", path("sum"))
+    got = effects("sum", "delivery_mean")
+    expect([row["setting"] for row in got] == [v.split("=")[0] for v in (THREAD, DELAY, POOL)], got)
+    expect([row["rank"] for row in got] == ["1", "2", "3"], got)
+    for row, wanted in zip(got, (20, 10, 0)):
+        for column in ("mu_star", "mu_star_low", "mu_star_high", "mu"):
+            expect(math.isclose(float(row[column]), wanted, rel_tol=1e-9, abs_tol=1e-9), column, row)
+        expect(float(row["sigma"]) < 1e-9, row)
+    # a margin gets less by what a time gets more
+    expect([round(float(row["mu"])) for row in effects("sum", "margin:in 30 s")] == [-20, -10, 0], "margin")
+    expect("No difference to any of them: " + POOL.split("=")[0] in done.stdout, done.stdout)
+    expect(len(rows("sum", "runs.csv")) == 5 * 4, "five trajectories of three settings")
+
+
+def test_effects_are_those_of_the_runs():
+    """The elementary effects by hand, from design.csv and runs.csv: one setting changes per step, by two thirds of its range."""
+    rate, size = "locations.branch.down=50 Mbit/s..200 Mbit/s", "packages.PS100001.content[0].size=50 MB..200 MB"
+    distsim("sensitivity", certain, "-v", rate, "-v", size, "-t", "6", "-m", "delivery_mean", "--out", path("product"))
+    times = [float(row["delivery_mean"]) for row in rows("product", "runs.csv")]
+    design = rows("product", "design.csv")
+    by_setting = {rate.split("=")[0]: [], size.split("=")[0]: []}
+    for i, row in enumerate(design):
+        megabytes, megabits = (float(row[setting.split("=")[0]].split(" ")[0]) for setting in (size, rate))
+        expect(math.isclose(times[i], megabytes * 8 / megabits, rel_tol=1e-6), row, times[i])
+        if row["changed"]:
+            before, after = (float(design[k][row["changed"]].split(" ")[0]) for k in (i - 1, i))
+            by_setting[row["changed"]].append((times[i] - times[i - 1]) / ((after - before) / 150))
+    for row in effects("product", "delivery_mean"):
+        found = by_setting[row["setting"]]
+        expect(len(found) == 6, found)
+        expect(math.isclose(float(row["mu_star"]), sum(map(abs, found)) / 6, rel_tol=1e-6), row, found)
+        expect(math.isclose(float(row["mu"]), sum(found) / 6, rel_tol=1e-6), row, found)
+        expect(float(row["sigma"]) > 0, "the effect of a rate depends on the size")
+
+
+def test_settings_that_do_something_are_found():
+    """Half to double of what is; nothing of pull distribution points, senders or failures, which there are not."""
+    distsim("sensitivity", certain, "-t", "4", "--out", path("found"))
+    found = {row["setting"]: (row["is"], row["range"]) for row in effects("found", "delivery_mean")}
+    expect(found["locations.*.down"] == ("100 Mbit/s", "50 Mbit/s to 200 Mbit/s"), found)
+    expect(found["sites.*.software_distribution.max_threads_per_package"] == ("5", "2 to 10"), found)
+    expect(not [name for name in found if ".pull." in name or ".sender." in name or "retr" in name], found)
+    best = effects("found", "delivery_mean")[0]
+    expect(best["setting"] == "locations.*.down" and float(best["mu"]) < 0, best)
+    # from 16 s at half to 4 s at double the rate: an elementary effect lies between the slopes at the ends, 24 s and 1.5 s
+    expect(1.5 < float(best["mu_star"]) < 24, best)
+
+
+def test_more_trajectories_keep_the_first():
+    arguments = ("sensitivity", certain, "-v", DELAY, "-v", THREAD, "--out", path("more"))
+    distsim(*arguments, "-t", "3")
+    few = text("more", "runs.csv").splitlines()
+    distsim(*arguments, "-t", "5")
+    expect(simulated("more") == 2 * 3, simulated("more"))
+    expect(text("more", "runs.csv").splitlines()[:len(few)] == few, "the first ones have changed")
+    distsim(*arguments, "-t", "5")
+    expect(simulated("more") == 0, simulated("more"))
+
+
+def test_number_of_workers_changes_no_byte():
+    for workers in ("1", "4"):
+        distsim("sensitivity", certain, "-t", "3", "-j", workers, "--out", path("workers" + workers))
+    for table in ("runs.csv", "sensitivity.csv", "design.csv", "sensitivity.md", "summary.json"):
+        expect(text("workers1", table) == text("workers4", table), table, "differs")
+
+
+def test_every_trajectory_has_its_own_luck():
+    chance = dict(CERTAIN, name="chance", packages=[dict(CERTAIN["packages"][0], content=[
+        {"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}])])
+    distsim("sensitivity", write("chance.json", chance), "-v", DELAY, "-v", THREAD, "-t", "4", "-s", "seed=7", "--out",
+            path("chance"))
+    with contextlib.closing(sqlite3.connect(path("chance.study"))) as store:
+        seeds = [row[0] for row in store.execute("SELECT seed FROM runs JOIN points ON point = id ORDER BY id")]
+    expect(seeds == [7] * 3 + [8] * 3 + [9] * 3 + [10] * 3, seeds)
+    # and along a trajectory it is the same: nothing but the ranges shows
+    for row, wanted in zip(effects("chance", "delivery_mean"), (20, 10)):
+        expect(math.isclose(float(row["mu_star"]), wanted, rel_tol=1e-6) and float(row["sigma"]) < 1e-6, row)
+
+
+def test_wrong_usage_is_refused_with_what_to_write():
+    out = ("--out", path("refused"))
+    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10 s", said="is no range; write for example")
+    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10 s..5 s", said="is empty")
+    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10..50", said="has no unit")
+    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delya=1 s..5 s", said="there is no setting")
+    refuse("sensitivity", certain, *out, "-v", "sites.PS9.notification_delay=1 s..5 s", said="PS9")
+    refuse("sensitivity", certain, *out, "-v", "sites.PS1.type=1..5", said="is no number")
+    refuse("sensitivity", certain, *out, "-v", "locations.branch.down=1 Mbit/s..unlimited", said="cannot reach to unlimited")
+    refuse("sensitivity", certain, *out, "-v", DELAY, "-v", DELAY, said="is varied twice")
+    refuse("sensitivity", certain, *out, "-v", "sites.PS1.software_distribution.max_packages=0..5", said="max_packages")
+    refuse("sensitivity", certain, *out, "-v", DELAY, "-t", "1", said="whole number from 2")
+    refuse("sensitivity", certain, certain, *out, said="give one scenario")
+    refuse("sensitivity", certain, *out, "-v", DELAY, "-m", "delivery_maen", said='did you mean "delivery_mean"')
+    expect(not [name for name in os.listdir(path("")) if "refused" in name], "wrong usage has left something")
+
+
+certain = write("certain.json", CERTAIN)
+run_tests("sensitivity", globals())
