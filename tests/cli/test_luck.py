@@ -8,7 +8,7 @@ import statistics
 import sys
 
 sys.path.insert(0, "tests/support")
-from cli import SCALE, distsim, expect, path, rows, run_tests, write  # noqa: E402
+from cli import CERTAIN, SCALE, distsim, expect, path, refuse, rows, run_tests, write  # noqa: E402
 
 PER_SITE = "sites.CS1.sender.max_concurrent_per_site"
 
@@ -74,6 +74,46 @@ def test_threads_help_on_a_long_link_until_it_is_full():
         expect_mean(values, wanted, what + " threads")
     verdicts = [row["verdict"] for row in comparisons]
     expect(verdicts[0] == "worse" and verdicts[1] in ("alike", "no difference at this precision"), comparisons)
+
+
+# ---- warm-up ----
+
+
+def taking(name, seconds):
+    """A package every 100 s, on its way for so many seconds, one after the other."""
+    ids = [f"PS1{i:05}" for i in range(len(seconds))]
+    return write(name, dict(CERTAIN, until="3 h", objectives=[], packages=[
+        {"id": package, "source_site": "PS1", "content": [{"files": package, "size": f"{12.5 * s} MB"}]}
+        for package, s in zip(ids, seconds)
+    ], actions=[
+        {"at": f"{100 * i} s", "do": "distribute", "package": package, "to": "BRANCH"} for i, package in enumerate(ids)
+    ]))
+
+
+def estimates(scenario, name, *metrics):
+    done = distsim("run", scenario, "-n", "1", "--out", path(name), *(word for metric in metrics for word in ("-m", metric)))
+    return {row["metric"]: row for row in rows(name, "estimates.csv")}, done.stdout
+
+
+def test_warm_up_is_cut_where_mser_5_says():
+    """A published example of White, Cobb and Spratt's rule: two batches of five go, the rest has a mean of 5.0, all 6.75."""
+    times = [20, 18, 16, 14, 12, 10, 9, 8, 7, 6, 5, 5, 4, 6, 5, 5, 4, 6, 5, 5, 4, 5, 6, 5, 5, 5, 6, 4, 5, 5, 5, 5, 4, 6, 5, 6, 4, 5, 5, 5]
+    got, _ = estimates(taking("settles.json", times), "settles", "delivery_mean", "delivery_mean[warm-up=auto]", "warm_up",
+                       "delivery_mean[warm-up=1000 s]", "delivery_max[warm-up=auto,dp=BRANCH]")
+    for metric, wanted in (("delivery_mean", 6.75), ("delivery_mean[warm-up=auto]", 5), ("warm_up", 1000),
+                           ("delivery_mean[warm-up=1000 s]", 5), ("delivery_max[warm-up=auto,dp=BRANCH]", 6)):
+        expect(math.isclose(float(got[metric]["mean"]), wanted, rel_tol=1e-9), metric, got[metric]["mean"], wanted)
+
+
+def test_a_run_too_short_to_settle_says_so():
+    """Delivery times that only ever get shorter: the best cut is the last one that is allowed."""
+    got, said = estimates(taking("never.json", [90 - 2 * i for i in range(40)]), "never", "delivery_mean", "warm_up",
+                          "delivery_mean[warm-up=auto]")
+    for metric in ("warm_up", "delivery_mean[warm-up=auto]"):
+        expect(got[metric]["mean"] == "" and got[metric]["undefined"] == "1", got[metric])
+        expect(metric + " is without 1 of 1 runs: too short" in said, said)
+    expect(math.isclose(float(got["delivery_mean"]["mean"]), 51), got["delivery_mean"])
+    refuse("run", path("never.json"), "-n", "1", "-m", "delivery_mean[warm-up=7]", "--out", path("refused"), said="[warm-up=auto]")
 
 
 # ---- a week of a stochastic company ----

@@ -7,38 +7,8 @@ import sqlite3
 import sys
 
 sys.path.insert(0, "tests/support")
-from cli import distsim, expect, path, refuse, rows, run_tests, simulated, text, write  # noqa: E402
+from cli import CERTAIN, distsim, expect, path, refuse, rows, run_tests, simulated, text, write  # noqa: E402
 
-# One package of 100 MB over a link of 12.5 MB/s: 8 s. Nothing else takes time but what a test gives it.
-CERTAIN = {
-    "name": "certain",
-    "start": "2026-03-09T08:00:00",
-    "until": "1 h",
-    "defaults": {
-        "site": {
-            "interface": "unlimited",
-            "notification_delay": "0 s",
-            "replication_lag": "0 s",
-            "distribution_manager": {
-                "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
-            },
-            "scheduler": {"scheduler_delay": "0 s"},
-            "status_manager": {"status_time": "0 s"},
-        },
-        "distribution_point": {"interface": "unlimited"},
-    },
-    "locations": [
-        {"name": "hq"},
-        {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"},
-    ],
-    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
-    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
-    "packages": [
-        {"id": "PS100001", "source_site": "PS1", "content": [{"files": "application", "size": "100 MB"}]}
-    ],
-    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
-    "objectives": [{"name": "in 30 s", "by": "30 s"}],
-}
 DELAY = "sites.PS1.notification_delay=0 s..10 s"
 THREAD = "sites.PS1.distribution_manager.dp_thread_time=0 s..20 s"
 POOL = "sites.PS1.software_distribution.max_packages=1..10"

@@ -326,7 +326,8 @@ static int tell(struct compare *compare)
             puts("one run each: nothing is left to chance\n");
         else
             printf("%u runs each, under the same luck\n\n", n);
-        fputs(text, stdout);
+        g_autofree char *undefined = study_undefined(c->study);
+        printf("%s%s%s", text, *undefined ? "\n" : "", undefined);
         printf("\nResults: %s\n", c->out);
     }
     return meets_requirements(compare) ? EXIT_CODE_FINE : EXIT_CODE_MISSED;

@@ -76,7 +76,8 @@ static void print_table(const struct study *study)
         g_ptr_array_add(cells, metric_words(type, e.max, scenario));
     }
     g_autofree char *table = study_markdown(cells, G_N_ELEMENTS(heads));
-    fputs(table, stdout);
+    g_autofree char *undefined = study_undefined(study);
+    printf("%s%s%s", table, *undefined ? "\n" : "", undefined);
 }
 
 static void print_precision(const struct study *study, const struct sim_precision *state, double relative)

@@ -7,8 +7,10 @@
 
 #include "sim/app/objective.h"
 #include "sim/app/suggest.h"
+#include "sim/app/units.h"
 #include "sim/app/wall_clock.h"
 #include "sim/app/words.h"
+#include "sim/engine/output_analysis.h"
 
 enum metric_id {
     DELIVERY_MEAN,
@@ -23,6 +25,7 @@ enum metric_id {
     MET,
     MARGIN,
     WAIT,
+    WARM_UP,
     N_METRICS
 };
 
@@ -42,6 +45,8 @@ const struct metric_type metric_types[N_METRICS + 1] = {
     [MARGIN] = {"margin", METRIC_KIND_DURATION, true, "OBJECTIVE",
                 "by how much an objective is met, negative: late; if never reached, late until the run's end at least"},
     [WAIT] = {"wait", METRIC_KIND_DURATION, false, "CAUSE", "mean time that a delivery spent on one cause"},
+    [WARM_UP] = {"warm_up", METRIC_KIND_DURATION, false, NULL,
+                 "from the start until delivery times have settled, in the order of requests (MSER-5)"},
     {0},
 };
 
@@ -52,7 +57,7 @@ static enum metric_id id_of(const struct metric *metric)
 
 static bool is_about_deliveries(const struct metric_type *type)
 {
-    return type < &metric_types[BYTES_SENT] || type == &metric_types[WAIT];
+    return type < &metric_types[BYTES_SENT] || type == &metric_types[WAIT] || type == &metric_types[WARM_UP];
 }
 
 /* ---- names ---- */
@@ -167,21 +172,39 @@ static GPtrArray *rows_of(const struct metric *metric, const struct collector *c
     return rows;
 }
 
+/* "auto" or a time. */
+static bool leave_out_warm_up(struct metric *metric, const char *value, char **why)
+{
+    g_autofree char *because = NULL;
+
+    metric->settled = strcmp(value, "auto") == 0;
+    if (metric->settled || units_parse(PARAM_DURATION, value, &metric->from_s, &because))
+        return true;
+    *why = g_strdup_printf("[warm-up=%s]: %s; or write [warm-up=auto]", value, because);
+    return false;
+}
+
 static bool narrow(struct metric *metric, const struct scenario *scenario, const char *key, const char *pattern,
                    char **why)
 {
     struct filter filter = {.key = 0};
     guint n_matches = 0;
 
+    if (strcmp(key, "warm-up") == 0)
+        return leave_out_warm_up(metric, pattern, why);
     while (filter.key < N_FILTER_KEYS && strcmp(key, filter_names[filter.key]) != 0)
         filter.key++;
     if (filter.key == N_FILTER_KEYS) {
-        *why = g_strdup_printf("[%s=...] is nothing to choose deliveries by; write site, dp or package", key);
+        *why =
+            g_strdup_printf("[%s=...] is nothing to choose deliveries by; write site, dp or package; or warm-up", key);
         return false;
     }
     filter.pattern = g_pattern_spec_new(pattern);
     g_array_append_val(metric->filters, filter);
     g_free(matches(&filter, scenario, filter.key == FILTER_PACKAGE, &n_matches));
+    /* Packages of workloads come later. */
+    if (filter.key == FILTER_PACKAGE && scenario->workloads->len)
+        return true;
     if (!n_matches)
         *why = g_strdup_printf(filter.key == FILTER_SITE ? "[%s=%s]: no such site has distribution points"
                                                          : "[%s=%s]: the scenario has none",
@@ -272,7 +295,7 @@ char **metric_standard(const struct scenario *scenario)
     GPtrArray *names = g_ptr_array_new();
 
     for (const struct metric_type *type = metric_types; type->name; type++)
-        if (!type->argument)
+        if (!type->argument && type != &metric_types[WARM_UP])
             g_ptr_array_add(names, g_strdup(type->name));
     for (guint i = 0; i < scenario->objectives->len; i++) {
         const char *name = g_array_index(scenario->objectives, struct objective_spec, i).name;
@@ -374,6 +397,66 @@ static double of_objective(const struct metric *metric, const struct collector *
     return isnan(result.margin_s) ? fmin(0, result.spec->by_s - c->ended_s) : result.margin_s;
 }
 
+/* ---- warm-up ---- */
+
+static gint by_request(gconstpointer a, gconstpointer b)
+{
+    const struct delivery_row *p = *(struct delivery_row *const *)a, *q = *(struct delivery_row *const *)b;
+
+    if (p->requested_s != q->requested_s)
+        return p->requested_s < q->requested_s ? -1 : 1;
+    return p->package != q->package ? (p->package < q->package ? -1 : 1) : p->dp < q->dp ? -1 : p->dp > q->dp;
+}
+
+/* When delivery times have settled. What is requested at one time is one observation, however many distribution points
+ * it is for: their mean. NaN: they have not. */
+static double settled_s(const GPtrArray *all, double ended_s)
+{
+    enum { BATCH = 5 };
+    g_autoptr(GPtrArray) rows = g_ptr_array_copy((GPtrArray *)all, NULL, NULL);
+    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autoptr(GArray) requests = g_array_new(FALSE, FALSE, sizeof(double));
+
+    g_ptr_array_sort(rows, by_request);
+    for (guint i = 0; i < rows->len;) {
+        double requested_s = row_at(rows, i)->requested_s, sum_s = 0;
+        guint n = 0;
+
+        for (; i < rows->len && row_at(rows, i)->requested_s == requested_s; i++)
+            if (row_at(rows, i)->state != DELIVERY_FAILED) {
+                sum_s += came_s(row_at(rows, i), ended_s) - requested_s;
+                n++;
+            }
+        if (!n)
+            continue;
+        sum_s /= n;
+        g_array_append_val(times, sum_s);
+        g_array_append_val(requests, requested_s);
+    }
+    struct sim_warm_up cut = sim_mser((const double *)(void *)times->data, times->len, BATCH, NULL);
+    return cut.too_short ? NAN : cut.n_discard ? g_array_index(requests, double, cut.n_discard) : 0;
+}
+
+/* FALSE: delivery times have not settled, and nothing can be said. */
+static bool drop_warm_up(const struct metric *metric, GPtrArray *rows, double ended_s)
+{
+    double from_s = metric->settled ? settled_s(rows, ended_s) : metric->from_s;
+    guint n = 0;
+
+    for (guint i = 0; i < rows->len; i++)
+        if (row_at(rows, i)->requested_s >= from_s)
+            rows->pdata[n++] = rows->pdata[i];
+    g_ptr_array_set_size(rows, (gint)n);
+    return !isnan(from_s);
+}
+
+const char *metric_why_undefined(const struct metric *metric)
+{
+    return metric->settled || id_of(metric) == WARM_UP
+               ? "too short: delivery times have not settled; let it run longer (\"until\")"
+               : "there was nothing to measure";
+}
+
 double metric_measure(const struct metric *metric, const struct collector *c)
 {
     enum metric_id id = id_of(metric);
@@ -384,6 +467,10 @@ double metric_measure(const struct metric *metric, const struct collector *c)
         return of_objective(metric, c);
 
     g_autoptr(GPtrArray) rows = rows_of(metric, c);
+    if (id == WARM_UP)
+        return settled_s(rows, c->ended_s);
+    if (!drop_warm_up(metric, rows, c->ended_s))
+        return NAN;
     switch (id) {
     case LAST_ON_DP:
         return last_on_dp_s(rows, c->ended_s);

@@ -6,6 +6,10 @@
  *     delivery_p95    delivery_mean[site=PS1]    last_on_dp[package=CS1000*,dp=PS1*]    met:before Monday wait:copying
  *     margin:99 % on_dp by 06:00
  *
+ * With [warm-up=6 h] they leave out what was requested before, and with [warm-up=auto] what was requested until
+ * delivery times had settled (MSER-5): for workloads that begin with nobody there, and then go on and on. warm_up is
+ * that time.
+ *
  * Deliveries that are still open when the run ends count as if they had ended then: their times are at least that. */
 #ifndef APP_STUDY_METRICS_H
 #define APP_STUDY_METRICS_H
@@ -38,6 +42,8 @@ struct metric {
     int32_t argument;              /* objective or cause */
     struct objective_spec *stated; /* the objective, where it is none of the scenario's; NULL: it is */
     GArray *filters;               /* private */
+    bool settled;                  /* without what was requested before delivery times had settled, */
+    double from_s;                 /* or before this */
 };
 
 /* NULL and a sentence, to be freed, that says what to write instead. */
@@ -47,8 +53,10 @@ void metric_free(struct metric *metric);
 char **metric_standard(const struct scenario *scenario);
 /* enum collector_flags that the measuring of any metric takes. */
 #define METRIC_COLLECTS (COLLECT_DELIVERIES | COLLECT_TRANSFERS)
-/* NaN: there is nothing to measure, for example nothing was delivered. */
+/* NaN: there is nothing to measure, for example nothing was delivered, or delivery times have not settled. */
 double metric_measure(const struct metric *metric, const struct collector *collector);
+/* Why not, as far as the metric tells. */
+const char *metric_why_undefined(const struct metric *metric);
 /* "s", "1" (a share), "bytes" */
 const char *metric_unit(const struct metric_type *type);
 /* Each run says yes or no to it: its mean is a share of the runs. */

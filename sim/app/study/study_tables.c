@@ -120,6 +120,27 @@ void study_add_number(cJSON *object, const char *name, double number)
         cJSON_AddNullToObject(object, name);
 }
 
+char *study_undefined(const struct study *study)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint m = 0; m < study->n_metrics; m++) {
+        const struct metric *metric = study_point(study, 0)->metrics->pdata[m];
+        guint n = 0, n_undefined = 0;
+
+        for (guint i = 0; i < study->points->len; i++) {
+            const struct estimate estimate = estimate_of(study, i, m);
+
+            n += estimate.n + estimate.n_undefined;
+            n_undefined += estimate.n_undefined;
+        }
+        if (n_undefined)
+            g_string_append_printf(text, "%s is without %u of %u runs: %s\n", metric->text, n_undefined, n,
+                                   metric_why_undefined(metric));
+    }
+    return g_string_free(text, FALSE);
+}
+
 char *study_markdown(GPtrArray *cells, guint n_columns)
 {
     g_autofree glong *widths = g_new0(glong, n_columns);

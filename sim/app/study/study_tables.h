@@ -17,6 +17,9 @@ gboolean study_tables_write(const struct study *study, const struct design *desi
 /* A number; null where it is not finite. */
 void study_add_number(cJSON *object, const char *name, double number);
 
+/* For people, a line per metric that could not be measured in every run, and why; to be freed. */
+char *study_undefined(const struct study *study);
+
 /* A table for people, in columns, that can be pasted as Markdown. cells: char *, owned, row by row, the heads first. */
 char *study_markdown(GPtrArray *cells, guint n_columns);
 
