@@ -8,8 +8,9 @@ import statistics
 import sys
 
 sys.path.insert(0, "tests/support")
-from cli import CERTAIN, SCALE, distsim, expect, path, refuse, rows, run_tests, write  # noqa: E402
+from studies import CERTAIN, distsim, expect, path, refuse, rows, run_all, write  # noqa: E402
 
+SCALE = float(os.environ.get("DISTSIM_TEST_SCALE", "1"))
 PER_SITE = "sites.CS1.sender.max_concurrent_per_site"
 
 
@@ -113,7 +114,7 @@ def test_a_run_too_short_to_settle_says_so():
         expect(got[metric]["mean"] == "" and got[metric]["undefined"] == "1", got[metric])
         expect(metric + " is without 1 of 1 runs: too short" in said, said)
     expect(math.isclose(float(got["delivery_mean"]["mean"]), 51), got["delivery_mean"])
-    refuse("run", path("never.json"), "-n", "1", "-m", "delivery_mean[warm-up=7]", "--out", path("refused"), said="[warm-up=auto]")
+    refuse(2, "run", path("never.json"), "-n", "1", "-m", "delivery_mean[warm-up=7]", "--out", path("refused"), said="[warm-up=auto]")
 
 
 # ---- a week of a stochastic company ----
@@ -142,12 +143,13 @@ def test_a_new_distribution_point_changes_nobody_elses_luck():
     """One more at PS1. What comes, when and how large is drawn as before; the trees of PS2 and PS3 do not see it at all: their
     deliveries, with the database's delays and the lines' outages, are the same to the last digit."""
     with open(WEEK) as f:
-        scenario = json.load(f)
+        scenario = dict(json.load(f), objectives=[])  # whether they are met is another matter
+    write("week.json", scenario)
     scenario["distribution_points"].insert(0, {"name": "NEW1", "site": "PS1"})
     write("more.json", scenario)
     far = {"PS2", "VIE", "WAW", "PRG", "BUD", "PS3", "LIS", "MIL", "CMN", "JNB"}
-    for name, file in (("before", WEEK), ("after", path("more.json"))):
-        distsim("run", file, "--no-plots", "--no-advice", "--out", path(name), codes=(0, 3))
+    for name, file in (("before", path("week.json")), ("after", path("more.json"))):
+        distsim("run", file, "--no-plots", "--no-advice", "--out", path(name))
     before, after = rows("before", "deliveries.csv"), rows("after", "deliveries.csv")
     expect(len(after) * 150 == len(before) * 151, len(after), len(before))
     drawn = [{(row["package"], row["requested_s"], row["bytes"]) for row in table} for table in (before, after)]
@@ -157,4 +159,4 @@ def test_a_new_distribution_point_changes_nobody_elses_luck():
     expect(sum(float(row["despool_retry_wait_s"]) > 0 for row in before if row["site"] in far) > 100, "the delays show")
 
 
-run_tests("luck", globals())
+run_all("luck", dict(globals()))

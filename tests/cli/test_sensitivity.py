@@ -7,7 +7,7 @@ import sqlite3
 import sys
 
 sys.path.insert(0, "tests/support")
-from cli import CERTAIN, distsim, expect, path, refuse, rows, run_tests, simulated, text, write  # noqa: E402
+from studies import CERTAIN, UNIFORM, distsim, expect, path, refuse, rows, run_all, simulated, text, write  # noqa: E402
 
 DELAY = "sites.PS1.notification_delay=0 s..10 s"
 THREAD = "sites.PS1.distribution_manager.dp_thread_time=0 s..20 s"
@@ -87,9 +87,7 @@ def test_number_of_workers_changes_no_byte():
 
 
 def test_every_trajectory_has_its_own_luck():
-    chance = dict(CERTAIN, name="chance", packages=[dict(CERTAIN["packages"][0], content=[
-        {"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}])])
-    distsim("sensitivity", write("chance.json", chance), "-v", DELAY, "-v", THREAD, "-t", "4", "-s", "seed=7", "--out",
+    distsim("sensitivity", write("uniform.json", UNIFORM), "-v", DELAY, "-v", THREAD, "-t", "4", "-s", "seed=7", "--out",
             path("chance"))
     with contextlib.closing(sqlite3.connect(path("chance.study"))) as store:
         seeds = [row[0] for row in store.execute("SELECT seed FROM runs JOIN points ON point = id ORDER BY id")]
@@ -101,20 +99,20 @@ def test_every_trajectory_has_its_own_luck():
 
 def test_wrong_usage_is_refused_with_what_to_write():
     out = ("--out", path("refused"))
-    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10 s", said="is no range; write for example")
-    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10 s..5 s", said="is empty")
-    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10..50", said="has no unit")
-    refuse("sensitivity", certain, *out, "-v", "sites.PS1.notification_delya=1 s..5 s", said="there is no setting")
-    refuse("sensitivity", certain, *out, "-v", "sites.PS9.notification_delay=1 s..5 s", said="PS9")
-    refuse("sensitivity", certain, *out, "-v", "sites.PS1.type=1..5", said="is no number")
-    refuse("sensitivity", certain, *out, "-v", "locations.branch.down=1 Mbit/s..unlimited", said="cannot reach to unlimited")
-    refuse("sensitivity", certain, *out, "-v", DELAY, "-v", DELAY, said="is varied twice")
-    refuse("sensitivity", certain, *out, "-v", "sites.PS1.software_distribution.max_packages=0..5", said="max_packages")
-    refuse("sensitivity", certain, *out, "-v", DELAY, "-t", "1", said="whole number from 2")
-    refuse("sensitivity", certain, certain, *out, said="give one scenario")
-    refuse("sensitivity", certain, *out, "-v", DELAY, "-m", "delivery_maen", said='did you mean "delivery_mean"')
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10 s", said="is no range; write for example")
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10 s..5 s", said="is empty")
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS1.notification_delay=10..50", said="has no unit")
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS1.notification_delya=1 s..5 s", said="there is no setting")
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS9.notification_delay=1 s..5 s", said="PS9")
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS1.type=1..5", said="is no number")
+    refuse(2, "sensitivity", certain, *out, "-v", "locations.branch.down=1 Mbit/s..unlimited", said="cannot reach to unlimited")
+    refuse(2, "sensitivity", certain, *out, "-v", DELAY, "-v", DELAY, said="is varied twice")
+    refuse(2, "sensitivity", certain, *out, "-v", "sites.PS1.software_distribution.max_packages=0..5", said="max_packages")
+    refuse(2, "sensitivity", certain, *out, "-v", DELAY, "-t", "1", said="whole number from 2")
+    refuse(2, "sensitivity", certain, certain, *out, said="give one scenario")
+    refuse(2, "sensitivity", certain, *out, "-v", DELAY, "-m", "delivery_maen", said='did you mean "delivery_mean"')
     expect(not [name for name in os.listdir(path("")) if "refused" in name], "wrong usage has left something")
 
 
 certain = write("certain.json", CERTAIN)
-run_tests("sensitivity", globals())
+run_all("sensitivity", dict(globals()))

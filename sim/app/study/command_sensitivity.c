@@ -457,7 +457,7 @@ static int go(struct sensitivity *s)
         code = study_command_begin(&s->command);
     if (code == EXIT_CODE_FINE)
         code = study_command_go(&s->command);
-    return code == EXIT_CODE_FINE ? tell(s) : code;
+    return code == EXIT_CODE_FINE && !study_command_is_part(&s->command) ? tell(s) : code;
 }
 
 int command_sensitivity(int argc, char **argv)
@@ -482,6 +482,7 @@ int command_sensitivity(int argc, char **argv)
             "that depends on the others. More --trajectories later keep the runs of the first.\n\n"
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same command goes on.\n",
         .own_options = own,
+        .has_shards = true,
         .argc = argc,
         .argv = argv,
         .replications = 1,
