@@ -86,6 +86,18 @@ def test_number_of_workers_changes_no_byte():
         expect(text("workers1", table) == text("workers4", table), table, "differs")
 
 
+def test_parts_make_the_same_whole():
+    arguments = ("sensitivity", certain, "-v", DELAY, "-v", THREAD, "-t", "4", "--out")
+    for part in ("1/2", "2/2"):
+        distsim(*arguments, path("parts"), "--shard", part)
+    distsim("merge", path("parts.1-of-2.study"), path("parts.2-of-2.study"), "--store", path("parts.study"))
+    distsim(*arguments, path("parts"))
+    distsim(*arguments, path("undivided"))
+    expect(simulated("parts") == 0, simulated("parts"))
+    for table in ("runs.csv", "sensitivity.csv"):
+        expect(text("parts", table) == text("undivided", table), table, "differs")
+
+
 def test_every_trajectory_has_its_own_luck():
     distsim("sensitivity", write("uniform.json", UNIFORM), "-v", DELAY, "-v", THREAD, "-t", "4", "-s", "seed=7", "--out",
             path("chance"))
