@@ -92,10 +92,9 @@ static int find_factors(struct sensitivity *s)
 /* When content is there, and objectives. */
 static void choose_metrics(struct sensitivity *s)
 {
-    GPtrArray *metrics = g_ptr_array_new();
-
     if (s->command.metrics)
         return;
+    GPtrArray *metrics = g_ptr_array_new();
     g_ptr_array_add(metrics, g_strdup("delivery_mean"));
     g_ptr_array_add(metrics, g_strdup("last_on_dp"));
     for (guint i = 0; i < s->scenario->objectives->len; i++) {
