@@ -123,8 +123,8 @@ static void test_a_delivery_is_one_row_that_keeps_its_causes(void)
     scenario_free(s);
 }
 
-/* 1000 bytes/s until 100 s, then 500: carries 1000 (full) from 10 to 20, 250 from 20 to 40, 500 (full) from 100 to 110.
- */
+/* 1000 bytes/s until 100 s, then 500: carries 1000 (full) from 10 to 20, 900 from 20 to 40, which is not full, 500
+ * (full) from 100 to 110. */
 static void test_what_a_link_carried(void)
 {
     struct scenario *s = two_sites();
@@ -133,13 +133,13 @@ static void test_what_a_link_carried(void)
 
     o->link_changed(o->ctx, 0, 0, 1000, 0);
     o->link_changed(o->ctx, 0, 1000, 1000, 10);
-    o->link_changed(o->ctx, 0, 250, 1000, 20);
+    o->link_changed(o->ctx, 0, 900, 1000, 20);
     o->link_changed(o->ctx, 0, 0, 1000, 40);
     o->link_changed(o->ctx, 0, 500, 500, 100);
     collector_end(c, 110);
 
     const struct link_stats *stats = &g_array_index(c->link_stats, struct link_stats, 0);
-    g_assert_cmpfloat(stats->bytes, ==, 10000 + 5000 + 5000);
+    g_assert_cmpfloat(stats->bytes, ==, 10000 + 18000 + 5000);
     g_assert_cmpfloat(stats->busy_s, ==, 40);
     g_assert_cmpfloat(stats->full_s, ==, 20);
     g_assert_cmpfloat(stats->capacity_bytes, ==, 105000);

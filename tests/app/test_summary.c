@@ -315,6 +315,26 @@ static void expect_path(const struct world *w, const char *to, enum path_time mo
     expect_bytes(bytes, 10e6);
 }
 
+static const struct link_result *link_named(const struct world *w, const char *name)
+{
+    for (guint i = 0; i < w->summary->links->len; i++) {
+        const struct link_result *link = &g_array_index(w->summary->links, struct link_result, i);
+        g_autofree char *its = words_link(w->collector->links[link->index]);
+
+        if (!strcmp(its, name))
+            return link;
+    }
+    g_assert_not_reached();
+}
+
+static const struct pool_result *pool_named(const struct world *w, const char *name)
+{
+    for (guint i = 0; i < w->summary->pools->len; i++)
+        if (!strcmp(g_array_index(w->summary->pools, struct pool_result, i).name, name))
+            return &g_array_index(w->summary->pools, struct pool_result, i);
+    g_assert_not_reached();
+}
+
 /* 1000 B/s: 1 MB takes 1000 s, three at a time 3000 s. They end at 3000 (3), 6000 (3), 9000 (3) and 10000, begin at 0
  * (3), 3000 (3), 6000 (3), 9000: 36000 of 64000 s in line. */
 static void test_a_full_link_and_few_threads(void)
@@ -327,6 +347,12 @@ static void test_a_full_link_and_few_threads(void)
                 "56 % waiting for max_concurrent_per_site (3); held back by link to town0 100 %");
     expect_path(&w, "PS1", PATH_LINE, PACE_LINK,
                 "56 % waiting for max_concurrent_per_site (3); held back by link to town1 100 %");
+    /* In use for 10000 s of the run's million, all of it; and 36000 s of waiting for ten, of each site. */
+    const struct link_result *link = link_named(&w, "link to town0");
+    expect_time(w.summary->ended_s, 1e6);
+    expect_time(link->busy_utilisation, 1);
+    expect_time(link->utilisation, 0.01);
+    expect_time(pool_named(&w, "CS1 sender")->mean_wait_s, 3600);
     world_free(&w);
 }
 
@@ -406,6 +432,22 @@ static char *ends_of_sendings(guint n_sites)
     char *ends = g_strdup(g_array_index(groups, struct path_result, 0).ends);
     paths_free(groups);
     return ends;
+}
+
+/* Links that were down for 5 s of 15 and for 7 s of 30: 12 s of 45. */
+static void test_groups_add_up_how_long_links_were_down(void)
+{
+    const struct path_result down[] = {
+        {.kind = TRANSFER_SEND_REQUEST, .from = "CS1", .to = "PS0", .n_paths = 1, .wanted_s = 15, .shut_s = 5},
+        {.kind = TRANSFER_SEND_REQUEST, .from = "CS1", .to = "PS1", .n_paths = 1, .wanted_s = 30, .shut_s = 7}};
+    g_autoptr(GArray) paths = g_array_new(FALSE, FALSE, sizeof(struct path_result));
+
+    g_array_append_vals(paths, down, 2);
+    GArray *groups = paths_group(paths);
+    g_assert_cmpuint(groups->len, ==, 1);
+    expect_time(g_array_index(groups, struct path_result, 0).shut_s, 12);
+    expect_time(g_array_index(groups, struct path_result, 0).wanted_s, 45);
+    paths_free(groups);
 }
 
 /* As many as there are of a large hierarchy would fill the screen. */
@@ -520,6 +562,8 @@ int main(int argc, char **argv)
     g_test_add_func("/summary/paths/windows and few threads for all sites", test_windows_and_few_threads_for_all_sites);
     g_test_add_func("/summary/paths/free threads and small windows", test_free_threads_and_small_windows);
     g_test_add_func("/summary/paths/groups", test_groups);
+    g_test_add_func("/summary/paths/groups add up how long links were down",
+                    test_groups_add_up_how_long_links_were_down);
     g_test_add_func("/summary/paths/many sites are counted", test_many_sites_are_counted);
     g_test_add_func("/summary/paths/a link that is down", test_a_link_that_is_down);
     g_test_add_func("/summary/places", test_places);

@@ -117,6 +117,17 @@ check "not where another curve shows it" eval '! grep -q ">objective 1:" "$out/c
 
 # ---- with others in its place ----
 
+# What is handed to gnuplot: a link of 20 Mbit/s that is full carries 20, and can.
+gnuplot 'cp throughput.dat "$scratch" 2>/dev/null; echo "<svg></svg>"'
+PATH=$scratch/bin:$PATH "$distsim" run "$scratch/down.json" --quiet --no-advice --out "$out/data"
+# most COLUMN BLOCK: the highest value in this column of the block, to 6 digits.
+most() {
+    awk -v column="$1" -v block="$2" '$1 == "#" { now = $2; next }
+        now == block && $column !~ /NaN/ && $column + 0 > high { high = $column + 0 }
+        END { printf "%.6g\n", high }' "$scratch/throughput.dat"
+}
+check "rates are in Mbit/s" eval '[[ $(most 2 rate2) == 20 && $(most 3 rate2) == 20 && $(most 2 capacity2) == 20 ]]'
+
 gnuplot 'kill -SEGV $$'
 check "a gnuplot that crashes is a warning" draws 3 crash
 check "which says so for each picture" eval '[[ $(grep -c "^distsim run: .*\.svg was not drawn: gnuplot died of signal 11" "$scratch/stderr") == 4 ]]'
