@@ -49,7 +49,8 @@ static char *curve_title(const struct summary *s, const struct curve *curve, con
 
     if (curve->when_s->len < curve->n)
         return g_strdup_printf("%s: %u of %u missing at the end", name, curve->n - curve->when_s->len, curve->n);
-    wall_clock_exact(when, s->scenario, ceil(last_of(curve) - 1e-6)); /* by then it is true */
+    /* To the second, rounded as in the summary. */
+    wall_clock_exact(when, s->scenario, round(s->scenario->start_s + last_of(curve)) - s->scenario->start_s);
     return g_strdup_printf("%s: all %u by %s", name, curve->n, when);
 }
 

@@ -8,7 +8,7 @@
 
 enum { HEIGHT = 45, MAX_SLOWEST = 3 };
 
-/* How much is shown of what may be long: less when it does not fit on a screen. */
+/* How much is shown of what may be long: less when it does not fit on a screen, of objectives last. */
 struct room {
     guint objectives, causes, links, paths, groups, trials;
     bool slowest;
@@ -481,7 +481,7 @@ static void what_would_help(const struct summary *s, const struct room *room, GS
     enum { MAX_SAME = 3 };
     const struct advice *advice = s->advice;
     g_autoptr(GString) same = g_string_new(NULL), untried = g_string_new(NULL);
-    guint more = 0, n_same = 0;
+    guint more = 0, n_same = 0, n_untried = 0;
 
     if (!advice || !s->all.n)
         return;
@@ -505,8 +505,9 @@ static void what_would_help(const struct summary *s, const struct room *room, GS
             if (n_same++ < MAX_SAME)
                 g_string_append_printf(same, "%s%s=%s", same->len ? ", " : "", trial->setting, trial->with);
         } else if (!trial->tried) {
-            g_string_append_printf(untried, "%s%s=%s (%.0f %% of the time)", untried->len ? ", " : "", trial->setting,
-                                   trial->with, 100 * trial->waits_share);
+            if (n_untried++ < room->trials)
+                g_string_append_printf(untried, "%s%s=%s (%.0f %% of the time)", untried->len ? ", " : "",
+                                       trial->setting, trial->with, 100 * trial->waits_share);
         } else if (!among(advice, trial, room->trials)) {
             more++;
         } else {
@@ -524,6 +525,8 @@ static void what_would_help(const struct summary *s, const struct room *room, GS
         g_string_append(to, "  no difference: ");
         words_wrap(to, 17, 4, same->str);
     }
+    if (n_untried > room->trials)
+        g_string_append_printf(untried, " and %u more", n_untried - room->trials);
     if (untried->len) {
         const char *label = advice->n_tried ? "  not tried: " : "  deliveries wait for ";
         g_string_append(to, label);
@@ -603,8 +606,9 @@ char *summary_text(const struct summary *s, const char *where)
 {
     static const struct room rooms[] = {
         {6, 7, 3, 8, 8, 8, true},  {6, 6, 2, 8, 6, 6, true},  {6, 5, 2, 8, 4, 6, true},  {6, 5, 1, 8, 3, 6, false},
-        {6, 5, 1, 8, 3, 5, false}, {6, 4, 1, 8, 3, 4, false}, {6, 4, 1, 8, 2, 3, false}, {4, 4, 1, 8, 2, 3, false},
-        {4, 3, 1, 8, 2, 2, false}, {3, 3, 1, 6, 2, 2, false}, {3, 3, 1, 0, 2, 2, false}, {2, 3, 1, 0, 1, 1, false},
+        {6, 5, 1, 8, 3, 5, false}, {6, 4, 1, 8, 3, 4, false}, {6, 4, 1, 8, 2, 3, false}, {6, 3, 1, 8, 2, 2, false},
+        {6, 3, 1, 6, 2, 2, false}, {6, 3, 1, 0, 2, 2, false}, {6, 3, 1, 0, 1, 1, false}, {4, 3, 1, 0, 1, 1, false},
+        {2, 3, 1, 0, 1, 1, false},
     };
     GString *text = g_string_new(NULL);
 

@@ -1,9 +1,10 @@
 #include "sim/app/summary.h"
-#include "sim/app/words.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
 
+#include "sim/app/advice.h"
+#include "sim/app/words.h"
 #include "tests/support/small.h"
 
 static void test_quantiles_by_hand(void)
@@ -221,6 +222,36 @@ static void test_sums_by_hand(void)
     g_assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "complete")));
     g_assert_true(cJSON_IsNull(cJSON_GetObjectItem(totals, "last_known_at_central_s")));
     cJSON_Delete(root);
+    summary_free(summary);
+    collector_free(c);
+    scenario_free(s);
+}
+
+/* Thirty settings that there was no time to try leave the objectives their lines. */
+static void test_objectives_are_cut_last(void)
+{
+    static const struct objective_spec asked = {.name = "everything", .share_percent = 100, .by_s = 60};
+    static const struct objective_result missed = {.spec = &asked, .n = 6, .reached_s = NAN, .margin_s = NAN};
+    struct scenario *s = four_dps();
+    struct collector *c;
+    struct summary *summary = six_deliveries(s, &c);
+    g_autoptr(GArray) trials = g_array_new(FALSE, FALSE, sizeof(struct trial));
+    char setting[] = "sites.*.software_distribution.max_threads_per_package", with[] = "10";
+    const struct trial untried = {.setting = setting, .was = with, .with = with};
+    const struct advice advice = {.trials = trials, .stopped = true};
+
+    for (int i = 0; i < 30; i++)
+        g_array_append_val(trials, untried);
+    for (int i = 0; i < 5; i++)
+        g_array_append_val(summary->objectives, missed);
+    summary->n_missed = 5;
+    summary->advice = &advice;
+    g_autofree char *text = summary_text(summary, NULL);
+    guint n_told = 0;
+    for (const char *at = text; (at = strstr(at, "MISSED")); at++)
+        n_told++;
+    g_assert_cmpuint(n_told, ==, 5);
+    g_assert_nonnull(strstr(text, "=10 (0 % of the time) and 22 more"));
     summary_free(summary);
     collector_free(c);
     scenario_free(s);
@@ -557,6 +588,7 @@ int main(int argc, char **argv)
     g_test_add_func("/summary/objectives by hand", test_objectives_by_hand);
     g_test_add_func("/summary/an objective about nothing is not met", test_an_objective_about_nothing_is_not_met);
     g_test_add_func("/summary/sums by hand", test_sums_by_hand);
+    g_test_add_func("/summary/objectives are cut last", test_objectives_are_cut_last);
     g_test_add_func("/summary/paths/a full link and few threads", test_a_full_link_and_few_threads);
     g_test_add_func("/summary/paths/windows and few threads per site", test_windows_and_few_threads_per_site);
     g_test_add_func("/summary/paths/windows and few threads for all sites", test_windows_and_few_threads_for_all_sites);

@@ -95,6 +95,16 @@ cat >"$scratch/instant.json" <<'END'
 END
 check "a run in which nothing takes time" eval '"$distsim" run "$scratch/instant.json" --out "$out/instant" 2>"$scratch/stderr"'
 check "has a picture of its deliveries" says "$out/instant/plots/deliveries.svg" "PS100001: all 1 by Mon 9 Mar 08:00"
+# 1.4 MB at 1 MB/s are there at 08:00:01.4, 1.6 MB at 08:00:01.6.
+rounded() {
+    sed "s/\"size\": \"1 MB\"/\"size\": \"$1\"/; s/\"snapshot_rate\": \"unlimited\"/\"snapshot_rate\": \"1 MB\/s\"/" "$scratch/instant.json" >"$scratch/rounded.json"
+    rm -rf "$out/rounded"
+    "$distsim" run "$scratch/rounded.json" --quiet --no-advice --out "$out/rounded"
+    says "$out/rounded/plots/deliveries.svg" "PS100001: all 1 by Mon 9 Mar 08:00:0$2" &&
+        "$distsim" run "$scratch/rounded.json" --no-advice --no-plots --out "$out/rounded2" 2>&1 | grep -F "last one Mon 9 Mar 08:00:0$2"
+}
+check "times are rounded down as in the summary" rounded "1.4 MB" 1
+check "and up" rounded "1.6 MB" 2
 check "and a line about those that it has not" \
     eval 'cat "$scratch/stderr"; grep -q "nothing to draw for timeline.svg (.*), throughput.svg (" "$scratch/stderr"'
 check "but not with --quiet" eval '"$distsim" run "$scratch/instant.json" --quiet --out "$out/instant" 2>"$scratch/stderr" && ! grep . "$scratch/stderr"'
