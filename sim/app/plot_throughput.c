@@ -53,16 +53,8 @@ static bool draw_rate(struct plot *plot, const struct collector *c, uint32_t lin
 {
     struct bins bins = {.n = n_bins, .width_s = (range.to_s - range.from_s) / (double)n_bins};
     double value = 0, since_s = range.from_s;
-    guint n_steps = 0, n_peaks = 0;
+    guint n_peaks = 0;
 
-    /* What changes many times from one column to the next is drawn in wider ones: a mean says more than its noise. */
-    for (guint i = 0; i < c->steps->len; i++)
-        n_steps += collector_step(c, i)->metric == STEP_LINK_RATE && collector_step(c, i)->index == link;
-    if (n_steps > n_bins / 2) {
-        n_bins /= 4;
-        bins.n = n_bins;
-        bins.width_s *= 4;
-    }
     bins.sum = g_new0(double, n_bins);
     bins.most = g_new0(double, n_bins);
     for (guint i = 0; i < c->steps->len; i++) {
