@@ -12,7 +12,8 @@ static const struct param_field fields[] = {
      .grade = GRADE_DOCUMENTED, .sentence = "despooling threads (P1)"},
     {.name = "despool_retry_delay", .kind = PARAM_DURATION, .offset = AT(despool_retry_delay_s), .standard = "5 min",
      .max = 604800, .grade = GRADE_DOCUMENTED,
-     .sentence = "wait before an instruction is tried again whose database change has not arrived (code 12, P1)"},
+     .sentence = "wait before an instruction is tried again whose database change has not arrived (code 12, P1); "
+                                                             "0 s: it is tried as soon as that has"},
     {.name = "despool_rate", .kind = PARAM_RATE, .offset = AT(despool_rate_bytes_per_s), .standard = "20 MB/s",
      .flags = PARAM_UNLIMITED | PARAM_POSITIVE, .grade = GRADE_ASSUMED,
      .sentence = "speed of unpacking, storing and hashing, in bytes of uncompressed content (P1)"},
@@ -54,7 +55,6 @@ static void log_switch(const struct instruction *instruction, enum cause cause)
 
 static void wait_for_thread(struct sim *sim, struct instruction *instruction)
 {
-    instruction->waits_for_change = false;
     log_switch(instruction, CAUSE_DESPOOLER_WAIT);
     sim_wait(sim, &instruction->waiter, &instruction->despooler->line, sim_key_of(0, sim_number(sim)));
 }
@@ -64,11 +64,12 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
     struct instruction *instruction = SIM_OWNER(struct instruction, waiter, waiter);
     struct despooler *despooler = instruction->despooler;
     instruction->tries++;
-    if (!despooler->change_is_here(instruction)) {
+    double change_s = despooler->change_arrives_s(instruction);
+    if (change_s > sim_now(sim)) {
+        double delay_s = chance(instruction, &despooler->params->despool_retry_delay_s);
         tell(instruction, STATUS_DESPOOLER_CODE_12);
         log_switch(instruction, CAUSE_DESPOOL_RETRY_WAIT);
-        instruction->waits_for_change = true;
-        sim_schedule_after(sim, &instruction->due, chance(instruction, &despooler->params->despool_retry_delay_s));
+        sim_schedule(sim, &instruction->due, delay_s > 0 ? sim_now(sim) + delay_s : change_s);
         sim_release(sim, waiter);
         return;
     }

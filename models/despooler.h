@@ -1,12 +1,11 @@
 /* Despooler (P1): unpacks what other sites sent into the site's content library.
  *
  * An instruction waits for a despooling thread. If the database change that it belongs to has not reached this site, it
- * fails at once (code 12), gives the thread back and is tried again later, at its due time; otherwise the thread
+ * fails at once (code 12), gives the thread back and is tried again at its due time, which without a delay is when the
+ * change arrives; otherwise the thread
  * unpacks, stores and hashes the content, on the site server's disk. */
 #ifndef MODELS_DESPOOLER_H
 #define MODELS_DESPOOLER_H
-
-#include <stdbool.h>
 
 #include "models/params.h"
 #include "sim/engine/network.h"
@@ -31,7 +30,6 @@ struct instruction {
     double bytes;          /* of uncompressed content */
     struct cause_log *log; /* follows its states; NULL: none */
     uint32_t tries;
-    bool waits_for_change; /* failed with code 12 and not yet due */
     struct sim_waiter waiter;
     struct sim_event due;
     struct sim_flow work;
@@ -47,7 +45,7 @@ struct despooler {
     struct luck *luck;     /* chance; NULL: none. Set by the owner, as the callbacks are */
     struct sim_slots threads;
     struct sim_line line;
-    bool (*change_is_here)(const struct instruction *instruction);
+    double (*change_arrives_s)(const struct instruction *instruction); /* its database change, at this site */
     void (*stored)(struct instruction *instruction); /* content is in the library, the thread is free again */
 };
 

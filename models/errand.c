@@ -450,14 +450,12 @@ static void request_failed(struct transfer *t)
     leg_ends(leg);
 }
 
-static bool change_is_here(const struct instruction *instruction)
+static double change_arrives_s(const struct instruction *instruction)
 {
     const struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
-    const struct site *to = site_of(leg->to->sp);
-    double now_s = sim_now(to->hierarchy->sim);
-    const struct change *version = leg->to->version->change;
-    return version && change_reaches_s(version, to->index) <= now_s &&
-           (!leg->change || change_reaches_s(leg->change, to->index) <= now_s);
+    int32_t to = site_of(leg->to->sp)->index;
+    double version_s = change_reaches_s(leg->to->version->change, to); /* which has left before the content has */
+    return leg->change ? fmax(version_s, change_reaches_s(leg->change, to)) : version_s;
 }
 
 static void manager_is_told(struct sim *sim, struct sim_event *event)
@@ -606,7 +604,7 @@ void errands_connect(struct site *site)
     site->scheduler.failed = request_failed;
     site->sender.arrived = arrived;
     site->sender.gave_up = gave_up;
-    site->despooler.change_is_here = change_is_here;
+    site->despooler.change_arrives_s = change_arrives_s;
     site->despooler.stored = stored;
     site->transfer_manager.on_dp = on_dp;
     site->transfer_manager.pull = pull_thread_started;

@@ -674,6 +674,19 @@ static void check_damage(struct rules *rules, uint32_t i, const struct fault_spe
     check_before_end(rules, rules->faults, i, "from", fault->from_s);
 }
 
+/* Each is an entry in a calendar that is made before the run. */
+enum { MOST_OUTAGES = 100000 };
+
+static void check_how_often(struct rules *rules, uint32_t i, const struct fault_spec *fault)
+{
+    double n = rules->scenario->until_s / (fault->mean_time_between_s + fault->for_s);
+
+    if (n > MOST_OUTAGES)
+        reader_mistake_at(rules->r, rules->faults, i, "mean_time_between", -1, NULL,
+                          "about %.0f outages would come; at most %d are simulated: write a longer time", n,
+                          MOST_OUTAGES);
+}
+
 static void check_faults(struct rules *rules)
 {
     g_autoptr(GArray) outages = g_array_new(FALSE, FALSE, sizeof(struct outage));
@@ -716,6 +729,7 @@ static void check_faults(struct rules *rules)
             reader_mistake_at(rules->r, rules->faults, i, NULL, -1, NULL,
                               "\"from\" is missing: when it fails, or give \"mean_time_between\"");
         check_before_end(rules, rules->faults, i, "from", fault->from_s);
+        check_how_often(rules, i, fault);
         if (of >= 0 && !random && !isnan(outage.to_s) && !chances_find(rules->scenario->chances, &fault->for_s))
             g_array_append_val(outages, outage);
     }

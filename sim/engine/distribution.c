@@ -2,6 +2,7 @@
 
 #include <glib.h>
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_sf_gamma.h>
 #include <math.h>
@@ -331,28 +332,6 @@ static double share_up_to(const struct sim_distribution *d)
     return isinf(d->max) ? 1 : d->form->below(d, d->max);
 }
 
-char *sim_distribution_prepare(struct sim_distribution *d)
-{
-    const char *wrong = d->form->solve(d);
-    if (wrong)
-        return g_strdup(wrong);
-    if (d->values) {
-        qsort(d->values, d->n_values, sizeof *d->values, by_value);
-        return inside(d, d->values[0]) && inside(d, d->values[d->n_values - 1])
-                   ? NULL
-                   : g_strdup("some of its values are out of range");
-    }
-    if (d->form->bounded) {
-        bool fits = true;
-        for (int i = 0; i < SIM_DISTRIBUTION_PARAMS && d->form->params[i]; i++)
-            fits = fits && inside(d, d->params[i]);
-        return fits ? NULL : g_strdup("some of its values are out of range");
-    }
-    if (share_up_to(d) - share_under(d) < LEAST_SHARE)
-        return g_strdup("hardly any of its values are in range");
-    return NULL;
-}
-
 void sim_distribution_clear(struct sim_distribution *d)
 {
     g_clear_pointer(&d->values, g_free);
@@ -378,19 +357,67 @@ double sim_distribution_below(const struct sim_distribution *d, double x)
     return (d->form->below(d, x) - share_under(d)) / (share_up_to(d) - share_under(d));
 }
 
-/* E X = min + integral of P(X > x) over the range; by midpoints over a million-th of a part, where cutting matters. */
+/* The x from low to high up to which the share p lies. */
+static double quantile(const struct sim_distribution *d, double p, double low, double high)
+{
+    for (double middle; middle = low + (high - low) / 2, low < middle && middle < high;)
+        *(sim_distribution_below(d, middle) < p ? &low : &high) = middle;
+    return high;
+}
+
+static double share_above(double x, void *d)
+{
+    return 1 - sim_distribution_below(d, x);
+}
+
+/* E X = low + integral of P(X > x) from there on, where nothing is below low: by Gauss and Legendre, over pieces that
+ * double from a small part of the lower half on, so that a long tail has its share of them. */
+static double mean_when_cut(struct sim_distribution *d)
+{
+    enum { POINTS = 32, FIRST_PIECES = 64 };
+    static const double tail = 1e-13;
+    gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(POINTS);
+    gsl_function above = {share_above, d};
+    double high = fmax(fmax(1, fabs(d->form->mean(d))), 2 * fabs(d->min));
+
+    while (high < d->max && d->form->below(d, high) < 1 - tail)
+        high *= 2;
+    high = quantile(d, 1 - tail, d->min, fmin(high, d->max));
+    double low = quantile(d, tail, d->min, high), median = quantile(d, 0.5, low, high);
+    double mean = low, width = fmax(median - low, 1e-6 * (high - low)) / FIRST_PIECES;
+    for (double from = low; from < high; from += width, width *= 2)
+        mean += gsl_integration_glfixed(&above, from, fmin(from + width, high), table);
+    gsl_integration_glfixed_table_free(table);
+    return mean;
+}
+
 double sim_distribution_mean(const struct sim_distribution *d)
 {
-    double under = share_under(d), up_to = share_up_to(d);
-    if (d->form->bounded || (under < 1e-9 && up_to > 1 - 1e-9))
-        return d->form->mean(d);
-    double low = d->min, high = d->max;
-    if (isinf(high))
-        for (high = fmax(1, fabs(d->form->mean(d))); d->form->below(d, high) < 1 - 1e-12;)
-            high *= 2;
-    enum { STEPS = 100000 };
-    double sum = 0, step = (high - low) / STEPS;
-    for (int i = 0; i < STEPS; i++)
-        sum += 1 - sim_distribution_below(d, low + (i + 0.5) * step);
-    return low + sum * step;
+    return d->mean;
+}
+
+char *sim_distribution_prepare(struct sim_distribution *d)
+{
+    const char *wrong = d->form->solve(d);
+    if (wrong)
+        return g_strdup(wrong);
+    if (d->values)
+        qsort(d->values, d->n_values, sizeof *d->values, by_value);
+    d->mean = d->form->mean(d);
+    if (d->values) {
+        return inside(d, d->values[0]) && inside(d, d->values[d->n_values - 1])
+                   ? NULL
+                   : g_strdup("some of its values are out of range");
+    }
+    if (d->form->bounded) {
+        bool fits = true;
+        for (int i = 0; i < SIM_DISTRIBUTION_PARAMS && d->form->params[i]; i++)
+            fits = fits && inside(d, d->params[i]);
+        return fits ? NULL : g_strdup("some of its values are out of range");
+    }
+    if (share_up_to(d) - share_under(d) < LEAST_SHARE)
+        return g_strdup("hardly any of its values are in range");
+    if (share_under(d) >= 1e-9 || share_up_to(d) <= 1 - 1e-9) /* else cutting changes nothing */
+        d->mean = mean_when_cut(d);
+    return NULL;
 }

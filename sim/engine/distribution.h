@@ -38,7 +38,9 @@ struct sim_distribution {
     uint32_t n_values;
     double min, max; /* it is cut to this range */
     bool above_min;  /* and min itself is outside */
-    double a, b;     /* of the family, from the params */
+    /* from the params */
+    double a, b; /* of the family */
+    double mean; /* of what is drawn */
 };
 
 /* The form of this kind with exactly these params; NULL: there is none. */

@@ -143,6 +143,19 @@ static void test_normal(void)
     g_assert_cmpfloat(sample[0], >=, 0);
 }
 
+/* The same shape in a range that reaches far beyond it, as those of sizes do. */
+static void test_normal_in_a_wide_range(void)
+{
+    struct sim_distribution d = of("normal", "mean", 1e6, "sd", 5e5);
+    d.max = 1e15;
+    prepare(&d);
+    g_assert_cmpfloat(fabs(sim_distribution_mean(&d) - 1027624.02), <, 0.1);
+    d = of("normal", "mean", 1e8, "sd", 2e7); /* cut 5 deviations below: 1e8 + 2e7 x 1.4867195e-6 */
+    d.max = 1e15;
+    prepare(&d);
+    g_assert_cmpfloat(fabs(sim_distribution_mean(&d) - 100000029.7), <, 0.1);
+}
+
 /* By mean 120 and p95 300: z = 1.6448536, ln(300/120) = 0.9162907, b = z - sqrt(z^2 - 2 x 0.9162907) = 0.7105293,
  * a = ln 120 - b^2/2 = 4.5350658. */
 static double law_lognormal(double x)
@@ -271,6 +284,7 @@ int main(int argc, char **argv)
     g_test_add_func("/distribution/gamma", test_gamma);
     g_test_add_func("/distribution/weibull", test_weibull);
     g_test_add_func("/distribution/normal cut at 0", test_normal);
+    g_test_add_func("/distribution/normal in a wide range", test_normal_in_a_wide_range);
     g_test_add_func("/distribution/lognormal", test_lognormal);
     g_test_add_func("/distribution/constant", test_constant);
     g_test_add_func("/distribution/empirical", test_empirical);

@@ -28,10 +28,9 @@ static struct world *world_of(const struct instruction *instruction)
     return SIM_OWNER(struct world, despooler, instruction->despooler);
 }
 
-static bool change_is_here(const struct instruction *instruction)
+static double change_arrives_s(const struct instruction *instruction)
 {
-    const struct world *world = world_of(instruction);
-    return world->change_s[instruction - world->instructions] <= sim_now(world->sim);
+    return world_of(instruction)->change_s[instruction - world_of(instruction)->instructions];
 }
 
 static void stored(struct instruction *instruction)
@@ -55,7 +54,7 @@ static struct world *world_new(uint32_t threads, double disk_bytes_per_s)
     sim_link_init(world->network, &world->disk, disk_bytes_per_s);
     despooler_init(&world->despooler, world->sim, world->network, &world->params, &world->record->observer, "DST",
                    isfinite(disk_bytes_per_s) ? &world->disk : NULL);
-    world->despooler.change_is_here = change_is_here;
+    world->despooler.change_arrives_s = change_arrives_s;
     world->despooler.stored = stored;
     return world;
 }
@@ -146,6 +145,18 @@ static void tried_again_as_often_as_needed(void)
     world_free(world);
 }
 
+/* Without a delay it is not tried over and over at one instant, but once more, when the change arrives. */
+static void without_a_delay_when_the_change_arrives(void)
+{
+    struct world *world = world_new(3, INFINITY);
+    world->params.despool_retry_delay_s = 0;
+    const struct instruction *a = receive(world, 100);
+    run_and_expect(world, INFINITY, "a+110 ");
+    expect_causes(a, 0, 100, 10);
+    g_assert_cmpuint(record_count(world->record, "DST", STATUS_DESPOOLER_CODE_12, NULL), ==, 1);
+    world_free(world);
+}
+
 /* One thread: a fails at once and gives it back, b has it at that same instant. */
 static void code_12_takes_no_time(void)
 {
@@ -217,6 +228,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/despooler/P1/three-threads", three_threads);
     g_test_add_func("/despooler/P1/code-12-until-the-change-is-here", code_12_until_the_change_is_here);
+    g_test_add_func("/despooler/P1/without-a-delay-when-the-change-arrives", without_a_delay_when_the_change_arrives);
     g_test_add_func("/despooler/P1/tried-again-as-often-as-needed", tried_again_as_often_as_needed);
     g_test_add_func("/despooler/P1/code-12-takes-no-time", code_12_takes_no_time);
     g_test_add_func("/despooler/P1/failing-needs-a-thread", failing_needs_a_thread);
