@@ -109,7 +109,9 @@ static int watch(struct gnuplot_run *run, GPid child, int picture_fd, int words_
 enum gnuplot_end gnuplot_run(struct gnuplot_run *run)
 {
     g_autoptr(GPtrArray) words_of_command = g_ptr_array_new();
-    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", TRUE);
+    /* GNUTERM would be set before the script is read, and may name a terminal that this gnuplot has not. */
+    g_auto(GStrv) environment =
+        g_environ_setenv(g_environ_unsetenv(g_get_environ(), "GNUTERM"), "LC_ALL", "C.UTF-8", TRUE);
     g_autoptr(GString) words = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     enum gnuplot_end end = GNUPLOT_FAILED;

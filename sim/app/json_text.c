@@ -545,13 +545,20 @@ static bool read_all(int fd, const char *name, char **bytes, size_t *length, str
             return whole_file_mistake(mistakes, name, "is larger than 2 GiB");
         room = (size_t)status.st_size + 2;
     }
-    buffer = g_malloc(room);
+    buffer = g_try_malloc(room);
+    if (!buffer)
+        return whole_file_mistake(mistakes, name, "is larger than the memory that there is");
     for (;;) {
         ssize_t n;
 
         if (size + 1 >= room) {
+            char *larger = g_try_realloc(buffer, 2 * room);
+            if (!larger) {
+                g_free(buffer);
+                return whole_file_mistake(mistakes, name, "is larger than the memory that there is");
+            }
+            buffer = larger;
             room *= 2;
-            buffer = g_realloc(buffer, room);
         }
         n = read(fd, buffer + size, room - size - 1);
         if (n < 0 && errno == EINTR)

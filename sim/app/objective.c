@@ -62,6 +62,7 @@ struct objective_result objective_judge(const struct collector *c, const struct 
         result.margin_s = spec->by_s - result.reached_s;
     }
     result.met = result.margin_s >= 0;
+    result.decided = c->ended_s >= fmin(spec->by_s, c->scenario->until_s);
     return result;
 }
 

@@ -162,6 +162,16 @@ static GHashTable *files_of_result(const char *place)
     return files;
 }
 
+static bool is_empty(const char *place)
+{
+    GDir *dir = g_dir_open(place, 0, NULL);
+    bool empty = dir && !g_dir_read_name(dir);
+
+    if (dir)
+        g_dir_close(dir);
+    return empty;
+}
+
 /* Nothing that somebody else has put there is lost. */
 static gboolean may_replace(const char *place, GError **error)
 {
@@ -174,20 +184,21 @@ static gboolean may_replace(const char *place, GError **error)
                     "%s: exists and is not a directory of results; it was left alone", place);
         return FALSE;
     }
-    g_autoptr(GPtrArray) there = files_in(place);
     g_autoptr(GHashTable) ours = files_of_result(place);
-    g_autoptr(GString) others = g_string_new(NULL);
-    guint n_others = 0;
 
-    if (!there->len)
+    if (!ours && is_empty(place))
         return TRUE;
-    if (!ours) {
+    if (!ours) { /* whatever it is, it may be large: it is not looked through */
         g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS,
                     "%s: exists and is not a directory of results (no summary.json and " RESULTS_RUN_FILE
                     " of a run in it); it was left alone",
                     place);
         return FALSE;
     }
+    g_autoptr(GPtrArray) there = files_in(place);
+    g_autoptr(GString) others = g_string_new(NULL);
+    guint n_others = 0;
+
     for (guint i = 0; i < there->len; i++) {
         const char *name = there->pdata[i];
 
@@ -218,6 +229,12 @@ char **results_files(const struct results *results)
 
 struct results *results_begin(const char *place, GError **error)
 {
+    g_autofree char *here = g_path_is_absolute(place) ? NULL : getcwd(NULL, 0);
+
+    if (!here && !g_path_is_absolute(place)) { /* GLib would take the root instead */
+        fail(error, place, "the current directory cannot be found");
+        return NULL;
+    }
     /* Where a link leads to is what is replaced, not the link. */
     g_autofree char *absolute = g_canonicalize_filename(place, NULL);
     char *real = realpath(absolute, NULL);

@@ -184,7 +184,8 @@ static void judge_objectives(struct summary *s)
             objective_judge(s->collector, &g_array_index(s->scenario->objectives, struct objective_spec, i));
 
         g_array_append_val(s->objectives, result);
-        s->n_missed += !result.met;
+        s->n_missed += result.decided && !result.met;
+        s->n_undecided += !result.decided;
     }
 }
 

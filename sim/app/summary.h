@@ -83,7 +83,7 @@ struct summary {
     GArray *objectives;          /* struct objective_result */
     GArray *assumed;             /* struct assumed */
     GArray *missing;             /* struct missing, most first */
-    guint n_missed;              /* objectives */
+    guint n_missed, n_undecided; /* objectives */
     const struct advice *advice; /* what would help; NULL: not asked */
 };
 

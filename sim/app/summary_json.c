@@ -323,7 +323,10 @@ static void add_outcome(cJSON *o, const struct outcome *outcome)
         cJSON *objective = cJSON_CreateObject();
 
         cJSON_AddStringToObject(objective, "name", r->spec->name);
-        cJSON_AddBoolToObject(objective, "met", r->met);
+        if (r->decided)
+            cJSON_AddBoolToObject(objective, "met", r->met);
+        else
+            cJSON_AddNullToObject(objective, "met");
         number(objective, "margin_s", r->margin_s);
         cJSON_AddItemToArray(array, objective);
     }

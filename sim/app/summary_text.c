@@ -127,7 +127,7 @@ static char *objective_margin(const struct objective_result *r)
 {
     g_autofree char *margin = words_duration(fabs(r->margin_s));
 
-    return isnan(r->margin_s) ? g_strdup("") : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
+    return isnan(r->margin_s) || !r->decided ? g_strdup("") : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
 }
 
 static char *objective_sentence(const struct summary *s, const struct objective_result *r)
@@ -141,7 +141,9 @@ static char *objective_sentence(const struct summary *s, const struct objective_
     wall(s, reached, r->reached_s);
     g_string_append_printf(text, "%s: %g %% %s by %s; ", r->spec->name, r->spec->share_percent,
                            metrics[r->spec->metric], by);
-    if (!r->n)
+    if (!r->decided)
+        g_string_append(text, "the run was cut short before");
+    else if (!r->n)
         g_string_append(text, "nothing of what it asks about was requested");
     else if (r->met)
         g_string_append_printf(text, "reached %s", reached);
@@ -164,14 +166,18 @@ static void objectives(const struct summary *s, const struct room *room, GString
         g_autofree char *margin = objective_margin(&g_array_index(s->objectives, struct objective_result, i));
         indent = MAX(indent, strlen(margin) + 2);
     }
-    g_string_append_printf(to, "\nObjectives: %u met, %u missed\n", s->objectives->len - s->n_missed, s->n_missed);
+    g_string_append_printf(to, "\nObjectives: %u met, %u missed", s->objectives->len - s->n_missed - s->n_undecided,
+                           s->n_missed);
+    if (s->n_undecided)
+        g_string_append_printf(to, ", %u not decided", s->n_undecided);
+    g_string_append_c(to, '\n');
     for (int met = 0; met < 2; met++) /* missed ones first */
         for (guint i = 0; i < s->objectives->len && shown < room->objectives; i++) {
             const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
             if (r->met != (met == 1))
                 continue;
             g_autofree char *sentence = objective_sentence(s, r), *margin = objective_margin(r);
-            g_autofree char *label = g_strdup_printf("%s  %s", r->met ? "met   " : "MISSED", margin);
+            g_autofree char *label = g_strdup_printf("%s  %s", !r->decided ? "open  " : r->met ? "met   " : "MISSED", margin);
             entry(to, indent + 10, label, sentence);
             shown++;
         }

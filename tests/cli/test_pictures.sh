@@ -168,7 +168,8 @@ interrupted() {
     local child pid status=0 signal
     rm -rf "$out/i"
     gnuplot 'trap "" TERM INT HUP; echo $$ >"$scratch/told"; cat "$scratch/never"'
-    PATH=$scratch/bin:$PATH "$distsim" run "$small" --quiet --out "$out/i" 2>"$scratch/stderr" &
+    # env: also when nohup(1) has this script ignore SIGHUP
+    PATH=$scratch/bin:$PATH env --default-signal=HUP "$distsim" run "$small" --quiet --out "$out/i" 2>"$scratch/stderr" &
     child=$!
     read -r pid <"$scratch/told"
     for signal; do
