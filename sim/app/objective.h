@@ -7,7 +7,7 @@
 struct objective_result {
     const struct objective_spec *spec;
     guint n, n_needed, n_by_deadline; /* deliveries asked about, and of them */
-    bool decided; /* false: the run was cut short before its deadline */
+    bool decided;                     /* false: the run was cut short before its deadline */
     bool met;
     double share_by_deadline; /* of 1; NaN when nothing is asked about */
     double share_at_end;

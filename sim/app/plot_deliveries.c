@@ -195,8 +195,13 @@ static GArray *deadlines_of(const struct summary *s)
     for (guint i = 0; i < MIN(s->objectives->len, MAX_DEADLINES); i++) {
         const struct objective_result *r = &g_array_index(s->objectives, struct objective_result, i);
 
-        deadlines_add(deadlines, s->scenario, r->spec, !r->decided ? DEADLINE_MIXED : r->met ? DEADLINE_MET : DEADLINE_MISSED,
-                      !r->decided ? "not decided" : r->met ? "met" : "missed");
+        deadlines_add(deadlines, s->scenario, r->spec,
+                      !r->decided ? DEADLINE_MIXED
+                      : r->met    ? DEADLINE_MET
+                                  : DEADLINE_MISSED,
+                      !r->decided ? "not decided"
+                      : r->met    ? "met"
+                                  : "missed");
     }
     return deadlines;
 }

@@ -789,6 +789,20 @@ static void check_end(struct rules *rules)
                             "the run would go on after the year 9999, with which dates end; start it earlier");
 }
 
+/* What is known of each package on each distribution point takes memory from the start. */
+static void check_size(struct rules *rules)
+{
+    const double most = 1e8;
+    double n = (double)rules->packages->entities->len * rules->dps->entities->len;
+
+    if (n > most) {
+        g_autofree char *sentence =
+            g_strdup_printf("%u packages on %u distribution points are %.3g in all; at most %g are simulated",
+                            rules->packages->entities->len, rules->dps->entities->len, n, most);
+        mistake_of_scenario(rules, "packages", sentence);
+    }
+}
+
 static void check_name(struct rules *rules)
 {
     const char *name = rules->scenario->name;
@@ -837,6 +851,7 @@ void scenario_rules(struct reader *r)
     check_dps(rules);
     check_all_limits(rules);
     check_packages(rules);
+    check_size(rules);
     check_actions(rules);
     check_faults(rules);
     for (uint32_t i = 0; i < rules->workloads->entities->len; i++)

@@ -126,6 +126,14 @@ static void add_kind(cJSON *root, const char *name, const struct kind_totals *ki
     number(limited, "pulse", kind->pulse_bytes);
 }
 
+static void add_met(cJSON *objective, const struct objective_result *r)
+{
+    if (r->decided)
+        cJSON_AddBoolToObject(objective, "met", r->met);
+    else
+        cJSON_AddNullToObject(objective, "met");
+}
+
 static void add_objectives(cJSON *root, const struct summary *s)
 {
     static const char *const metrics[] = {"on_dp", "site_knows", "central_knows"};
@@ -139,7 +147,7 @@ static void add_objectives(cJSON *root, const struct summary *s)
         cJSON_AddStringToObject(o, "metric", metrics[r->spec->metric]);
         number(o, "share_percent", r->spec->share_percent);
         number(o, "by_s", r->spec->by_s);
-        cJSON_AddBoolToObject(o, "met", r->met);
+        add_met(o, r);
         number(o, "deliveries", r->n);
         number(o, "needed", r->n_needed);
         number(o, "by_deadline", r->n_by_deadline);
@@ -323,10 +331,7 @@ static void add_outcome(cJSON *o, const struct outcome *outcome)
         cJSON *objective = cJSON_CreateObject();
 
         cJSON_AddStringToObject(objective, "name", r->spec->name);
-        if (r->decided)
-            cJSON_AddBoolToObject(objective, "met", r->met);
-        else
-            cJSON_AddNullToObject(objective, "met");
+        add_met(objective, r);
         number(objective, "margin_s", r->margin_s);
         cJSON_AddItemToArray(array, objective);
     }

@@ -127,7 +127,8 @@ static char *objective_margin(const struct objective_result *r)
 {
     g_autofree char *margin = words_duration(fabs(r->margin_s));
 
-    return isnan(r->margin_s) || !r->decided ? g_strdup("") : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
+    return isnan(r->margin_s) || !r->decided ? g_strdup("")
+                                             : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
 }
 
 static char *objective_sentence(const struct summary *s, const struct objective_result *r)
@@ -177,7 +178,11 @@ static void objectives(const struct summary *s, const struct room *room, GString
             if (r->met != (met == 1))
                 continue;
             g_autofree char *sentence = objective_sentence(s, r), *margin = objective_margin(r);
-            g_autofree char *label = g_strdup_printf("%s  %s", !r->decided ? "open  " : r->met ? "met   " : "MISSED", margin);
+            g_autofree char *label = g_strdup_printf("%s  %s",
+                                                     !r->decided ? "open  "
+                                                     : r->met    ? "met   "
+                                                                 : "MISSED",
+                                                     margin);
             entry(to, indent + 10, label, sentence);
             shown++;
         }

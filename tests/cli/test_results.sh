@@ -135,8 +135,10 @@ check "nothing of it is lost" only "$scratch/thesis" chapter1 summary.json
 check "a missed objective is 3" exits 3 "$distsim" run "$small" --quiet --no-plots --out "$out/m" --set 'objectives.soon.by=1 min'
 
 # Interrupted: a whole, readable result that says so.
+late=$scratch/late.json
+sed 's/"actions":/"objectives": [ { "name": "late", "by": "59 d" } ], "actions":/' "$big" >"$late"
 interrupt() {
-    "$distsim" run "$big" --quiet --no-plots --out "$out/i" &
+    "$distsim" run "$late" --quiet --no-plots --out "$out/i" &
     local child=$! status=0
     # It has begun when its directory is there.
     for _ in $(seq 200); do
@@ -150,6 +152,33 @@ interrupt() {
 }
 check "SIGINT ends the run with a whole result" interrupt INT
 check "SIGTERM does too" interrupt TERM
+
+check "an objective whose deadline it did not reach is neither met nor missed" python3 -c '
+import json, sys
+assert [o["met"] for o in json.load(open(sys.argv[1]))["objectives"]] == [None]' "$out/i/summary.json"
+
+# A file that may not grow is a full disk.
+limited() (
+    ulimit -f 2
+    exec "$distsim" run "$small" --quiet --no-plots --out "$out/limited"
+)
+check "a file size limit is a failure" exits 1 limited
+check "that leaves nothing" eval '! compgen -G "$out/*limited*" && ! compgen -G "$out/.limited*"'
+
+without_directory() (
+    mkdir "$scratch/gone" && cd "$scratch/gone" && rmdir "$scratch/gone" && exec "$distsim" run "$from_root/$small" --quiet
+)
+from_root=$PWD
+distsim_from_root=$(realpath "$distsim")
+distsim=$distsim_from_root
+check "without a current directory nothing is written elsewhere" exits 1 without_directory
+
+endless() (
+    ulimit -v 1000000
+    exec "$distsim" check /dev/zero
+)
+[[ $distsim == *build/release* || $distsim == *build/distsim ]] && # sanitizers need the address space
+    check "endless input is refused" exits 2 endless
 
 # Killed: no partial result in its place, then or later; the next run cleans up.
 kill_in_the_middle() {
