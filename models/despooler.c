@@ -1,8 +1,13 @@
 #include "models/despooler.h"
 
+#include <math.h>
+
 #include "models/causes.h"
 #include "models/luck.h"
 #include "models/observer.h"
+
+/* Without a retry delay, for a change that has not even left its site. */
+static const double look_again_s = 1;
 
 #define AT(member) offsetof(struct despooler_params, member)
 
@@ -67,9 +72,10 @@ static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
     double change_s = despooler->change_arrives_s(instruction);
     if (change_s > sim_now(sim)) {
         double delay_s = chance(instruction, &despooler->params->despool_retry_delay_s);
+        double arrives_s = isfinite(change_s) ? change_s : sim_now(sim) + look_again_s;
         tell(instruction, STATUS_DESPOOLER_CODE_12);
         log_switch(instruction, CAUSE_DESPOOL_RETRY_WAIT);
-        sim_schedule(sim, &instruction->due, delay_s > 0 ? sim_now(sim) + delay_s : change_s);
+        sim_schedule(sim, &instruction->due, delay_s > 0 ? sim_now(sim) + delay_s : arrives_s);
         sim_release(sim, waiter);
         return;
     }

@@ -45,7 +45,8 @@ struct despooler {
     struct luck *luck;     /* chance; NULL: none. Set by the owner, as the callbacks are */
     struct sim_slots threads;
     struct sim_line line;
-    double (*change_arrives_s)(const struct instruction *instruction); /* its database change, at this site */
+    double (*change_arrives_s)(
+        const struct instruction *instruction);      /* its database change, here; INFINITY: nobody knows yet */
     void (*stored)(struct instruction *instruction); /* content is in the library, the thread is free again */
 };
 

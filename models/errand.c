@@ -454,7 +454,8 @@ static double change_arrives_s(const struct instruction *instruction)
 {
     const struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
     int32_t to = site_of(leg->to->sp)->index;
-    double version_s = change_reaches_s(leg->to->version->change, to); /* which has left before the content has */
+    const struct change *version = leg->to->version->change;
+    double version_s = version ? change_reaches_s(version, to) : INFINITY;
     return leg->change ? fmax(version_s, change_reaches_s(leg->change, to)) : version_s;
 }
 
