@@ -175,7 +175,7 @@ static void test_an_objective_about_nothing_is_not_met(void)
 
     ask(s, "nothing", METRIC_ON_DP, 100, 45, -1);
     struct collector *c = collector_new(s, COLLECT_ALL);
-    collector_end(c, 10);
+    collector_end(c, 100);
     struct summary *summary = summary_new(c, "{}", "0", true);
     g_autofree char *text = summary_text(summary, NULL), *json = summary_json(summary);
     expect_objective(summary, 0, false, 0, 1, 0, NAN, NAN);
