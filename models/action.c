@@ -167,9 +167,10 @@ static void remove_from(struct announcement *a, uint32_t dp)
         notice_for(a, version_at(next_towards(h, site, package->spec->source_site), a->version))->removal = true;
 }
 
+/* As far as its site knows. */
 static bool has_or_gets_it(const struct target *t)
 {
-    return t->wanted && (!t->last || t->last->state != DELIVERY_FAILED);
+    return t->wanted && (!t->last || (t->last->state != DELIVERY_FAILED && !t->last->given_up));
 }
 
 /* The content has been there for long: at its source site, on these distribution points, and at the sites on the way.

@@ -235,13 +235,27 @@ void library_repair(struct library *library, const struct version *version)
     library_damage(library, version, DAMAGE_NONE);
 }
 
+static enum damage damage_of(const struct library *library, uint32_t file_set)
+{
+    if (!library->damages || file_set >= library->damages->len)
+        return DAMAGE_NONE;
+    return (enum damage)g_array_index(library->damages, uint8_t, file_set);
+}
+
 enum damage library_damage_of(const struct library *library, const struct version *version)
 {
     enum damage worst = DAMAGE_NONE;
     for (uint32_t i = 0; library->damages && i < version->n_file_sets; i++)
-        if (version->file_sets[i] < library->damages->len)
-            worst = MAX(worst, (enum damage)g_array_index(library->damages, uint8_t, version->file_sets[i]));
+        worst = MAX(worst, damage_of(library, version->file_sets[i]));
     return worst;
+}
+
+bool library_offers(const struct library *library, const struct version *version, const double *left_bytes)
+{
+    for (uint32_t i = 0; library->damages && i < version->n_file_sets; i++)
+        if (left_bytes[i] > 0 && damage_of(library, version->file_sets[i]) == DAMAGE_MISSING)
+            return false;
+    return true;
 }
 
 /* Files that nothing refers to are gone, damage and all. */

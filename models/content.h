@@ -94,6 +94,8 @@ bool library_has(const struct library *library, uint32_t file_set); /* NULL has 
 void library_damage(struct library *library, const struct version *version, enum damage damage);
 void library_repair(struct library *library, const struct version *version);
 enum damage library_damage_of(const struct library *library, const struct version *version);
+/* Of the files of which something is left to be moved, none is missing there. */
+bool library_offers(const struct library *library, const struct version *version, const double *left_bytes);
 /* Bytes and files of the version that the library lacks. */
 double library_lacks(const struct library *library, const struct content *content, const struct version *version,
                      uint64_t *files);

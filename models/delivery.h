@@ -49,6 +49,7 @@ struct delivery {
     struct removal *removal;   /* goes on when this one's job has ended; NULL: none */
     bool taken_up;             /* by a package thread */
     bool again;                /* redistributed: all files, also those that are there */
+    bool given_up;             /* by the site, although it is still under way, or there: nobody knows of it (L3) */
     enum delivery_state state;
     const char *reason; /* why it failed or was cancelled */
     double requested_s;

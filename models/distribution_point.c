@@ -1,5 +1,7 @@
 #include "models/distribution_point.h"
 
+#include "models/pull_distribution_point.h"
+
 const struct version *distribution_point_version(const struct distribution_point *dp, uint32_t package)
 {
     return dp->held ? dp->held[package] : NULL;
@@ -36,6 +38,13 @@ void distribution_point_remove(struct distribution_point *dp, uint32_t package)
     library_remove(&dp->library, held);
     drives_removed(&dp->drives, dp->manager->content, held, &dp->library);
     dp->held[package] = NULL;
+    pull_files_gone(dp);
+}
+
+void distribution_point_damage(struct distribution_point *dp, const struct version *version, enum damage damage)
+{
+    library_damage(&dp->library, version, damage);
+    pull_files_gone(dp);
 }
 
 bool distribution_point_reachable(const struct distribution_point *dp)

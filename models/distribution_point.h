@@ -19,9 +19,11 @@ struct distribution_point {
     struct transfer_manager *manager;     /* of its site */
     struct limiter limiter;               /* for the manager's threads, and for what moves */
     GPtrArray *links;                     /* struct sim_link *: the path from its site server */
+    GQueue *held_up;                      /* struct message: of all distribution points, which wait to reach a site */
     double measured_bytes, measured_s;    /* of all copies so far */
     bool pulls;                           /* new jobs are pull jobs */
     struct pull_distribution_point *pull; /* NULL: never pulls */
+    GQueue downloads;                     /* struct transfer: pull jobs that are downloading from it */
 };
 
 /* The version of the package that is on the distribution point; NULL: none. */
@@ -33,6 +35,8 @@ void distribution_point_store(struct distribution_point *dp, const struct versio
 void distribution_point_release(struct distribution_point *dp, const struct version *version, GArray **claims);
 /* The package is not in its library any more; files that something else there refers to stay. */
 void distribution_point_remove(struct distribution_point *dp, uint32_t package);
+/* Files of the version, which it has, change or are gone, for all that refer to them. */
+void distribution_point_damage(struct distribution_point *dp, const struct version *version, enum damage damage);
 /* Whether its site server reaches it now. */
 bool distribution_point_reachable(const struct distribution_point *dp);
 void distribution_point_clear(struct distribution_point *dp);

@@ -59,7 +59,7 @@ void delivery_tell(const struct delivery *delivery, enum delivery_state state, c
         .on_dp_s = delivery->on_dp_s,
         .site_knows_s = delivery->site_knows_s,
         .central_knows_s = delivery->central_knows_s,
-        .bytes = delivery->bytes,
+        .bytes = delivery->job ? transfer_manager_moved(delivery->job) : delivery->bytes,
         .cause_s = cause_s,
         .delivery = delivery,
     };
@@ -129,8 +129,11 @@ static bool withdraw_job(struct transfer *job, const char *reason)
 
 bool delivery_withdraw(struct delivery *delivery, const char *reason)
 {
-    if (delivery->job && !withdraw_job(delivery->job, reason))
-        return false;
+    if (delivery->job) {
+        if (!withdraw_job(delivery->job, reason))
+            return false;
+        delivery->bytes = delivery->job->bytes_moved;
+    }
     g_clear_pointer(&delivery->job, job_free);
     delivery_ends(delivery, DELIVERY_CANCELLED, reason);
     return true;
@@ -207,8 +210,10 @@ static void job_failed(struct transfer *job)
     delivery->job = NULL;
     delivery->bytes = job->bytes_moved;
     job_free(job);
-    if (delivery->state != DELIVERY_OPEN)
-        return; /* only the site does not know (L3) */
+    if (delivery->state != DELIVERY_OPEN) {
+        delivery->given_up = true; /* only the site does not know (L3) */
+        return;
+    }
     if (delivery->next)
         delivery_ends(delivery, DELIVERY_CANCELLED, superseded);
     else if (delivery->removal)
@@ -216,6 +221,12 @@ static void job_failed(struct transfer *job)
     else
         delivery_ends(delivery, DELIVERY_FAILED, reason);
     next_in_turn(delivery);
+}
+
+static void job_cancelled(struct transfer *job)
+{
+    struct delivery *delivery = job->errand;
+    delivery->given_up = true;
 }
 
 static void central_knows(struct sim *sim, struct sim_event *event)
@@ -246,6 +257,7 @@ static void site_knows(struct status_report *report)
     struct hierarchy *h = hierarchy_of(delivery);
     const struct site *site = site_of(delivery->at->sp);
     delivery->site_knows_s = sim_now(h->sim);
+    delivery->given_up = false;
     hierarchy_tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->at->version,
                    delivery->dp->spec->name);
     double delay_s = 0;
@@ -617,5 +629,6 @@ void errands_connect_pull(struct pull_distribution_point *pull)
 {
     pull->on_dp = content_is_on_dp;
     pull->site_told = job_done;
+    pull->cancelled = job_cancelled;
     pull->failed = job_failed;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "models/hierarchy_parts.h"
+#include "models/message.h"
 
 const char *const pool_kind_names[N_POOL_KINDS] = {"package threads",  "compressor", "sender",   "despooler",
                                                    "transfer manager", "status",     "pull jobs"};
@@ -42,6 +43,12 @@ static void site_down(void *owner, bool down)
     for (uint32_t i = 0; !down && i < h->content.n_packages; i++)
         if (site->packages[i])
             site_package_resume(site->packages[i]);
+}
+
+static void repaired(void *owner)
+{
+    struct hierarchy *h = owner;
+    messages_go_on(&h->held_up);
 }
 
 static void site_init(struct hierarchy *h, uint32_t index)
@@ -187,6 +194,7 @@ static void dp_init(struct hierarchy *h, uint32_t index)
                    size_bytes - luck_fixed(h->luck, &drive->used_bytes, spec->name, "drive %u", i));
     }
     dp->drives.reserve_bytes = luck_fixed(h->luck, &spec->drive_reserve_bytes, spec->name, "run");
+    dp->held_up = &h->held_up;
     dp->at = spec->on_site_server ? &site->host : &dp->host;
     dp->links = g_ptr_array_new();
     double round_trip_s = topology_path(&site->host, dp->at, NULL, dp->links);
@@ -250,6 +258,8 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->removals = g_ptr_array_new_with_free_func(removal_free);
     h->luck = luck_new(scenario, sim->seed, sim->replication);
     topology_init(&h->topology, sim, scenario, observer, h->luck);
+    h->topology.repaired = repaired;
+    h->topology.owner = h;
     groups_init(&h->groups, scenario);
     content_init(&h->content, scenario, h->luck);
 

@@ -65,6 +65,7 @@ struct hierarchy {
     int32_t top;
     struct distribution_point *dps;
     uint32_t n_dps;
+    GQueue held_up;                            /* struct message: of distribution points that cannot reach their site */
     struct pull_distribution_point **pull_dps; /* per distribution point, owned; NULL: never pulls */
     struct pull_sources **pull_sources;        /* per distribution point, of the scenario; NULL: none */
     struct action *actions;

@@ -396,6 +396,13 @@ double limiter_stop(struct limiter *l, struct transfer *t)
     return l->moved_bytes;
 }
 
+double limiter_moved(const struct limiter *l, const struct transfer *t)
+{
+    if (l->mover != t)
+        return sim_flow_delivered(l->network, &t->flow);
+    return l->moved_bytes + (l->started ? sim_flow_delivered(l->network, &t->flow) : 0);
+}
+
 /* What is spread over time goes on at another rate. */
 static void rate_changes(struct limiter *l)
 {

@@ -160,6 +160,8 @@ void limiter_move(struct limiter *limiter, struct transfer *transfer, double byt
 bool limiter_goes_on(struct limiter *limiter, struct transfer *transfer);
 /* Stops, or takes note that the flow was lost. Returns the bytes that have arrived since limiter_move(). */
 double limiter_stop(struct limiter *limiter, struct transfer *transfer);
+/* The same bytes, while it goes on. */
+double limiter_moved(const struct limiter *limiter, const struct transfer *transfer);
 /* The capacity of a link may have changed: on the path alone the flow would now get something else. */
 void limiter_path_changed(void *limiter);
 

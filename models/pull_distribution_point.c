@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "models/distribution_point.h"
+#include "models/message.h"
 #include "models/observer.h"
 #include "sim/engine/random.h"
 
@@ -73,11 +74,14 @@ struct pull_sources {
 struct pull_job {
     struct transfer transfer; /* first: who has one has the other */
     const struct pull_sources *sources;
-    uint32_t *order; /* of this round; NULL: as they stand */
-    uint32_t next;   /* in the order */
-    gsl_rng *stream; /* of the order; NULL: not needed yet */
-    bool notified;   /* the pull distribution point knows of it */
+    uint32_t *order;                 /* of this round; NULL: as they stand */
+    uint32_t next;                   /* in the order */
+    gsl_rng *stream;                 /* of the order; NULL: not needed yet */
+    bool notified;                   /* the pull distribution point knows of it */
+    struct distribution_point *from; /* which it downloads from, */
+    GList download;                  /* in its source's downloads, while it moves */
     struct sim_waiter place;
+    struct message message; /* of state, when it is due */
     struct sim_event poll;
     uint32_t polls_left;
 };
@@ -182,11 +186,18 @@ static void job_fails(struct sim *sim, struct transfer *job, const char *reason)
 static void site_told(struct sim *sim, struct transfer *job)
 {
     sim_cancel(sim, &job->event);
+    message_cancel(&pull_of(job)->message);
     sim_cancel(sim, &pull_of(job)->poll);
     leave_place(sim, job);
     transfer_enter(sim, job, TRANSFER_DONE);
     job_clear(job);
     pull_dp_of(job)->site_told(job);
+}
+
+static void message_arrives(struct message *message)
+{
+    struct transfer *job = &SIM_OWNER(struct pull_job, message, message)->transfer;
+    site_told(manager_of(job)->sim, job);
 }
 
 static bool message_is_lost(const struct transfer *job)
@@ -195,9 +206,9 @@ static bool message_is_lost(const struct transfer *job)
                         "%s", package_of(job)->spec->id);
 }
 
-static bool message_under_way(const struct transfer *job)
+static bool message_under_way(struct transfer *job)
 {
-    return job->state == TRANSFER_REPORTING && sim_scheduled(&job->event);
+    return job->state == TRANSFER_REPORTING && (sim_scheduled(&job->event) || message_waits(&pull_of(job)->message));
 }
 
 static void poll(struct sim *sim, struct sim_event *event)
@@ -216,6 +227,7 @@ static void poll(struct sim *sim, struct sim_event *event)
     }
     tell(job, COMPONENT_TRANSFER_MANAGER, EVENT_PULL_CANCELLED);
     leave_place(sim, job);
+    pull_dp_of(job)->cancelled(job);
     if (job->state == TRANSFER_REPORTING && !message_under_way(job))
         job_fails(sim, job, "no_report");
 }
@@ -261,10 +273,25 @@ static void shuffle_equals(struct transfer *job)
 static void downloaded(struct sim *sim, struct sim_flow *flow);
 static void connection_lost(struct sim *sim, struct sim_flow *flow);
 
+static void source_begins(struct transfer *job, const struct pull_source *source)
+{
+    struct pull_job *pull = pull_of(job);
+    pull->from = source->dp;
+    pull->download = (GList){.data = job};
+    g_queue_push_tail_link(&pull->from->downloads, &pull->download);
+}
+
+static void source_ends(struct transfer *job)
+{
+    struct pull_job *pull = pull_of(job);
+    g_queue_unlink(&pull->from->downloads, &pull->download);
+}
+
 /* Whether it is there, and can be reached. */
 static bool download_from(struct sim *sim, struct transfer *job, const struct pull_source *source)
 {
-    if (!has(source->dp, version_of(job)))
+    double left_bytes = library_claim(spared(job), version_of(job), job->left_bytes, &job->claims);
+    if (!has(source->dp, version_of(job)) || !library_offers(&source->dp->library, version_of(job), job->left_bytes))
         return false;
     struct sim_link *const *links = (struct sim_link *const *)source->links->pdata;
     if (!job->flow.finished)
@@ -280,7 +307,7 @@ static bool download_from(struct sim *sim, struct transfer *job, const struct pu
     transfer_attempt_begins(sim, job);
     transfer_enter(sim, job, TRANSFER_MOVING);
     tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_STARTED);
-    double left_bytes = library_claim(spared(job), version_of(job), job->left_bytes, &job->claims);
+    source_begins(job, source);
     job->bytes = job->bytes_arrived + left_bytes;
     sim_flow_start(manager_of(job)->network, &job->flow, left_bytes, source->cap_bytes_per_s);
     return true;
@@ -341,8 +368,10 @@ static void download_granted(struct sim *sim, struct sim_waiter *waiter)
         try_sources(sim, job);
         return;
     }
+    transfer_attempt_begins(sim, job);
     tell(job, COMPONENT_PULL_DP, STATUS_UPDATE_FAILED);
     job->reason = "drive_full";
+    transfer_attempt_ends(sim, job, "drive_full");
     bool last = job->tries_left == 0;
     job->tries_left -= !last;
     begins_later(sim, job, TRANSFER_RETRYING, last);
@@ -359,6 +388,7 @@ static void downloaded(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
     const struct distribution_point *dp = dp_of(job);
+    source_ends(job);
     job->bytes_moved += flow->bytes;
     job->bytes_arrived += flow->bytes;
     job->reason = NULL;
@@ -371,18 +401,43 @@ static void downloaded(struct sim *sim, struct sim_flow *flow)
 }
 
 /* The unfinished file is lost, as in X3; the next source brings the rest. */
-static void connection_lost(struct sim *sim, struct sim_flow *flow)
+static void broken_off(struct sim *sim, struct transfer *job, double moved_bytes, const char *outcome)
 {
-    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
-    double moved_bytes = sim_flow_delivered(manager_of(job)->network, flow);
     double whole_bytes = version_arrived(manager_of(job)->content, version_of(job), job->left_bytes, moved_bytes);
     job->bytes_moved += moved_bytes;
     job->bytes_arrived += whole_bytes;
     job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
-    job->reason = "connection_lost";
-    transfer_attempt_ends(sim, job, "connection_lost");
+    source_ends(job);
+    job->reason = outcome;
+    transfer_attempt_ends(sim, job, outcome);
     tell(job, COMPONENT_PULL_DP, EVENT_DOWNLOAD_FAILED);
     try_sources(sim, job);
+}
+
+static void connection_lost(struct sim *sim, struct sim_flow *flow)
+{
+    struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
+    broken_off(sim, job, sim_flow_delivered(manager_of(job)->network, flow), "connection_lost");
+}
+
+/* What a newer version has replaced on the source is kept for those who are reading it. */
+static bool files_are_gone(const struct distribution_point *source, const struct transfer *job)
+{
+    return !distribution_point_version(source, job->package) ||
+           !library_offers(&source->library, version_of(job), job->left_bytes);
+}
+
+void pull_files_gone(struct distribution_point *source)
+{
+    g_autoptr(GPtrArray) cut_off = g_ptr_array_new(); /* first: what each of them does next changes the queue */
+    for (const GList *link = source->downloads.head; link; link = link->next)
+        if (files_are_gone(source, link->data))
+            g_ptr_array_add(cut_off, link->data);
+    for (guint i = 0; i < cut_off->len; i++) {
+        struct transfer *job = cut_off->pdata[i];
+        const struct transfer_manager *manager = manager_of(job);
+        broken_off(manager->sim, job, sim_flow_stop(manager->network, &job->flow), "content_gone");
+    }
 }
 
 static void added(struct sim *sim, struct transfer *job)
@@ -453,7 +508,7 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
         added(sim, job);
         break;
     case TRANSFER_REPORTING:
-        site_told(sim, job);
+        message_send(&pull_of(job)->message, dp_of(job), message_arrives);
         break;
     default:
         if (pull_of(job)->notified)
@@ -553,7 +608,9 @@ void pull_abandon(struct transfer *job)
     const struct transfer_manager *manager = manager_of(job);
     sim_cancel(manager->sim, &job->event);
     sim_cancel(manager->sim, &pull_of(job)->poll);
+    message_cancel(&pull_of(job)->message);
     if (job->state == TRANSFER_MOVING) {
+        source_ends(job);
         double moved_bytes = sim_flow_stop(manager->network, &job->flow);
         job->bytes_moved += moved_bytes;
         job->bytes_arrived += moved_bytes;

@@ -6,9 +6,10 @@
  * ends at once, and the job is tried again source_retry_delay later.
  *
  * The pull distribution point downloads from the source of the lowest rank that has the content, from any of those of
- * equal rank, and from the next when one fails; after the last it waits source_wait and begins with the first again.
- * Files that have arrived whole are kept. When all are in its library it reports by state message. The site learns of
- * it by that message, or else when it polls; until then the job keeps its place among max_jobs. */
+ * equal rank, and from the next when one fails or its files are gone; after the last it waits source_wait and begins
+ * with the first again. Files that have arrived whole are kept. When all are in its library it reports by state
+ * message. The site learns of it by that message, or else when it polls; until then the job keeps its place among
+ * max_jobs. After the last poll the site cancels the job, which makes room for others, while the download goes on. */
 #ifndef MODELS_PULL_DISTRIBUTION_POINT_H
 #define MODELS_PULL_DISTRIBUTION_POINT_H
 
@@ -50,6 +51,7 @@ struct pull_distribution_point {
     struct sim_line download_line;
     void (*on_dp)(struct transfer *job);     /* the content is on the distribution point; the job goes on */
     void (*site_told)(struct transfer *job); /* the site knows of it; the job is done */
+    void (*cancelled)(struct transfer *job); /* by the site, after its last poll; the download goes on */
     /* The job has been tried often enough, or (state TRANSFER_FAILED, after on_dp()) the site will never know. */
     void (*failed)(struct transfer *job);
 };
@@ -73,5 +75,8 @@ void pull_thread_started(struct transfer *job);
 bool pull_withdraw(struct transfer *job, const char *reason);
 /* The run is over: books what has moved so far, and leaves line, thread and place. */
 void pull_abandon(struct transfer *job);
+/* A package has been removed from the distribution point, or files of it are missing: who downloads them from there
+ * goes on with the next source. */
+void pull_files_gone(struct distribution_point *source);
 
 #endif

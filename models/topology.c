@@ -133,6 +133,8 @@ static void set_down(struct topology *topology, struct failing *failing, bool do
         rate_changed(topology, &failing->disk->link);
     if (failing->told)
         failing->told(failing->owner, down);
+    if (!down && topology->repaired)
+        topology->repaired(topology->owner);
 }
 
 static double time_up_s(struct fault *fault)

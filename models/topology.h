@@ -45,12 +45,14 @@ struct topology {
     struct luck *luck;          /* chance; NULL: none */
     struct location *locations; /* as in the scenario */
     uint32_t n_locations;
-    double top_utc_offset_s; /* of the clock that the scenario's times are on */
-    double week_s;           /* the scenario's start on that clock, in seconds since a Monday 00:00 */
-    GPtrArray *links;        /* struct hierarchy_link *, owned */
-    GArray *faults;          /* struct fault, private */
-    GHashTable *failing;     /* what faults are of, private: kind and index to struct failing *, owned */
-    GArray *watchers;        /* struct watcher, private */
+    double top_utc_offset_s;       /* of the clock that the scenario's times are on */
+    double week_s;                 /* the scenario's start on that clock, in seconds since a Monday 00:00 */
+    GPtrArray *links;              /* struct hierarchy_link *, owned */
+    GArray *faults;                /* struct fault, private */
+    GHashTable *failing;           /* what faults are of, private: kind and index to struct failing *, owned */
+    GArray *watchers;              /* struct watcher, private */
+    void (*repaired)(void *owner); /* something that was down is up again; NULL: nobody is told */
+    void *owner;
 };
 
 /* Builds locations and their links; background traffic and faults are in the queue when this returns. */

@@ -152,6 +152,8 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
     log_switch(t, sim_now(sim));
     if (transfer_ended(to))
         t->finished_s = sim_now(sim);
+    if (to == TRANSFER_DONE)
+        t->reason = NULL;
     t->observer->transfer_changed(t->observer->ctx, t, from, sim_now(sim));
 }
 

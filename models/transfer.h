@@ -100,7 +100,7 @@ struct transfer {
     double attempt_bytes;           /* bytes_moved when the try began */
     bool again;                     /* moves all files, also those that are there (C3: redistribute) */
     bool outdated;                  /* a newer one waits for its end: it is not tried again */
-    const char *reason;             /* why it failed, or why its last try did; NULL: nothing did */
+    const char *reason;             /* why it failed, or why its last try did; NULL: it did not */
     enum transfer_limit cap_kind;   /* which setting the flow's cap comes from, */
     double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead, */
     double limited_cap_bytes;       /* and how many of them the flow counts as held back by its cap, */
@@ -133,8 +133,8 @@ void transfer_mark(struct sim *sim, struct transfer *t);
 /* A try begins: it holds a thread. */
 void transfer_attempt_begins(struct sim *sim, struct transfer *t);
 /* A try ends; outcome: "done", "connection_lost", "no_connection", "destination_down", "window_closed",
- * "random_failure" (failure_probability), "drive_full", "cut_short" (the run ended); of a pull job's thread also
- * "notified", "no_source", "no_capacity". */
+ * "random_failure" (failure_probability), "drive_full", "cut_short" (the run ended); of a pull job's download also
+ * "content_gone" (from its source), of its thread "notified", "no_source", "no_capacity". */
 void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 

@@ -419,6 +419,15 @@ void transfer_manager_abandon(struct transfer *job)
     }
 }
 
+double transfer_manager_moved(const struct transfer *job)
+{
+    const struct distribution_point *dp = dp_of(job);
+    if (job->state != TRANSFER_MOVING)
+        return job->bytes_moved;
+    return job->bytes_moved + (job->kind == TRANSFER_PULL_JOB ? sim_flow_delivered(dp->manager->network, &job->flow)
+                                                              : limiter_moved(&dp->limiter, job));
+}
+
 void transfer_manager_init(struct transfer_manager *manager, struct sim *sim, struct sim_network *network,
                            const struct transfer_manager_params *params, uint32_t max_packages,
                            uint32_t max_threads_per_package, const struct content *content,

@@ -75,5 +75,7 @@ void transfer_manager_leave_line(struct transfer *job); /* from TRANSFER_WAITING
 bool transfer_manager_withdraw(struct transfer *job, const char *reason);
 /* The run is over: books what has moved so far, and leaves line or thread. */
 void transfer_manager_abandon(struct transfer *job);
+/* Bytes that a job, of whatever kind, has moved in all tries, the one that is under way included. */
+double transfer_manager_moved(const struct transfer *job);
 
 #endif

@@ -1,9 +1,11 @@
 #include "models/validation.h"
 
 #include "models/hierarchy_parts.h"
+#include "models/message.h"
 
 /* What validation has found of one package, on its way to the site. */
 struct finding {
+    struct message message;
     struct status_report report;
     struct validator *validator;
     const struct version *version;
@@ -49,6 +51,13 @@ static void site_knows(struct status_report *report)
     tell(finding->validator->h, finding->validator->dp, finding->id, finding->version);
 }
 
+static void site_gets(struct message *message)
+{
+    struct finding *finding = SIM_OWNER(struct finding, message, message);
+    const struct validator *v = finding->validator;
+    status_manager_receive(&v->h->sites[v->dp->spec->site].status_manager, &finding->report);
+}
+
 static void report(struct validator *v)
 {
     static const enum status_id found[] = {[DAMAGE_NONE] = STATUS_CONTENT_VALID,
@@ -62,7 +71,7 @@ static void report(struct validator *v)
     finding->report.package = v->read->package->index;
     finding->report.known = site_knows;
     g_ptr_array_add(v->findings, finding);
-    status_manager_receive(&v->h->sites[v->dp->spec->site].status_manager, &finding->report);
+    message_send(&finding->message, v->dp, site_gets);
 }
 
 /* ---- the task ---- */
@@ -137,8 +146,8 @@ static void damage_fires(struct sim *sim, struct sim_event *event)
     (void)sim;
     if (!held)
         return; /* it is not there */
-    library_damage(&dp->library, held, spec->damage == FAULT_MISSING ? DAMAGE_MISSING : DAMAGE_CORRUPT);
     tell(damaging->h, dp, EVENT_DAMAGED, held);
+    distribution_point_damage(dp, held, spec->damage == FAULT_MISSING ? DAMAGE_MISSING : DAMAGE_CORRUPT);
 }
 
 void validations_init(struct hierarchy *h)
@@ -171,8 +180,11 @@ void validations_stop(struct hierarchy *h)
             continue;
         if (v->work.moving)
             sim_flow_stop(h->topology.network, &v->work);
-        for (guint k = 0; k < v->findings->len; k++)
-            status_manager_abandon(&((struct finding *)v->findings->pdata[k])->report);
+        for (guint k = 0; k < v->findings->len; k++) {
+            struct finding *finding = v->findings->pdata[k];
+            message_cancel(&finding->message);
+            status_manager_abandon(&finding->report);
+        }
     }
 }
 

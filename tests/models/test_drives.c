@@ -341,6 +341,33 @@ static void an_unfinished_copy_gives_back_its_room(void)
     small_run_free(run);
 }
 
+/* The tries of a transfer, 1, 2, ..., end like this; who is told that there is no room is told in which. */
+static void expect_tries(const struct small_run *run, uint32_t package, const char *to, const char *const *outcomes,
+                         uint32_t n)
+{
+    const struct told_transfer *t = record_transfer(run->record, package, to);
+    uint32_t i = 0;
+    g_assert_cmpuint(t->attempts, ==, n);
+    for (guint k = 0; k < run->record->attempts->len; k++) {
+        const struct told_attempt *attempt = &g_array_index(run->record->attempts, struct told_attempt, k);
+        if (attempt->transfer != t->id)
+            continue;
+        g_assert_cmpuint(i, <, n);
+        g_assert_cmpstr(attempt->outcome, ==, outcomes[i++]);
+        g_assert_cmpuint(attempt->attempt, ==, i);
+    }
+    g_assert_cmpuint(i, ==, n);
+    i = 0;
+    for (guint k = 0; k < run->record->statuses->len; k++) {
+        const struct status *status = &g_array_index(run->record->statuses, struct status, k);
+        if (status->id != STATUS_UPDATE_FAILED || status->package != package)
+            continue;
+        while (strcmp(outcomes[i++], "drive_full"))
+            ;
+        g_assert_cmpuint(status->attempt, ==, i);
+    }
+}
+
 /* A pull point waits source_wait (1800) and begins again; one of its places and a poll per hour stay with the job. By
  * then an update has freed room: 500 at 100. With one retry and no update it fails after the second try. */
 static void pulled_onto_full_drives(void)
@@ -362,6 +389,8 @@ static void pulled_onto_full_drives(void)
             small_update_files(small_update(s, 50, first), "f", 1, 100);
         struct small_run *run = small_run_all(s, false);
         const struct told_delivery *delivery = record_delivery(run->record, second, 0);
+        expect_tries(run, second, "SHOP", (const char *[]){"notified", "drive_full", update ? "done" : "drive_full"},
+                     3);
         expect_time(record_when(run->record, "P1", STATUS_UPDATE_FAILED, "SHOP", 0), 20);
         g_assert_cmpuint(record_count(run->record, "P1", STATUS_UPDATE_FAILED, "SHOP"), ==, update ? 1 : 2);
         if (update) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/distribution_point.h"
+#include "models/message.h"
 #include "tests/support/small.h"
 
 #define N_SOURCES 3
@@ -32,6 +33,7 @@ struct world {
     struct pull_sources *sources[N_DPS];
     struct transfer *jobs[MAX_JOBS]; /* NULL: done */
     uint32_t n_jobs;
+    GQueue held_up;
     GString *said;
     bool over;
 };
@@ -63,6 +65,11 @@ static void site_told(struct transfer *job)
 {
     g_assert_cmpint(job->state, ==, TRANSFER_DONE);
     say(job, '=');
+}
+
+static void job_cancelled(struct transfer *job)
+{
+    (void)job;
 }
 
 static void job_failed(struct transfer *job)
@@ -116,6 +123,7 @@ static struct world *world_new(struct scenario *scenario, struct pull_params par
     for (uint32_t i = 0; i < N_DPS; i++) {
         struct distribution_point *dp = &world->dps[i];
         *dp = (struct distribution_point){.spec = scenario_dp(scenario, i), .index = i, .manager = &world->manager};
+        dp->held_up = &world->held_up;
         sim_link_init(world->network, &world->from_site[i], INFINITY);
         sim_link_init(world->network, &world->out[i].link, INFINITY);
         dp->host.out = &world->out[i];
@@ -129,6 +137,7 @@ static struct world *world_new(struct scenario *scenario, struct pull_params par
         pull_init(pull, &world->dps[i], &world->params);
         pull->on_dp = on_dp;
         pull->site_told = site_told;
+        pull->cancelled = job_cancelled;
         pull->failed = job_failed;
         pull->sources = world->sources[i] = pull_sources_new(pull, world->dps[i].spec->sources, world->dps);
     }
@@ -213,6 +222,16 @@ static void run_and_expect(struct world *world, double until_s, const char *expe
 static void set_up(struct world *world, struct sim_link *link, bool up)
 {
     sim_link_set_up(world->network, link, up);
+    if (up)
+        messages_go_on(&world->held_up);
+}
+
+static uint32_t count_outcomes(const struct world *world, const char *outcome)
+{
+    uint32_t n = 0;
+    for (guint i = 0; i < world->record->attempts->len; i++)
+        n += !strcmp(g_array_index(world->record->attempts, struct told_attempt, i).outcome, outcome);
+    return n;
 }
 
 /* ---- L1: what the site does ---- */
@@ -229,7 +248,8 @@ static void notify_download_report(void)
     expect_time(in_state_s(world, 0, TRANSFER_REPORTING), 60);
     g_assert_cmpstr(told(world, 0)->from, ==, "S0");
     g_assert_cmpuint(count(world, EVENT_PULL_NOTIFIED), ==, 1);
-    g_assert_cmpuint(count(world, STATUS_SUCCESS_REPORTED), ==, 0); /* nobody had to poll */
+    g_assert_cmpuint(count(world, STATUS_SUCCESS_REPORTED), ==, 0); /* nobody had to poll, */
+    g_assert_cmpuint(count(world, STATUS_CONTENT_SENT), ==, 0);     /* and the site has sent nothing */
     world_free(world);
 }
 
@@ -366,6 +386,21 @@ static void cannot_be_reached(void)
     world_free(world);
 }
 
+/* With one retry, the looks at 0 and 1200 are all. */
+static void no_connection_is_a_try(void)
+{
+    struct pull_params params = alone();
+    params.retries = 1;
+    struct world *world = world_new(points(), params, 15);
+    give(world, 0, 0);
+    set_up(world, &world->from_site[3], false);
+    submit(world, 0, 3);
+    run_and_expect(world, INFINITY, "a!1200 ");
+    g_assert_cmpstr(told(world, 0)->reason, ==, "destination_down");
+    g_assert_cmpuint(count(world, EVENT_PULL_NOT_NOTIFIED), ==, 2);
+    world_free(world);
+}
+
 /* ---- L2: downloads ---- */
 
 /* S1 has rank 1, S2 rank 2, S0 rank 3, and they are not written in this order. b: S1 lacks it. c: so does S2. */
@@ -413,6 +448,78 @@ static void next_source(void)
     expect_bytes(told(world, 0)->bytes_moved, 1500);
     expect_bytes(told(world, 1)->bytes_resent, 0);
     g_assert_cmpuint(count(world, EVENT_DOWNLOAD_FAILED), ==, 2);
+    world_free(world);
+}
+
+static void damage(struct world *world, uint32_t dp, uint32_t package, enum damage how)
+{
+    distribution_point_damage(&world->dps[dp], package_newest(&world->content.packages[package]), how);
+}
+
+static struct scenario *two_sources(void)
+{
+    struct scenario *s = points();
+    g_array_unref(scenario_dp(s, 3)->sources);
+    small_sources(s, 3, 2, 0, 1, 1, 2);
+    return s;
+}
+
+/* The first source has lost a's files, and S1 brings them. Of b they have changed there: nobody sees that. c's are
+ * missing on both, which the site does not know: it waits, from 1 until 1801, when S0 has them again. d shares c's
+ * file, and has it already. */
+static void missing_on_the_source(void)
+{
+    struct scenario *s = two_sources();
+    uint32_t twin = small_empty_package(s, "twin", 0, PRIORITY_MEDIUM);
+    small_files(s, twin, "third", 1, 1000);
+    struct world *world = world_new(s, alone(), 15);
+    for (uint32_t dp = 0; dp < 2; dp++)
+        for (uint32_t i = 0; i < 3; i++)
+            give(world, dp, i);
+    give(world, 0, twin);
+    damage(world, 0, 0, DAMAGE_MISSING);
+    damage(world, 0, 1, DAMAGE_CORRUPT);
+    damage(world, 0, 2, DAMAGE_MISSING);
+    damage(world, 1, 2, DAMAGE_MISSING);
+    for (uint32_t i = 0; i < 3; i++)
+        submit(world, i, 3);
+    sim_run(world->sim, 1000);
+    damage(world, 0, 2, DAMAGE_NONE);
+    sim_run(world->sim, 2000);
+    damage(world, 0, 2, DAMAGE_MISSING);
+    submit(world, twin, 3); /* d: notified at 2001 */
+    run_and_expect(world, INFINITY, "a+11 b+11 a=71 b=71 c+1811 c=1871 d+2001 d=2061 ");
+    g_assert_cmpstr(told(world, 0)->from, ==, "S1");
+    g_assert_cmpstr(told(world, 1)->from, ==, "S0");
+    g_assert_cmpuint(count(world, STATUS_PULL_NO_SOURCE), ==, 0);
+    world_free(world);
+}
+
+/* All download from S0 since 1. At 8 package a is removed from there, after 700 bytes of its two files of 500: the
+ * first is kept, S1 brings the second until 13. b goes on. The file of c is lost: S1 brings all of it until 18. */
+static void gone_from_the_source(void)
+{
+    struct scenario *s = two_sources();
+    uint32_t two = small_empty_package(s, "two files", 0, PRIORITY_MEDIUM);
+    small_files(s, two, "half", 2, 500);
+    struct world *world = world_new(s, alone(), 15);
+    for (uint32_t dp = 0; dp < 2; dp++) {
+        give(world, dp, two);
+        give(world, dp, 0);
+        give(world, dp, 1);
+    }
+    submit(world, two, 3);
+    submit(world, 0, 3);
+    submit(world, 1, 3);
+    sim_run(world->sim, 8);
+    distribution_point_remove(&world->dps[0], two);
+    damage(world, 0, 1, DAMAGE_MISSING);
+    run_and_expect(world, INFINITY, "b+11 a+13 c+18 b=71 a=73 c=78 ");
+    expect_bytes(told(world, 0)->bytes_resent, 200);
+    expect_bytes(told(world, 1)->bytes_resent, 0);
+    expect_bytes(told(world, 2)->bytes_resent, 700);
+    g_assert_cmpuint(count(world, EVENT_DOWNLOAD_FAILED), ==, 2);
+    g_assert_cmpuint(count_outcomes(world, "content_gone"), ==, 2);
     world_free(world);
 }
 
@@ -592,6 +699,30 @@ static void poll_needs_a_connection(void)
     world_free(world);
 }
 
+/* The message is due at 71, while the distribution point cannot be reached, from 30 to 200. Meanwhile, at 101, the site
+ * polls for the last time, and cancels the job: the message arrives all the same. b, to another point, does not wait.
+ */
+static void message_waits_for_a_connection(void)
+{
+    struct pull_params params = alone();
+    params.poll_interval_s = 100;
+    params.polls = 1;
+    struct world *world = world_new(points(), params, 15);
+    give(world, 0, 0);
+    submit(world, 0, 3);
+    submit(world, 0, 4);
+    sim_run(world->sim, 30);
+    set_up(world, &world->from_site[3], false);
+    sim_run(world->sim, 150);
+    set_up(world, &world->from_site[2], true); /* something else can be reached again */
+    sim_run(world->sim, 200);
+    g_assert_cmpuint(world->held_up.length, ==, 1);
+    set_up(world, &world->from_site[3], true);
+    run_and_expect(world, INFINITY, "a+11 b+11 b=71 a=200 ");
+    expect_time(record_when(world->record, "SRC", EVENT_PULL_CANCELLED, "P3", 0), 101);
+    world_free(world);
+}
+
 /* 10,000 s of download and two polls: the site cancels the job at 7201, which makes room (b, which looked at 0, 1200,
  * ..., 7200 in vain, gets it at 8400), but the download goes on, and its message still arrives. */
 static void last_poll(void)
@@ -729,6 +860,10 @@ static void abandoned(void)
         if (ends_s[i] > 6)
             set_up(world, &world->out[0].link, false);
         sim_run(world->sim, ends_s[i]);
+        if (ends_s[i] == 30) {
+            set_up(world, &world->from_site[3], false);
+            sim_run(world->sim, 100); /* a message is held up */
+        }
         world_free(world);
     }
 }
@@ -873,7 +1008,8 @@ static void open_at_the_end(void)
     static const struct {
         double until_s;
         const char *waits_for;
-    } ends[] = {{1000, "source_wait"}, {1205, "copying"}};
+        double bytes;
+    } ends[] = {{1000, "source_wait", 0}, {1205, "copying", 400}};
     for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
         struct scenario *s = chain();
         s->until_s = ends[i].until_s;
@@ -881,9 +1017,85 @@ static void open_at_the_end(void)
         struct small_run *run = small_run_all(s, false);
         g_assert_cmpint(record_delivery(run->record, 0, 1)->last.state, ==, DELIVERY_OPEN);
         g_assert_cmpstr(record_delivery(run->record, 0, 1)->last.reason, ==, ends[i].waits_for);
+        expect_bytes(record_delivery(run->record, 0, 1)->last.bytes, ends[i].bytes);
+        expect_bytes(record_transfer(run->record, 0, "NEAR")->bytes_moved, ends[i].bytes);
         g_assert_cmpuint(record_transfer(run->record, 0, "NEAR")->n_open, ==, 1);
         small_run_free(run);
     }
+}
+
+static const struct told_delivery *delivery_number(const struct small_run *run, guint i)
+{
+    g_assert_cmpuint(i, <, run->record->deliveries->len);
+    return &g_array_index(run->record->deliveries, struct told_delivery, i);
+}
+
+/* NEAR downloads from 1 to 11; polled at 3 and 5, its job is cancelled. Distributed again at 4 nothing happens; at 7
+ * there is a new job, which waits for the end of the download, finds at 12 that nothing is to be moved, and is polled
+ * at 14. At 100 the site knows: nothing happens. */
+static void distributed_again_after_the_last_poll(void)
+{
+    struct scenario *s = chain();
+    scenario_site(s, 0)->pull.poll_interval_s = 2;
+    scenario_site(s, 0)->pull.polls = 2;
+    small_preload(s, 0, 0, 0);
+    static const double at_s[] = {0, 4, 7, 100};
+    for (size_t i = 0; i < G_N_ELEMENTS(at_s); i++)
+        small_distribute(s, at_s[i], 0, 1, 1);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(run->record->deliveries->len, ==, 2);
+    expect_time(delivery_number(run, 0)->last.on_dp_s, 11);
+    expect_time(delivery_number(run, 0)->last.site_knows_s, 71);
+    expect_time(delivery_number(run, 1)->last.requested_s, 7);
+    expect_time(delivery_number(run, 1)->last.on_dp_s, 12);
+    expect_time(delivery_number(run, 1)->last.site_knows_s, 14);
+    expect_bytes(delivery_number(run, 1)->last.bytes, 0);
+    small_run_free(run);
+}
+
+/* The same: nobody asks before 100, when the message of 71 has told the site. */
+static void told_after_the_last_poll(void)
+{
+    struct scenario *s = chain();
+    scenario_site(s, 0)->pull.poll_interval_s = 2;
+    scenario_site(s, 0)->pull.polls = 2;
+    small_preload(s, 0, 0, 0);
+    small_distribute(s, 0, 0, 1, 1);
+    small_distribute(s, 100, 0, 1, 1);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(run->record->deliveries->len, ==, 1);
+    small_run_expect_delivered(run, 0, 1, 11, 71, 71);
+    small_run_free(run);
+}
+
+/* On NEAR at 11, and the site will never know: distributed again at 100 it gets another job. */
+static void distributed_again_when_nobody_knows(void)
+{
+    struct scenario *s = chain();
+    scenario_site(s, 0)->pull.polls = 0;
+    scenario_site(s, 0)->pull.state_message_loss_percent = 100;
+    small_preload(s, 0, 0, 0);
+    small_distribute(s, 0, 0, 1, 1);
+    small_distribute(s, 100, 0, 1, 1);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(run->record->deliveries->len, ==, 2);
+    expect_time(delivery_number(run, 0)->last.on_dp_s, 11);
+    expect_time(delivery_number(run, 1)->last.on_dp_s, 101);
+    g_assert_true(isnan(delivery_number(run, 1)->last.site_knows_s));
+    g_assert_cmpuint((guint)small_run_pool(run, "NEAR", POOL_PULL_JOBS)->slots->in_use.value, ==, 0);
+    small_run_free(run);
+}
+
+/* NEAR's location is down from 30 to 200, and the state message of 71 arrives when it is back. */
+static void reports_when_it_is_back(void)
+{
+    struct scenario *s = chain();
+    small_preload(s, 0, 0, 0);
+    small_distribute(s, 0, 0, 1, 1);
+    small_fault(s, 2, 30, 170);
+    struct small_run *run = small_run_all(s, false);
+    small_run_expect_delivered(run, 0, 1, 11, 200, 200);
+    small_run_free(run);
 }
 
 /* Between content and message: delivered, and the site does not know. */
@@ -924,8 +1136,11 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/L1/capacity-wait-counts", capacity_wait_counts);
     g_test_add_func("/pull/L1/source-before-capacity", source_before_capacity);
     g_test_add_func("/pull/L1/cannot-be-reached", cannot_be_reached);
+    g_test_add_func("/pull/L1/no-connection-is-a-try", no_connection_is_a_try);
     g_test_add_func("/pull/L2/lowest-rank-first", lowest_rank_first);
     g_test_add_func("/pull/L2/next-source", next_source);
+    g_test_add_func("/pull/L2/missing-on-the-source", missing_on_the_source);
+    g_test_add_func("/pull/L2/gone-from-the-source", gone_from_the_source);
     g_test_add_func("/pull/L2/all-sources-fail", all_sources_fail);
     g_test_add_func("/pull/L2/concurrent-downloads", concurrent_downloads);
     g_test_add_func("/pull/L2/files-that-are-there", files_that_are_there);
@@ -935,6 +1150,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/L3/poll-too-early", poll_too_early);
     g_test_add_func("/pull/L3/poll-before-message", poll_before_message);
     g_test_add_func("/pull/L3/poll-needs-a-connection", poll_needs_a_connection);
+    g_test_add_func("/pull/L3/message-waits-for-a-connection", message_waits_for_a_connection);
     g_test_add_func("/pull/L3/last-poll", last_poll);
     g_test_add_func("/pull/L3/site-never-knows", site_never_knows);
     g_test_add_func("/pull/L3/nobody-polls", nobody_polls);
@@ -948,6 +1164,10 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/hierarchy/L3/configured-in-mid-run", configured_in_mid_run);
     g_test_add_func("/pull/hierarchy/L1/delivery-fails", delivery_fails);
     g_test_add_func("/pull/hierarchy/L2/open-at-the-end", open_at_the_end);
+    g_test_add_func("/pull/hierarchy/L3/distributed-again-after-the-last-poll", distributed_again_after_the_last_poll);
+    g_test_add_func("/pull/hierarchy/L3/told-after-the-last-poll", told_after_the_last_poll);
+    g_test_add_func("/pull/hierarchy/L3/distributed-again-when-nobody-knows", distributed_again_when_nobody_knows);
+    g_test_add_func("/pull/hierarchy/L3/reports-when-it-is-back", reports_when_it_is_back);
     g_test_add_func("/pull/hierarchy/L3/reporting-at-the-end", reporting_at_the_end);
     g_test_add_func("/pull/hierarchy/L1/pool-of-active-jobs", pool_of_active_jobs);
     return g_test_run();

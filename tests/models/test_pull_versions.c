@@ -156,6 +156,37 @@ static void removed_from_the_source(void)
     small_run_free(run);
 }
 
+/* During the download from 1 to 11 STD's files go at 5, the first unfinished. PULL waits until 1805; STD has them again
+ * at 1001, and PULL at 1815. */
+static void gone_during_a_download(void)
+{
+    for (int removed = 0; removed < 2; removed++) {
+        struct scenario *s = company();
+        small_preload(s, 0, 0, STD);
+        small_distribute(s, 1, 0, 1, PULL);
+        if (removed) {
+            small_remove(s, 5, 0, STD);
+            small_distribute(s, 1000, 0, 1, STD);
+        } else {
+            const struct fault_spec fault = {.location = -1,
+                                             .site = -1,
+                                             .dp = STD,
+                                             .from_s = 5,
+                                             .for_s = NAN,
+                                             .mean_time_between_s = NAN,
+                                             .package = 0,
+                                             .damage = FAULT_MISSING};
+            g_array_append_val(s->faults, fault);
+            small_redistribute(s, 1000, 0, STD);
+        }
+        struct small_run *run = small_run_all(s, false);
+        expect_version(run, 1, PULL, 1815, 1400);
+        small_run_expect_causes(run, 0, PULL, "copying", 14.0, "source_wait", 1800.0, NULL);
+        expect_bytes(record_transfer(run->record, 0, "PULL")->bytes_resent, 400);
+        small_run_free(run);
+    }
+}
+
 static void close_and_limit(struct dp_spec *dp)
 {
     const struct schedule_entry closed = {0x7f, 0, 3600, AVAILABILITY_CLOSED};
@@ -203,6 +234,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/hierarchy/C3/redistributed", redistributed);
     g_test_add_func("/pull/hierarchy/C3/removed-during-a-download", removed_during_a_download);
     g_test_add_func("/pull/hierarchy/C3/removed-from-the-source", removed_from_the_source);
+    g_test_add_func("/pull/hierarchy/L2/gone-during-a-download", gone_during_a_download);
     g_test_add_func("/pull/hierarchy/X2/limits-are-of-copies", limits_are_of_copies);
     return g_test_run();
 }

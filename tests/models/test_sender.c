@@ -331,6 +331,22 @@ static void loss_within_the_instruction(void)
     world_free(world);
 }
 
+/* The same without resume: both files again, from 70.25 on. */
+static void loss_within_the_instruction_without_resume(void)
+{
+    struct sender_params params = small_sender();
+    params.instruction_size_bytes = 50;
+    params.resume = false;
+    struct world *world = world_new(params, 1, INFINITY, 100);
+    submit(world, 0, PRIORITY_MEDIUM, 1050);
+    sim_run(world->sim, 10.25);
+    link_up(world, 0, false);
+    link_up(world, 0, true);
+    run_and_expect(world, INFINITY, "a+80.75 ");
+    expect_bytes(world->requests[0].bytes_resent, 1025);
+    world_free(world);
+}
+
 /* ---- S5: what fails -------------------------------------------------------------------------------------------------
  */
 
@@ -343,11 +359,12 @@ static void resumes_at_the_confirmed_byte(void)
     link_up(world, 0, false);
     sim_run(world->sim, 15);
     link_up(world, 0, true);
+    g_assert_cmpstr(a->reason, ==, "connection_lost");
     run_and_expect(world, INFINITY, "a+70 ");
+    g_assert_null(a->reason); /* its last try did not fail */
     expect_bytes(a->bytes_moved, 1000);
     expect_bytes(a->bytes_resent, 0);
     g_assert_cmpuint(a->attempts, ==, 2);
-    g_assert_cmpstr(a->reason, ==, "connection_lost");
     expect_time(a->in_state_s[TRANSFER_MOVING], 10);
     expect_time(a->in_state_s[TRANSFER_RETRYING], 60);
     expect_time(a->started_s, 0);
@@ -617,6 +634,8 @@ int main(int argc, char **argv)
     g_test_add_func("/sender/N2/nothing-limits-no-time", nothing_limits_no_time);
     g_test_add_func("/sender/S6/instruction-follows-on-the-same-thread", instruction_follows_on_the_same_thread);
     g_test_add_func("/sender/S6/loss-within-the-instruction", loss_within_the_instruction);
+    g_test_add_func("/sender/S5/loss-within-the-instruction-without-resume",
+                    loss_within_the_instruction_without_resume);
     g_test_add_func("/sender/S5/resumes-at-the-confirmed-byte", resumes_at_the_confirmed_byte);
     g_test_add_func("/sender/S5/starts-again-without-resume", starts_again_without_resume);
     g_test_add_func("/sender/S5/confirms-whole-bytes", confirms_whole_bytes);

@@ -146,6 +146,51 @@ static void one_task_at_a_time(void)
     small_run_free(run);
 }
 
+/* p is read until 120, q until 128. The point cannot be reached from 110 to 200: then both results arrive, and the site
+ * takes in one after the other. Another location's return at 150 changes nothing. */
+static void results_wait_for_a_connection(void)
+{
+    struct scenario *s = company();
+    small_fault(s, small_location(s, "nice", 0, 100), 140, 10);
+    small_fault(s, 1, 110, 90);
+    small_distribute(s, 0, P, 1, 0);
+    small_distribute(s, 20, Q, 1, 0);
+    validate(s, 100, UINT32_MAX);
+    struct small_run *run = small_run_all(s, false);
+    expect_time(when(run, STATUS_CONTENT_VALID, 0), 204);
+    expect_time(when(run, STATUS_CONTENT_VALID, 1), 208);
+    small_run_free(run);
+}
+
+/* It does not come back before the end: nobody ever hears of it. */
+static void results_at_the_end(void)
+{
+    struct scenario *s = company();
+    s->until_s = 300;
+    small_fault(s, 1, 110, 1000);
+    small_distribute(s, 0, P, 1, 0);
+    validate(s, 100, P);
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpuint(record_count(run->record, NULL, STATUS_CONTENT_VALID, NULL), ==, 0);
+    small_run_free(run);
+}
+
+/* While p is read, from 100 to 120, q is asked for twice: it is read once, until 128. */
+static void asked_for_twice(void)
+{
+    struct scenario *s = company();
+    small_distribute(s, 0, P, 1, 0);
+    small_distribute(s, 20, Q, 1, 0);
+    validate(s, 100, P);
+    validate(s, 110, Q);
+    validate(s, 112, Q);
+    struct small_run *run = small_run_all(s, false);
+    expect_time(when(run, STATUS_CONTENT_VALID, 0), 124);
+    expect_time(when(run, STATUS_CONTENT_VALID, 1), 132);
+    g_assert_cmpuint(record_count(run->record, NULL, STATUS_CONTENT_VALID, NULL), ==, 2);
+    small_run_free(run);
+}
+
 /* Nothing is there: nothing is read, and a fault has nothing to damage. */
 static void nothing_there(void)
 {
@@ -167,6 +212,9 @@ int main(int argc, char **argv)
     g_test_add_func("/validation/C3/damage-is-found-and-redistributed", damage_is_found_and_redistributed);
     g_test_add_func("/validation/C3/missing-files", missing_files);
     g_test_add_func("/validation/C3/one-task-at-a-time", one_task_at_a_time);
+    g_test_add_func("/validation/C3/results-wait-for-a-connection", results_wait_for_a_connection);
+    g_test_add_func("/validation/C3/results-at-the-end", results_at_the_end);
+    g_test_add_func("/validation/C3/asked-for-twice", asked_for_twice);
     g_test_add_func("/validation/C3/nothing-there", nothing_there);
     return g_test_run();
 }
