@@ -512,8 +512,8 @@ static void gone_from_the_source(void)
     submit(world, 0, 3);
     submit(world, 1, 3);
     sim_run(world->sim, 8);
-    distribution_point_remove(&world->dps[0], two);
     damage(world, 0, 1, DAMAGE_MISSING);
+    distribution_point_remove(&world->dps[0], two);
     run_and_expect(world, INFINITY, "b+11 a+13 c+18 b=71 a=73 c=78 ");
     expect_bytes(told(world, 0)->bytes_resent, 200);
     expect_bytes(told(world, 1)->bytes_resent, 0);
