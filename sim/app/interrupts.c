@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <time.h>
 
+#include <glib.h>
+
+/* Any thread may be the one that is interrupted: written and, by threads, read with atomic operations. */
 static volatile sig_atomic_t interrupted;
 const volatile sig_atomic_t *const interrupts_seen = &interrupted;
 static struct timespec interrupted_at;
@@ -16,8 +19,8 @@ static void interrupt(int signal_number)
     int error = errno; /* of whoever is interrupted */
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if (!interrupted) {
-        interrupted = 1;
+    if (!g_atomic_int_get(&interrupted)) {
+        g_atomic_int_set(&interrupted, 1);
         interrupted_at = now;
     } else if ((double)(now.tv_sec - interrupted_at.tv_sec) + 1e-9 * (double)(now.tv_nsec - interrupted_at.tv_nsec) >
                1) {

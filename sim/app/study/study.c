@@ -201,7 +201,7 @@ struct shift {
 
 static bool stopped(const struct study *study)
 {
-    return study->stop && *study->stop;
+    return study->stop && g_atomic_int_get(study->stop);
 }
 
 static struct run_done *make_run(const struct study *study, const struct run_done *wanted)
