@@ -167,11 +167,12 @@ def test_nothing_meets_it():
     answer, tried, said = plan("nothing", narrow, [THREADS + " in 1..12"], "in half a minute", code=3)
     expect(answer["answer"] is None and "Nothing meets it" in said, said)
     expect("sending from site to site" in said and "link to far" in said, "what binds is missing:", said)
+    expect("12 of 12 deliveries are late" in said, said)
     # twice the capacity: eight windows fit, three waves of four become one and a half
-    expect("locations.far.down=" in said and "no change of these alone is enough" in said, said)
+    expect("locations.far.down=" in said and "none of these alone is enough" in said, said)
     answer, tried, said = plan("almost", narrow, [THREADS + " in 12,13"], "all on_dp by 40 s", code=3)
     # 60 s over a full link, 30 s at twice its capacity
-    expect("What would change that" in said and "met, 10 s to spare" in said, said)
+    expect("What would change that" in said and ": 10 s to spare" in said, said)
 
 
 def wilson(n_met, n, confidence):

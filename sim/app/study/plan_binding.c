@@ -8,6 +8,46 @@
 #include "sim/app/words.h"
 
 enum { MOST_TOLD = 4 };
+/* Of the time that is missing: less is not worth telling. */
+static const double least_gain = 0.01;
+
+/* Of the deliveries that are late: on which cause they spent most time, and which is the last one. false: none of them
+ * has come, so that nobody knows. */
+static bool append_late(GString *to, const struct collector *c, double by_s)
+{
+    const struct delivery_row *last = NULL;
+    double cause_s[N_CAUSES] = {0}, all_s = 0;
+    enum cause most = 0;
+    guint n = 0, n_late = 0;
+
+    for (guint i = 0; i < c->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(c, i);
+
+        if (!row->known || row->state == DELIVERY_CANCELLED)
+            continue;
+        n++;
+        n_late += !(row->on_dp_s <= by_s);
+        if (row->state != DELIVERY_DELIVERED || row->on_dp_s <= by_s)
+            continue;
+        for (guint k = 0; k < N_CAUSES; k++) {
+            cause_s[k] += row->cause_s[k];
+            all_s += row->cause_s[k];
+        }
+        if (!last || row->on_dp_s > last->on_dp_s)
+            last = row;
+    }
+    if (!last)
+        return false;
+    for (guint k = 1; k < N_CAUSES; k++)
+        if (cause_s[k] > cause_s[most])
+            most = (enum cause)k;
+    g_autofree char *share = words_percent(cause_s[most] / all_s);
+    g_string_append_printf(to, "  There, %u of %u deliveries are late; they spend %s of their time on: %s\n", n_late, n,
+                           share, words_cause(most));
+    g_string_append_printf(to, "  The last to come: %s to %s\n", scenario_package(c->scenario, last->package)->id,
+                           scenario_dp(c->scenario, last->dp)->name);
+    return true;
+}
 
 /* The cause with most time, where it was spent. */
 static void append_cause(GString *to, const struct collector *c)
@@ -44,32 +84,38 @@ static void append_link(GString *to, const struct summary *summary)
     g_string_append(to, "\n");
 }
 
+static const struct objective_result *result_of(const struct outcome *outcome, guint objective)
+{
+    return &g_array_index(outcome->objectives, struct objective_result, objective);
+}
+
+/* Those that bring it nearer, those first that are enough. */
 static void append_trials(GString *to, const struct advice *advice, guint objective)
 {
-    guint n = 0, n_meet = 0;
+    double was_s = result_of(&advice->base, objective)->margin_s;
+    guint n_told = 0, n_enough = 0;
 
-    for (guint i = 0; i < advice->n_tried; i++) {
+    for (guint i = 0; i < advice->n_tried; i++)
+        n_enough += result_of(&g_array_index(advice->trials, struct trial, i).outcome, objective)->met;
+    for (guint i = 0; i < advice->n_tried && n_told < MOST_TOLD; i++) {
         const struct trial *trial = &g_array_index(advice->trials, struct trial, i);
-        n_meet += g_array_index(trial->outcome.objectives, struct objective_result, objective).met;
-    }
-    for (guint i = 0; i < advice->n_tried && n < MOST_TOLD; i++) {
-        const struct trial *trial = &g_array_index(advice->trials, struct trial, i);
-        g_autofree char *change = advice_change(advice, trial);
+        const struct objective_result *is = result_of(&trial->outcome, objective);
+        bool nearer =
+            is->margin_s > was_s + fmax(1, least_gain * fabs(was_s)) || (isnan(was_s) && !isnan(is->margin_s));
+        g_autofree char *margin = words_duration(fabs(is->margin_s));
 
-        bool meets = g_array_index(trial->outcome.objectives, struct objective_result, objective).met;
-
-        if (!change || (n_meet ? !meets : advice_compare(advice, trial) > 0))
+        if (n_enough ? !is->met : !nearer)
             continue;
-        if (!n++)
-            g_string_append_printf(to, "%s\n",
-                                   n_meet ? "What would change that (each alone, in the first run):"
-                                          : "What would help, though no change of these alone is enough:");
-        g_autofree char *setting = g_strdup_printf("  %s=%s (is %s): ", trial->setting, trial->with, trial->was);
-        g_string_append(to, setting);
-        words_wrap(to, strlen(setting), 4, change);
+        if (!n_told++)
+            g_string_append(to, n_enough ? "What would change that (each alone, in the first run):\n"
+                                         : "What would bring it nearer, though none of these alone is enough:\n");
+        g_string_append_printf(to, "  %s=%s (is %s): %s %s\n", trial->setting, trial->with, trial->was, margin,
+                               is->met ? "to spare" : "late");
     }
-    if (!n)
-        g_string_append(to, "Neither more threads nor wider links, one at a time, would change that.\n");
+    if (!n_told)
+        g_string_append_printf(
+            to, "None of %u settings that deliveries wait for, changed one at a time, brings it nearer.\n",
+            advice->n_tried);
 }
 
 /* Where it stands among the scenario's; one that is stated becomes one of them. */
@@ -99,7 +145,9 @@ char *plan_binding(struct scenario *scenario, const char *effective, const char 
     struct summary *summary = summary_new(simulation->collector, effective, "", true);
     struct advice *advice = advice_new(simulation, scenario, stop);
 
-    append_cause(text, simulation->collector);
+    if (!append_late(text, simulation->collector,
+                     g_array_index(scenario->objectives, struct objective_spec, which).by_s))
+        append_cause(text, simulation->collector);
     append_link(text, summary);
     append_trials(text, advice, which);
     advice_free(advice);
