@@ -214,6 +214,18 @@ def test_a_sweep_goes_on_where_it_was():
     expect(json.loads(text("more", "run.json"))["runs_simulated"] == 12 - 6, text("more", "run.json"))
 
 
+def test_parts_of_a_sweep_are_put_together():
+    sweep = ("sweep", chance, "--samples", "6", "--vary", RATE + "=4 MB/s..20 MB/s", "-n", "4", "--no-plots")
+    for part in ("1/2", "2/2"):
+        distsim(*sweep, "--shard", part, "--out", path("parts"))
+    distsim("merge", path("parts.1-of-2.study"), path("parts.2-of-2.study"), "--store", path("parts.study"))
+    distsim(*sweep, "--out", path("parts"))
+    distsim(*sweep, "--out", path("whole"))
+    expect(json.loads(text("parts", "run.json"))["runs_simulated"] == 0, text("parts", "run.json"))
+    for table in ("runs.csv", "sweep.md", "summary.json"):
+        expect(text("parts", table) == text("whole", table), table, "differs")
+
+
 def refuse(*arguments, said, code=2):
     done = distsim(*arguments, "--out", path("refused"), code=code)
     expect(said in done.stderr, "said:", done.stderr, "wanted:", said)
