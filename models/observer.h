@@ -64,7 +64,8 @@ enum status_id {
     EVENT_LIBRARY_REMOVED = 63,   /* nobody needs it from this site's library any more */
     EVENT_JOINED = 64,            /* a distribution point has become a member of a group */
     EVENT_LEFT = 65,
-    EVENT_DAMAGED = 66, /* files of a package on a distribution point: nobody notices before validation */
+    EVENT_DAMAGED = 66,     /* files of a package on a distribution point: nobody notices before validation */
+    EVENT_NOT_DAMAGED = 67, /* they were to be, but the package is not there */
 };
 
 /* "SMS_DISTRIBUTION_MANAGER", ...: the names of the product's logs */

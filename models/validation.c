@@ -28,19 +28,26 @@ struct damaging {
     const struct fault_spec *spec;
 };
 
-static void tell(const struct hierarchy *h, const struct distribution_point *dp, enum status_id id,
-                 const struct version *version)
+/* version 0: none */
+static void tell_of(const struct hierarchy *h, const struct distribution_point *dp, enum status_id id, uint32_t package,
+                    uint32_t version)
 {
     const struct status status = {
         .time_s = sim_now(h->sim),
         .site = h->sites[dp->spec->site].spec->code,
         .component = COMPONENT_DP_MONITOR,
         .id = id,
-        .package = version ? version->package->index : UINT32_MAX,
-        .version = version ? version->number : 0,
+        .package = package,
+        .version = version,
         .object = dp->spec->name,
     };
     h->observer->status(h->observer->ctx, &status);
+}
+
+static void tell(const struct hierarchy *h, const struct distribution_point *dp, enum status_id id,
+                 const struct version *version)
+{
+    tell_of(h, dp, id, version ? version->package->index : UINT32_MAX, version ? version->number : 0);
 }
 
 /* ---- what it finds ---- */
@@ -144,8 +151,10 @@ static void damage_fires(struct sim *sim, struct sim_event *event)
     struct distribution_point *dp = &damaging->h->dps[spec->dp];
     const struct version *held = distribution_point_version(dp, (uint32_t)spec->package);
     (void)sim;
-    if (!held)
-        return; /* it is not there */
+    if (!held) {
+        tell_of(damaging->h, dp, EVENT_NOT_DAMAGED, (uint32_t)spec->package, 0);
+        return;
+    }
     tell(damaging->h, dp, EVENT_DAMAGED, held);
     distribution_point_damage(dp, held, spec->damage == FAULT_MISSING ? DAMAGE_MISSING : DAMAGE_CORRUPT);
 }

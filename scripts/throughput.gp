@@ -8,6 +8,7 @@ set datafile missing "NaN"
 rate = "#0072B2"
 peak = "#A8D3EE"
 capacity = "#D55E00"
+band = "#F7D9C4"
 
 set multiplot
 # The headings, and a key for all panels.
@@ -30,6 +31,7 @@ set xtics textcolor rgb "white"
 text_rate = "carried, Mbit/s (mean)"; look_rate = rate
 text_peak = "peak in between";        look_peak = peak
 text_capacity = "capacity";           look_capacity = capacity
+text_band = "capacity, lowest to highest"; look_band = band
 number = 10
 from = 66.0
 do for [name in keys] {
@@ -65,8 +67,11 @@ do for [i = 1:n_panels] {
     set yrange [0:value(sprintf("ymax%d", i)) > 0 ? value(sprintf("ymax%d", i)) : 1]
     set ytics 0, value(sprintf("ystep%d", i))
     set label 3 value(sprintf("title%d", i)).(value(sprintf("off%d", i)) ? " (capacity is above the scale)" : "") at graph 0, graph 1 offset 0, 0.7 left font "Arial Bold,13"
-    plot data index sprintf("rate%d", i) using 1:3 with filledcurves y=0 fs solid 1 noborder lc rgb peak notitle, \
+    plot data index sprintf("band%d", i) using 1:2:3 with filledcurves fs solid 1 noborder lc rgb band notitle, \
+         data index sprintf("rate%d", i) using 1:3 with filledcurves y=0 fs solid 1 noborder lc rgb peak notitle, \
          data index sprintf("rate%d", i) using 1:2 with filledcurves y=0 fs solid 1 noborder lc rgb rate notitle, \
+         data index sprintf("band%d", i) using 1:2 with lines lw 1 lc rgb capacity notitle, \
+         data index sprintf("band%d", i) using 1:3 with lines lw 1 lc rgb capacity notitle, \
          data index sprintf("capacity%d", i) using 1:2 with steps lw 2 lc rgb capacity notitle
 }
 unset multiplot

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/delivery.h"
+#include "models/distribution_manager.h"
 
 /* A link is full when it carries this share of what it can: the solver's rates add up only nearly. */
 static const double full_share = 0.999;
@@ -217,7 +218,16 @@ struct telling {
     GArray *story; /* NULL: only sums */
     double *cause_s;
     const char *site, *dp;
+    const struct delivery *delivery;
 };
+
+/* Other than what its transfers moved: a version is taken in whole, but only its delta may have come to be unpacked. */
+static double worked_bytes(const struct telling *telling, const struct leg *leg, enum cause cause)
+{
+    if (cause == CAUSE_SNAPSHOT)
+        return (leg ? leg->from : telling->delivery->at)->version->bytes;
+    return cause == CAUSE_DESPOOLING ? leg->instruction.bytes : NAN;
+}
 
 static void tell(void *ctx, const struct leg *leg, const struct cause_span *span)
 {
@@ -225,6 +235,7 @@ static void tell(void *ctx, const struct leg *leg, const struct cause_span *span
     struct story_row row = {.from_s = span->from_s,
                             .to_s = span->to_s,
                             .other_s = span->other_s,
+                            .bytes = worked_bytes(telling, leg, span->cause),
                             .cause = (uint8_t)span->cause,
                             .other = (uint8_t)span->other,
                             .on_the_way = leg != NULL,
@@ -245,7 +256,8 @@ static void story_ends(struct collector *c, struct delivery_row *row, const stru
         return;
     struct telling telling = {.cause_s = row->cause_s,
                               .site = scenario_site(c->scenario, (int32_t)row->site)->code,
-                              .dp = scenario_dp(c->scenario, row->dp)->name};
+                              .dp = scenario_dp(c->scenario, row->dp)->name,
+                              .delivery = news->delivery};
     if (!c->wants_story || c->wants_story(c->wants_ctx, news->number, row))
         telling.story = g_array_new(FALSE, FALSE, sizeof(struct story_row));
     memset(row->cause_s, 0, sizeof row->cause_s);
@@ -411,7 +423,29 @@ bool collector_keeps_steps_of_link(const struct collector *c, uint32_t link)
     return link < c->n_links && c->keeps_steps[link];
 }
 
-static bool worth_steps(const struct hierarchy_link *link, GHashTable *sites)
+static void add_sources(GHashTable *serving, const struct scenario *scenario, const GArray *sources)
+{
+    for (guint i = 0; sources && i < sources->len; i++) {
+        int32_t dp = g_array_index(sources, struct pull_source_spec, i).dp;
+        g_hash_table_add(serving, scenario_dp(scenario, (uint32_t)dp)->name);
+    }
+}
+
+/* What many share can be what holds all of them back: sites, and distribution points from which others pull. */
+static GHashTable *names_of_those_serving(const struct scenario *scenario)
+{
+    GHashTable *serving = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < scenario->sites->len; i++)
+        g_hash_table_add(serving, scenario_site(scenario, (int32_t)i)->code);
+    for (guint i = 0; i < scenario->distribution_points->len; i++)
+        add_sources(serving, scenario, scenario_dp(scenario, i)->sources);
+    for (guint i = 0; scenario->actions && i < scenario->actions->len; i++)
+        add_sources(serving, scenario, g_array_index(scenario->actions, struct action_spec, i).sources);
+    return serving;
+}
+
+static bool worth_steps(const struct hierarchy_link *link, GHashTable *serving)
 {
     switch (link->kind) {
     case LINK_ACCESS_UP:
@@ -420,7 +454,7 @@ static bool worth_steps(const struct hierarchy_link *link, GHashTable *sites)
     case LINK_SENDER:
         return true;
     default:
-        return g_hash_table_contains(sites, link->entity);
+        return g_hash_table_contains(serving, link->entity);
     }
 }
 
@@ -497,10 +531,11 @@ void collector_attach(struct collector *c, const struct hierarchy_pool *pools, u
     c->n_links = n_links;
     c->link_index = g_hash_table_new(NULL, NULL);
     c->keeps_steps = g_new0(bool, n_links);
+    g_autoptr(GHashTable) serving = names_of_those_serving(c->scenario);
 
     for (uint32_t i = 0; i < n_links; i++) {
         g_hash_table_insert(c->link_index, &links[i]->link, GUINT_TO_POINTER(i + 1));
-        c->keeps_steps[i] = worth_steps(links[i], c->site_index);
+        c->keeps_steps[i] = worth_steps(links[i], serving);
     }
     for (uint32_t i = 0; i < n_pools; i++)
         on_pool_changed(c, i, pools[i].slots->in_use.value, pools[i].slots->waiting.value, pools[i].slots->n_shut_out,

@@ -90,6 +90,7 @@ struct hop_row {
 struct story_row {
     double from_s, to_s;
     double other_s;       /* of it, for the other cause */
+    double bytes;         /* of content that is taken in or unpacked; NaN: of other causes */
     uint8_t cause, other; /* enum cause */
     bool on_the_way;      /* from site to site; else at its own site or from there to the distribution point */
     const char *from, *to;

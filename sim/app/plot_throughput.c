@@ -84,6 +84,53 @@ static bool draw_rate(struct plot *plot, const struct collector *c, uint32_t lin
     return n_peaks > 2; /* the columns in which it begins and ends are less than full */
 }
 
+/* Lowest and highest capacity in each column, for one that changes too often for a line. */
+static double draw_capacity_band(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range,
+                                 size_t n_columns)
+{
+    double width_s = (range.to_s - range.from_s) / (double)n_columns, max = 0;
+    double value = c->links[link]->nominal_bytes_per_s, since_s = -INFINITY;
+    g_autofree double *low = g_new(double, n_columns), *high = g_new0(double, n_columns);
+
+    for (size_t k = 0; k < n_columns; k++)
+        low[k] = INFINITY;
+    for (guint i = 0; i <= c->steps->len; i++) {
+        const struct step *step = i < c->steps->len ? collector_step(c, i) : NULL;
+        if (step && (step->metric != STEP_LINK_CAPACITY || step->index != link))
+            continue;
+        double from_s = fmax(since_s, range.from_s), to_s = step ? fmin(step->time_s, range.to_s) : range.to_s;
+        for (size_t k = (size_t)fmax(0, (from_s - range.from_s) / width_s);
+             to_s > from_s && k < n_columns && range.from_s + (double)k * width_s < to_s; k++) {
+            low[k] = fmin(low[k], value);
+            high[k] = fmax(high[k], value);
+        }
+        if (step) {
+            since_s = step->time_s;
+            value = step->value;
+        }
+    }
+    for (size_t k = 0; k < n_columns; k++) {
+        if (!isfinite(high[k]))
+            continue;
+        point(plot, range.from_s + (double)k * width_s, low[k] * 8e-6, high[k] * 8e-6);
+        point(plot, range.from_s + (double)(k + 1) * width_s, low[k] * 8e-6, high[k] * 8e-6);
+        max = fmax(max, high[k]);
+    }
+    return max;
+}
+
+static bool changes_often(const struct collector *c, uint32_t link, struct time_range range, size_t n_bins)
+{
+    size_t n = 0;
+
+    for (guint i = 0; i < c->steps->len; i++) {
+        const struct step *step = collector_step(c, i);
+        n += step->metric == STEP_LINK_CAPACITY && step->index == link && step->time_s > range.from_s &&
+             step->time_s < range.to_s;
+    }
+    return n > n_bins / 4;
+}
+
 /* Returns the highest capacity in the range; 0 when there is no limit. */
 static double draw_capacity(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range)
 {
@@ -158,6 +205,22 @@ static bool worth_a_panel(const struct summary *s, const struct link_result *r)
         return false;
     return link->kind == LINK_ACCESS_UP || link->kind == LINK_ACCESS_DOWN || link->kind == LINK_ROUTE ||
            r->bound_share >= 0.02;
+}
+
+/* Of interfaces and disks of distribution points that nobody pulls from, nothing is kept to draw. */
+static char *worst_unseen(const struct summary *s)
+{
+    for (guint i = 0; i < s->links->len; i++) { /* those that hold back most come first */
+        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+
+        if (r->bound_share < 0.02)
+            break;
+        if (collector_keeps_steps_of_link(s->collector, r->index))
+            continue;
+        g_autofree char *name = words_link(s->collector->links[r->index]), *share = words_percent(r->bound_share);
+        return g_strdup_printf("; not drawn: %s, which limits %s of all moving time", name, share);
+    }
+    return g_strdup("");
 }
 
 /* The senders with the most bytes, then the links that hold back most. */
@@ -246,7 +309,7 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
 
         range = plot_widened(range, 0.01);
         range.from_s = fmax(range.from_s, 0);
-        bool peaks = false, capacities = false;
+        bool peaks = false, capacities = false, bands = false;
         for (guint i = 0; i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
             double max = 0;
@@ -254,12 +317,16 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
             g_autofree char *rate = g_strdup_printf("rate%u", i + 1), *capacity = g_strdup_printf("capacity%u", i + 1);
             g_autofree char *title = g_strdup_printf("title%u", i + 1), *ymax = g_strdup_printf("ymax%u", i + 1);
             g_autofree char *ystep = g_strdup_printf("ystep%u", i + 1);
-            g_autofree char *off = g_strdup_printf("off%u", i + 1);
+            g_autofree char *off = g_strdup_printf("off%u", i + 1), *band_name = g_strdup_printf("band%u", i + 1);
 
             plot_block(&plot, rate, 3);
             peaks |= draw_rate(&plot, s->collector, panel->link, range, n_bins, &max);
+            bool band = changes_often(s->collector, panel->link, range, n_bins);
             plot_block(&plot, capacity, 3);
-            double most = draw_capacity(&plot, s->collector, panel->link, range);
+            double most = band ? 0 : draw_capacity(&plot, s->collector, panel->link, range);
+            plot_block(&plot, band_name, 3);
+            if (band)
+                most = draw_capacity_band(&plot, s->collector, panel->link, range, n_bins / 4);
             plot_text(&plot, title, words);
             /* A capacity far above everything would press the rate to the floor. */
             bool off_scale = most > 5 * max;
@@ -267,14 +334,20 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
             plot_number(&plot, ymax, top);
             plot_number(&plot, ystep, top > 0 ? tick_step(top) : 1);
             plot_count(&plot, off, off_scale);
-            capacities |= most > 0 && !off_scale;
+            capacities |= most > 0 && !off_scale && !band;
+            bands |= most > 0 && !off_scale && band;
         }
-        g_autofree char *left_out =
-            n_left_out ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out) : g_strdup("");
-        g_autofree char *subtitle = g_strdup_printf("%s; local time at the top site%s", s->scenario->name, left_out);
+        g_autofree char *left_out = !n_left_out ? g_strdup("")
+                                    : n_left_out > 1
+                                        ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out)
+                                        : g_strdup("; one more that is less busy is not drawn");
+        g_autofree char *unseen = worst_unseen(s);
+        g_autofree char *subtitle =
+            g_strdup_printf("%s; local time at the top site%s%s", s->scenario->name, left_out, unseen);
         plot_text(&plot, "title_text", "What senders and links carry, and what they can");
         plot_text(&plot, "subtitle", subtitle);
-        g_autofree char *keys = g_strconcat("rate", peaks ? " peak" : "", capacities ? " capacity" : "", NULL);
+        g_autofree char *keys =
+            g_strconcat("rate", peaks ? " peak" : "", capacities ? " capacity" : "", bands ? " band" : "", NULL);
         plot_text(&plot, "keys", keys);
         plot_count(&plot, "n_panels", (int)panels->len);
         plot_count(&plot, "n_columns", (int)columns);

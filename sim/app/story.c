@@ -80,7 +80,8 @@ static void append_hop(const struct tale *tale, const struct story_row *span, GS
 
 static void append_episodes(const struct tale *tale, GString *text)
 {
-    char day[WALL_CLOCK_SIZE], last_day[WALL_CLOCK_SIZE] = "", from[WALL_CLOCK_SIZE], to[WALL_CLOCK_SIZE];
+    char day[WALL_CLOCK_SIZE], last_day[WALL_CLOCK_SIZE] = "", end_day[WALL_CLOCK_SIZE], from[WALL_CLOCK_SIZE],
+                               to[WALL_CLOCK_SIZE];
     const struct story_row *hop = NULL;
 
     for (guint i = 0; i < tale->episodes->len; i++) {
@@ -97,9 +98,12 @@ static void append_episodes(const struct tale *tale, GString *text)
         g_strlcpy(last_day, day, sizeof last_day);
         clock_at(tale, from, span->from_s);
         clock_at(tale, to, span->to_s);
+        wall_clock_day(end_day, tale->t->scenario, span->to_s);
         g_autofree char *label = g_strdup_printf("  %s to %s %12s  ", from, to, duration);
+        g_autofree char *what =
+            strcmp(day, end_day) ? g_strdup_printf("(to %s) %s", end_day, episode->text) : g_strdup(episode->text);
         g_string_append(text, label);
-        words_wrap(text, strlen(label), TIME_COLUMN, episode->text);
+        words_wrap(text, strlen(label), TIME_COLUMN, what);
     }
 }
 

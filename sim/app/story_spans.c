@@ -205,7 +205,7 @@ static void waited_to_try_again(const struct tale *tale, const struct story_row 
 
     for (guint i = 0; row != UINT32_MAX && i < c->attempts->len; i++) {
         const struct attempt_row *attempt = collector_attempt(c, i);
-        if (attempt->row == row && attempt->ended_s >= span->from_s && attempt->ended_s < span->to_s) {
+        if (attempt->row == row && attempt->ended_s >= span->from_s && attempt->ended_s <= span->to_s) {
             n_failed++;
             reason = attempt->outcome;
         }
@@ -258,21 +258,10 @@ static void wait_for_capacity(const struct tale *tale, const struct story_row *s
     }
 }
 
-static double package_bytes(const struct package_spec *package)
-{
-    double bytes = 0;
-
-    for (guint i = 0; i < package->content->len; i++) {
-        const struct file_set_spec *set = &g_array_index(package->content, struct file_set_spec, i);
-        bytes += set->count * set->size_bytes;
-    }
-    return bytes;
-}
-
 char *story_describe(const struct tale *tale, const struct story_row *span)
 {
     GString *text = g_string_new(NULL);
-    g_autofree char *size = words_bytes(package_bytes(tale->package));
+    g_autofree char *size = words_bytes(span->bytes);
 
     switch ((enum cause)span->cause) {
     case CAUSE_METADATA_WAIT:

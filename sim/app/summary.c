@@ -219,6 +219,7 @@ static void total_transfers(struct summary *s)
             total->max_rate_bytes += row->cap_bound_bytes;
         *(row->limit_kind == LIMIT_PULSE ? &total->pulse_bytes : &total->rate_limit_bytes) += row->limited_bytes;
         total->attempts += row->attempts;
+        s->n_without_report += row->reason && !strcmp(row->reason, "no_report");
         total->first_started_s = fmin(total->first_started_s, row->started_s);
         total->last_finished_s = later(total->last_finished_s, row->finished_s);
     }

@@ -84,6 +84,7 @@ struct summary {
     GArray *assumed;             /* struct assumed */
     GArray *missing;             /* struct missing, most first */
     guint n_missed, n_undecided; /* objectives */
+    guint n_without_report;      /* pull jobs */
     const struct advice *advice; /* what would help; NULL: not asked */
 };
 

@@ -308,6 +308,19 @@ static void add_missing(cJSON *root, const struct summary *s)
     }
 }
 
+static void add_aftermath(cJSON *root, const struct summary *s)
+{
+    const struct collector *c = s->collector;
+    cJSON *o = cJSON_AddObjectToObject(root, "aftermath");
+
+    number(o, "content_corrupt", collector_count(c, STATUS_CONTENT_CORRUPT));
+    number(o, "content_missing", collector_count(c, STATUS_CONTENT_MISSING));
+    number(o, "damaged", collector_count(c, EVENT_DAMAGED));
+    number(o, "not_damaged", collector_count(c, EVENT_NOT_DAMAGED));
+    number(o, "removal_tries_failed", collector_count(c, EVENT_REMOVAL_FAILED));
+    number(o, "pull_jobs_without_report", s->n_without_report);
+}
+
 static void add_outcome(cJSON *o, const struct outcome *outcome)
 {
     cJSON *array;
@@ -411,6 +424,7 @@ char *summary_json(const struct summary *s)
     add_assumed(root, s);
     add_places(root, s);
     add_missing(root, s);
+    add_aftermath(root, s);
     add_advice(root, s);
 
     char *text = cJSON_Print(root);

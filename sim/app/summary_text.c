@@ -308,6 +308,41 @@ static void not_delivered(const struct summary *s, GString *to)
         g_string_append_printf(to, "  %u for other reasons\n", rest);
 }
 
+/* ---- what went wrong besides, or after delivery ---- */
+
+static void aftermath(const struct summary *s, GString *to)
+{
+    const struct collector *c = s->collector;
+    const struct {
+        guint n;
+        const char *one, *many;
+    } lines[] = {
+        {collector_count(c, STATUS_CONTENT_CORRUPT), "validation found changed files (2382)",
+         "validations found changed files (2382)"},
+        {collector_count(c, STATUS_CONTENT_MISSING), "validation found files missing (2385)",
+         "validations found files missing (2385)"},
+        {collector_count(c, EVENT_REMOVAL_FAILED),
+         "try to remove content failed: the distribution point was not reached",
+         "tries to remove content failed: the distribution points were not reached"},
+        {s->n_without_report, "pull job ended without a report: its site does not know what became of it",
+         "pull jobs ended without a report: their sites do not know what became of them"},
+        {collector_count(c, EVENT_NOT_DAMAGED), "fault damaged nothing: the package was not there",
+         "faults damaged nothing: the packages were not there"},
+    };
+    bool any = false;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+        if (!lines[i].n)
+            continue;
+        g_autofree char *text = counted(lines[i].n, lines[i].one, lines[i].many);
+        if (!any)
+            g_string_append(to, "\nWhat else went wrong\n");
+        any = true;
+        g_string_append(to, "  ");
+        words_wrap(to, 2, 2, text);
+    }
+}
+
 /* ---- links ---- */
 
 /* Of the paths that a link was shut for, the one with the most time tells of it. */
@@ -630,6 +665,7 @@ char *summary_text(const struct summary *s, const char *where)
         what_ran(s, text);
         objectives(s, &rooms[i], text);
         not_delivered(s, text);
+        aftermath(s, text);
         where_the_time_went(s, &rooms[i], text);
         links(s, &rooms[i], text);
         on_the_way(s, &rooms[i], text);

@@ -244,6 +244,8 @@ const char *tables_status_word(enum status_id id)
         return "left";
     case EVENT_DAMAGED:
         return "damaged";
+    case EVENT_NOT_DAMAGED:
+        return "not_damaged";
     default:
         return NULL;
     }

@@ -141,7 +141,7 @@ def emea():
           rows[0][1] == second(row["requested_s"]) and rows[-1][2] == second(row["on_dp_s"]), text)
     told = collections.Counter()
     for hop, begin, end, words in rows:
-        cause = next((c for pattern, c in CAUSE_OF if re.match(pattern, words)), words)
+        cause = next((c for pattern, c in CAUSE_OF if re.match(r"(\(to [^)]*\) )?(" + pattern + ")", words)), words)
         told[cause] += (end - begin) % 86400
     expected = collections.Counter()
     for key, value in row.items():
@@ -231,10 +231,13 @@ def faults():
           rows[2][2] == at("23:12:30"), text)
     text, rows = story("failed", path, "--dp", "DPC")
     check("failed: 60 MB, ten minutes' wait, nobody there", "failed after 11 min" in text and
-          [r[2] - r[1] for r in rows] == [60, 600] and "60 MB" in rows[0][3], text)
+          [r[2] - r[1] for r in rows] == [60, 600] and "60 MB" in rows[0][3] and
+          rows[1][3].startswith("2 tries failed"), text)
     text, rows = story("open", path, "--dp", "DPD")
     check("open: still copying when the run ended", "still open when the run ended, after 1 h 50 min" in text and
-          "copying" in text.splitlines()[0] and rows[-1][1] == at("23:10") and rows[-1][2] == at("01:00"), text)
+          "copying" in text.splitlines()[0] and rows[-1][1] == at("23:10") and rows[-1][2] == at("01:00") and
+          rows[-1][3].startswith("(to Tue 10 Mar) copied"), text)
+    check("what ends on its own day has no date", "(to" not in explain(path, "--dp", "DPB")[1])
     code, text, err = explain(path, "--dp", "*")
     check("all three together", code == 0 and "3 deliveries: 1 delivered, 1 failed, 1 open" in text, text + err)
 
@@ -270,6 +273,28 @@ def versions():
               "delivered after 48 min" in text and f"asked for {day} 10:00:00" in text, text + err)
     code, text, err = explain(path, "--version", "3")
     check("version 3 to all twelve", code == 0 and "12 deliveries: 11 delivered, 1 failed" in text, text + err)
+
+
+def sizes():
+    """SEC unpacks and PS1 takes in 10 MB/s each: version 1 is 100 MB, 10 s and 10 s; version 2 has other files, 300 MB; version 3
+    some of 50 MB more: PS1 takes in all 350 MB, to SEC goes a delta of 50 MB."""
+    scenario = json.loads(json.dumps(FAULTS))
+    scenario.update(name="sizes", until="1 d", faults=[],
+                    packages=[{"id": "P1", "source_site": "PS1", "content": [{"files": "f", "size": "100 MB"}]}],
+                    actions=[{"at": "0 s", "do": "distribute", "package": "P1", "to": "DPB"},
+                             {"at": "1 h", "do": "update", "package": "P1", "content": [{"files": "f", "size": "300 MB"}]},
+                             {"at": "2 h", "do": "update", "package": "P1", "content": [{"files": "g", "size": "50 MB"}]}])
+    site = scenario["defaults"]["site"]
+    site["distribution_manager"]["snapshot_rate"] = site["despooler"]["despool_rate"] = "10 MB/s"
+    path = os.path.join(SCRATCH.name, "sizes.json")
+    with open(path, "w") as f:
+        json.dump(scenario, f)
+    for version, taken_in, unpacked in ((1, 100, 100), (2, 300, 300), (3, 350, 50)):
+        text, rows = story(f"sizes of version {version}", path, "--version", str(version))
+        check(f"sizes of version {version}: {taken_in} MB taken in, {unpacked} MB unpacked",
+              [(r[2] - r[1], r[3]) for r in rows if "snapshot" in r[3] or "unpacked" in r[3]] ==
+              [(taken_in // 10, f"PS1 took a snapshot of the new version, {taken_in} MB"),
+               (unpacked // 10, f"SEC unpacked it into its library, {unpacked} MB")], text)
 
 
 def cut_short():
@@ -348,6 +373,7 @@ emea()
 faults()
 limits()
 versions()
+sizes()
 cut_short()
 wrong()
 print(f"1..{n_tests}")

@@ -82,6 +82,43 @@ check "an outage is drawn" eval '"$distsim" run "$scratch/down.json" --quiet --n
 check "as time in which the link is not full" says "$out/down/plots/throughput.svg" "link to branch, 20 Mbit/s: 4.8 GB, full 2.2 % of this time"
 check "what is held says for whom" says "$out/down/plots/timeline.svg" "PS1"
 
+# A source that many pull from holds them back: 2 x 100 MB out of an interface of 80 Mbit/s, into some of 1 Gbit/s. Of a
+# distribution point that nobody pulls from nothing is kept: DP3 has 80 Mbit/s, and is only named.
+cat >"$scratch/source.json" <<'END'
+{ "name": "source", "start": "2026-03-09T08:00:00", "until": "1 d",
+  "defaults": { "site": { "interface": "unlimited" } },
+  "locations": [ { "name": "hq" }, { "name": "far", "parent": "hq", "up": "1 Gbit/s", "down": "1 Gbit/s" } ],
+  "sites": [ { "code": "PS1", "type": "primary", "location": "hq" } ],
+  "distribution_points": [ { "name": "SRC", "site": "PS1", "interface": "80 Mbit/s" },
+    { "name": "DP{1..2}", "site": "PS1", "location": "far", "type": "pull", "sources": [ { "dp": "SRC" } ] },
+    { "name": "DP3", "site": "PS1", "location": "far", "interface": "80 Mbit/s" } ],
+  "packages": [ { "id": "PS100001", "source_site": "PS1", "content": [ { "files": "f", "size": "100 MB" } ] } ],
+  "actions": [ { "at": "0 s", "do": "distribute", "package": "*", "to": ["*"] } ] }
+END
+check "the interface of a source that holds all back is drawn" eval \
+    '"$distsim" run "$scratch/source.json" --quiet --out "$out/source" &&
+    grep -q ">interface out of SRC, 80 Mbit/s: 200 MB, full" "$out/source/plots/throughput.svg"'
+check "and in the table" grep -q "^[0-9.]*,SRC interface out,link_rate,10000000," "$out/source/timeline.csv"
+check "other interfaces are named at least" eval \
+    'grep -q "; not drawn: interface into DP3, which limits [0-9]* %" "$out/source/plots/throughput.svg" &&
+    ! grep -q "^[^,]*,DP3 " "$out/source/timeline.csv"'
+
+# A capacity that changes twice a day for a year is a band, from the lowest to the highest.
+cat >"$scratch/daily.json" <<'END'
+{ "name": "daily", "start": "2026-01-01T00:00:00", "until": "365 d",
+  "calendars": { "office": [ { "days": "mon-sun", "from": "08:00", "to": "18:00", "value": "60 %" } ] },
+  "locations": [ { "name": "hq" },
+    { "name": "far", "parent": "hq", "up": "6 Mbit/s", "down": "6 Mbit/s", "background": "office" } ],
+  "sites": [ { "code": "PS1", "type": "primary", "location": "hq" } ],
+  "distribution_points": [ { "name": "DP1", "site": "PS1", "location": "far" } ],
+  "packages": [ { "id": "PS100001", "source_site": "PS1", "content": [ { "files": "f", "size": "100 MB" } ] } ],
+  "actions": [ { "at": "0 s", "do": "distribute", "package": "*", "to": ["*"] },
+    { "at": "1 d", "do": "redistribute", "package": "*", "to": ["*"], "every": "1 d" } ] }
+END
+check "a capacity that changes every day is a band" eval '"$distsim" run "$scratch/daily.json" --quiet --no-advice --out "$out/daily" &&
+    says "$out/daily/plots/throughput.svg" "capacity, lowest to highest"'
+check "and no line" eval '! grep -q ">capacity<" "$out/daily/plots/throughput.svg"'
+
 # Nothing takes time: what can be drawn is, and a line says why the rest is not there.
 cat >"$scratch/instant.json" <<'END'
 { "name": "instant", "start": "2026-03-09T08:00:00", "until": "1 d",

@@ -232,6 +232,51 @@ def emea():
           < 1e-6 and [o["margin_s"] for o in again["objectives"]] == [o["margin_s"] for o in trials[0]["objectives"]], trials[0])
 
 
+def aftermath():
+    """Two packages on DP1; P2 goes missing there, and P1 is damaged on DP2, which has nothing. P1 changes: validation finds one of
+    each. Then DP1 is down when P1 is to be removed; and DP2 pulls P2, and its message is lost."""
+    packages = [{"id": f"P{i}", "source_site": "PS1", "content": [{"files": f"f{i}", "size": "1 MB"}]} for i in (1, 2)]
+    damaged = [{"distribution_point": "DP1", "package": "P1", "from": "1 h"},
+               {"distribution_point": "DP1", "package": "P2", "from": "1 h", "damage": "missing"},
+               {"distribution_point": "DP2", "package": "P1", "from": "1 h"}]
+    scenario = {"name": "aftermath", "start": "2026-03-09T20:00:00", "until": "2 d", "locations": [{"name": "hq"}],
+                "sites": [{"code": "PS1", "type": "primary", "location": "hq", "pull": {"state_message_loss": "100 %", "polls": 1}}],
+                "distribution_points": [{"name": "DP1", "site": "PS1"},
+                                        {"name": "DP2", "site": "PS1", "type": "pull", "sources": [{"dp": "DP1"}]}],
+                "packages": packages,
+                "actions": [{"at": "0 s", "do": "distribute", "package": "*", "to": "DP1"},
+                            {"at": "2 h", "do": "validate", "to": "*"}],
+                "faults": damaged}
+    run = Run(scenario)
+    check("aftermath: what validation found, and a fault of what is not there", run.section("What else went wrong") ==
+          "  1 validation found changed files (2382)\n  1 validation found files missing (2385)\n"
+          "  1 fault damaged nothing: the package was not there\n", run.stdout)
+    none = {"content_corrupt": 0, "content_missing": 0, "damaged": 0, "not_damaged": 0, "removal_tries_failed": 0,
+            "pull_jobs_without_report": 0}
+    check("aftermath: in summary.json too", run.summary()["aftermath"] ==
+          dict(none, content_corrupt=1, content_missing=1, damaged=2, not_damaged=1), run.summary()["aftermath"])
+    with open(os.path.join(run.out, "events.csv")) as f:
+        check("aftermath: and an event", "3600,PS1,smsdpmon,not_damaged,P1,0,DP2,0\n" in f.read())
+    run = Run(dict(scenario, faults=[{"distribution_point": "DP1", "from": "1 h", "for": "10 min"}],
+                   actions=[{"at": "0 s", "do": "distribute", "package": "*", "to": "DP1"},
+                            {"at": "1 h", "do": "remove", "package": "P1", "to": "DP1"},
+                            {"at": "3 h", "do": "distribute", "package": "P2", "to": "DP2"}]))
+    tried = run.summary()["aftermath"]
+    check("aftermath: a removal that failed at first", tried["removal_tries_failed"] >= 1 and
+          "removal_failed" in open(os.path.join(run.out, "events.csv")).read() and
+          " to remove content failed: the distribution point" in run.section("What else went wrong"), run.stdout)
+    # The one poll comes when its download has long ended: it finds the content there, and all is well, or DP2 is down (L3).
+    check("aftermath: no pull job without a report that a poll found", tried["pull_jobs_without_report"] == 0, tried)
+    run = Run(dict(scenario, faults=[{"distribution_point": "DP2", "from": "190 min", "for": "30 h"}],
+                   actions=[{"at": "0 s", "do": "distribute", "package": "*", "to": "DP1"},
+                            {"at": "3 h", "do": "distribute", "package": "P2", "to": "DP2"}]))
+    check("aftermath: one without a report", run.summary()["aftermath"] == dict(none, pull_jobs_without_report=1) and
+          run.section("What else went wrong") ==
+          "  1 pull job ended without a report: its site does not know what became of it\n", run.stdout)
+    run = Run(dict(MINE))
+    check("aftermath: nothing went wrong, nothing is said", "went wrong" not in run.stdout and run.summary()["aftermath"] == none)
+
+
 def trying_changes_nothing():
     with_advice, without = Run("tests/scenarios/small.json"), Run("tests/scenarios/small.json", options=["--no-advice"])
     files = sorted(f for f in os.listdir(with_advice.out) if f not in ("summary.json", "run.json"))
@@ -251,6 +296,7 @@ full_link()
 nothing_arrives()
 held_threads()
 emea()
+aftermath()
 trying_changes_nothing()
 print(f"1..{n_tests}")
 sys.exit(1 if n_failed else 0)

@@ -191,7 +191,7 @@ static void asked_for_twice(void)
     small_run_free(run);
 }
 
-/* Nothing is there: nothing is read, and a fault has nothing to damage. */
+/* Nothing is there: nothing is read, and a fault that has nothing to damage says so. */
 static void nothing_there(void)
 {
     struct scenario *s = company();
@@ -200,7 +200,8 @@ static void nothing_there(void)
     struct small_run *run = small_run_all(s, false);
     g_assert_cmpuint(record_count(run->record, "PS1", STATUS_VALIDATION_STARTED, "DP"), ==, 1);
     g_assert_cmpuint(record_count(run->record, NULL, EVENT_DAMAGED, NULL), ==, 0);
-    g_assert_cmpuint(run->record->statuses->len, ==, 1);
+    g_assert_cmpuint(record_count(run->record, "PS1", EVENT_NOT_DAMAGED, "DP"), ==, 1);
+    g_assert_cmpuint(run->record->statuses->len, ==, 2);
     small_run_free(run);
 }
 
