@@ -231,7 +231,8 @@ static void test_sums_by_hand(void)
 static void test_objectives_are_cut_last(void)
 {
     static const struct objective_spec asked = {.name = "everything", .share_percent = 100, .by_s = 60};
-    static const struct objective_result missed = {.spec = &asked, .n = 6, .reached_s = NAN, .margin_s = NAN};
+    static const struct objective_result missed = {
+        .spec = &asked, .decided = true, .n = 6, .reached_s = NAN, .margin_s = NAN};
     struct scenario *s = four_dps();
     struct collector *c;
     struct summary *summary = six_deliveries(s, &c);
