@@ -60,6 +60,14 @@ void plot_text(struct plot *plot, const char *variable, const char *text);
 /* There is no such picture, because of this. */
 void plot_nothing(struct drawing *drawing, const char *name, const char *why);
 
+/* A variant of a scenario. */
+struct plot_variant {
+    const char *label;
+    const struct collector *collector;
+};
+/* What the same senders did in each, above one another: those that waited longest in the first. note: for the line
+ * below the title. */
+void plot_timelines(struct drawing *drawing, const struct plot_variant *variants, guint n, const char *note);
 void plot_timeline(struct drawing *drawing, const struct summary *summary);
 void plot_jobs(struct drawing *drawing, const struct summary *summary);
 void plot_throughput(struct drawing *drawing, const struct summary *summary);

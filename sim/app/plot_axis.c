@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/app/wall_clock.h"
+#include "sim/app/words.h"
 
 /* What is left out is longer than this part of the whole, and all of it together than that. */
 static const double worth_a_gap = 1 / 6.0, worth_gaps = 0.25;
@@ -156,20 +157,47 @@ static void tick(struct ticks *t, double at_s, double x)
     t->any = true;
 }
 
+static const double steps_s[] = {1,      2,      5,       10,      15,      30,       60,      120,   300,
+                                 600,    900,    1800,    3600,    7200,    10800,    21600,   43200, 86400,
+                                 172800, 604800, 1209600, 2419200, 4838400, 14515200, 31449600};
+
+static double step_for(double length_s, unsigned max_ticks)
+{
+    double step_s = steps_s[0];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(steps_s) && length_s / step_s > max_ticks; i++)
+        step_s = steps_s[i];
+    return step_s;
+}
+
+void plot_axis_write_durations(struct plot *plot, struct time_range range, unsigned max_ticks)
+{
+    double step_s = step_for(range.to_s - range.from_s, max_ticks);
+
+    plot_number(plot, "xmin", range.from_s);
+    plot_number(plot, "xmax", range.to_s);
+    output_text(plot->settings, "set xtics (");
+    for (double at_s = ceil(range.from_s / step_s) * step_s; at_s <= range.to_s; at_s += step_s) {
+        g_autofree char *words = at_s > 0 ? words_duration(at_s) : g_strdup("0");
+
+        output_printf(plot->settings, "%s\"%s\" ", at_s - step_s < range.from_s ? "" : ", ", words);
+        output_number(plot->settings, at_s);
+    }
+    output_text(plot->settings, ")\n");
+}
+
 void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
                      unsigned max_ticks, double width_px)
 {
-    static const double steps_s[] = {1,      2,      5,       10,      15,      30,       60,      120,   300,
-                                     600,    900,    1800,    3600,    7200,    10800,    21600,   43200, 86400,
-                                     172800, 604800, 1209600, 2419200, 4838400, 14515200, 31449600};
     double length_x = axis->to_x - axis->from_x;
-    struct ticks ticks = {
-        .plot = plot, .scenario = scenario, .step_s = steps_s[0], .px_x = length_x / width_px, .to_x = axis->to_x};
+    struct ticks ticks = {.plot = plot,
+                          .scenario = scenario,
+                          .step_s = step_for(length_x, max_ticks),
+                          .px_x = length_x / width_px,
+                          .to_x = axis->to_x};
     /* 1970-01-01 was a Thursday: steps of weeks begin on Mondays. */
     double to_monday_s = scenario->start_s - 4 * 86400;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(steps_s) && length_x / ticks.step_s > max_ticks; i++)
-        ticks.step_s = steps_s[i];
     plot_number(plot, "xmin", axis->from_x);
     plot_number(plot, "xmax", axis->to_x);
     output_text(plot->settings, "set xtics (");

@@ -38,5 +38,7 @@ double plot_axis_x(const struct plot_axis *axis, double time_s);
 /* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide. */
 void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
                      unsigned max_ticks, double width_px);
+/* The same, of the time that has passed. */
+void plot_axis_write_durations(struct plot *plot, struct time_range range, unsigned max_ticks);
 
 #endif

@@ -24,9 +24,7 @@ static int32_t find_pool(const struct collector *c, const char *entity, enum poo
     return -1;
 }
 
-/* The group of a sender or transfer manager. */
-static struct lane_group *threads_of(GArray *groups, const struct collector *c, const char *site,
-                                     enum lane_group_kind kind)
+struct lane_group *lane_group_of(GArray *groups, const struct collector *c, const char *site, enum lane_group_kind kind)
 {
     struct lane_group *group = find_group(groups, site, kind);
     int32_t pool;
@@ -38,6 +36,7 @@ static struct lane_group *threads_of(GArray *groups, const struct collector *c, 
         return NULL;
     double waited_s = c->pools[pool].slots->waited_s;
     struct lane_group fresh = {.kind = kind,
+                               .collector = c,
                                .pool = (uint32_t)pool,
                                .site = site,
                                .bars = g_array_new(FALSE, FALSE, sizeof(struct lane_bar)),
@@ -56,8 +55,10 @@ static struct pull_lane *pull_lane(GArray *groups, const struct collector *c, co
     if (pool < 0)
         return NULL;
     if (!group) {
-        struct lane_group fresh = {
-            .kind = LANES_PULL, .site = site, .pulls = g_array_new(FALSE, FALSE, sizeof(struct pull_lane))};
+        struct lane_group fresh = {.kind = LANES_PULL,
+                                   .collector = c,
+                                   .site = site,
+                                   .pulls = g_array_new(FALSE, FALSE, sizeof(struct pull_lane))};
         g_array_append_val(groups, fresh);
         group = group_at(groups, groups->len - 1);
     }
@@ -142,7 +143,7 @@ static void add_tries(GArray *groups, const struct collector *c, bool of_senders
         if (dp >= 0) /* by now it may come from one of its sources */
             site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
         struct lane_group *group =
-            site ? threads_of(groups, c, site, of_senders ? LANES_SENDER : LANES_TRANSFER_MANAGER) : NULL;
+            site ? lane_group_of(groups, c, site, of_senders ? LANES_SENDER : LANES_TRANSFER_MANAGER) : NULL;
         if (!group)
             continue;
         bool done = !strcmp(attempt->outcome, "done") || !strcmp(attempt->outcome, "cut_short") ||

@@ -39,10 +39,12 @@ enum lane_group_kind { LANES_SENDER, LANES_TRANSFER_MANAGER, LANES_PULL };
 
 struct lane_group {
     enum lane_group_kind kind;
+    const struct collector *collector;
     uint32_t pool; /* sender or transfer manager of the site; not of LANES_PULL */
     const char *site;
-    GArray *bars;  /* struct lane_bar, by thread and time; not of LANES_PULL */
-    GArray *pulls; /* struct pull_lane, those first that waited longest; of LANES_PULL */
+    const char *variant; /* of the scenario; NULL: there is only one */
+    GArray *bars;        /* struct lane_bar, by thread and time; not of LANES_PULL */
+    GArray *pulls;       /* struct pull_lane, those first that waited longest; of LANES_PULL */
     uint32_t n_lanes;
     guint n_transfers, n_destinations;
     bool waits;      /* somebody waited for a thread */
@@ -54,5 +56,9 @@ struct lane_group {
  * happened. */
 GArray *lane_groups_new(const struct collector *collector, bool of_senders, struct time_range *range, GArray *happens);
 void lane_groups_free(GArray *groups);
+/* The group of a sender or transfer manager, which is added, empty, when it did nothing. NULL: there is no such site.
+ */
+struct lane_group *lane_group_of(GArray *groups, const struct collector *collector, const char *site,
+                                 enum lane_group_kind kind);
 
 #endif

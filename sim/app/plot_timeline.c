@@ -14,18 +14,29 @@ enum {
     TOP = 96,
     KEY_HEIGHT = 24, /* of its second line */
     BOTTOM = 66,
-    LANE_HEIGHT = 22, /* px per unit of y */
-    MAX_LANES = 40,   /* of one group on one page */
+    LINE_HEIGHT = 22, /* px per unit of y */
     MAX_PAGES = 8,
+    MAX_SENDERS = 3, /* of each variant */
 };
-static const double page_height = 46;   /* in lanes */
 static const double strip_height = 2.2; /* what waits */
 static const double heading_height = 1.3, gap_height = 0.9;
 static const double bar_top = 0.12, bar_bottom = 0.88, brake_top = 0.68; /* within a lane */
+static const double label_height = 0.72;                                 /* of a lane with words in it */
 static const double plot_px = WIDTH - LEFT - RIGHT;
 
 static const int colour_of[] = {PLOT_VERMILLION, PLOT_BLUE, PLOT_GREEN};                  /* by priority */
 static const int colour_of_brake[N_BRAKES] = {0, PLOT_YELLOW, PLOT_SKY_BLUE, PLOT_BLACK}; /* by enum lane_brake */
+
+/* How groups are laid out. */
+struct layout {
+    double lane;        /* its height, in lines */
+    uint32_t max_lanes; /* of a group */
+    double page;        /* height, in lines */
+};
+
+static const struct layout usual = {.lane = 1, .max_lanes = 40, .page = 46};
+/* Of variants, which are on one page: lanes get lower, then fewer. */
+static const struct layout least = {.lane = 0.4, .max_lanes = 12, .page = 66};
 
 /* What a page shows, as the rows of the data that the script names. */
 enum block {
@@ -57,24 +68,35 @@ static const struct {
 };
 
 struct page {
-    const struct collector *c;
+    struct layout layout;
     const struct plot_axis *axis;
     double px_x;   /* x per pixel */
-    double height; /* in lanes */
+    double height; /* in lines */
     GString *rows[N_BLOCKS];
     bool priorities[3], brakes[N_BRAKES]; /* something is drawn in this colour */
     bool no_source, no_room;
     guint n_bars, n_merged; /* too short to be seen alone */
 };
 
-static uint32_t n_drawn(const struct lane_group *group)
+static uint32_t n_drawn(const struct layout *layout, const struct lane_group *group)
 {
-    return MIN(group->n_lanes, MAX_LANES);
+    return MIN(group->n_lanes, layout->max_lanes);
 }
 
-static double height_of(const struct lane_group *group)
+static double lanes_height(const struct layout *layout, const struct lane_group *group)
 {
-    return heading_height + n_drawn(group) + (group->waits ? 0.4 + strip_height : 0) + gap_height;
+    return layout->lane * n_drawn(layout, group);
+}
+
+/* Of all but the lanes. */
+static double height_besides(const struct lane_group *group)
+{
+    return heading_height + (group->waits ? 0.4 + strip_height : 0) + gap_height;
+}
+
+static double height_of(const struct layout *layout, const struct lane_group *group)
+{
+    return lanes_height(layout, group) + height_besides(group);
 }
 
 /* ---- rows ---- */
@@ -148,19 +170,27 @@ static int largest(const double *of, int n)
     return most;
 }
 
+/* What lies within a lane whose top is at y. */
+static double within(const struct page *page, double y, double share)
+{
+    return y + share * page->layout.lane;
+}
+
 static void draw_bar(struct page *page, double from_x, double to_x, double y, int priority, double strength, int brake)
 {
-    coloured(page, BARS, from_x, to_x, y + bar_top, y + bar_bottom, tint(colour_of[priority], strength));
+    coloured(page, BARS, from_x, to_x, within(page, y, bar_top), within(page, y, bar_bottom),
+             tint(colour_of[priority], strength));
     page->priorities[priority] = true;
     if (brake == BRAKE_NONE)
         return;
-    coloured(page, BRAKES, from_x, to_x, y + brake_top, y + bar_bottom, colour_of_brake[brake]);
+    coloured(page, BRAKES, from_x, to_x, within(page, y, brake_top), within(page, y, bar_bottom),
+             colour_of_brake[brake]);
     page->brakes[brake] = true;
 }
 
 static void draw_hold(struct page *page, double from_x, double to_x, double y)
 {
-    box(page->rows[HOLDS], from_x, to_x, y + bar_top, y + bar_bottom);
+    box(page->rows[HOLDS], from_x, to_x, within(page, y, bar_top), within(page, y, bar_bottom));
     end_row(page->rows[HOLDS]);
 }
 
@@ -234,8 +264,8 @@ static void add_to_blur(struct page *page, struct blur *blur, const struct lane_
 
 static void draw_label(struct page *page, const struct lane_bar *bar, double from_x, double width_x, double y)
 {
-    if (width_x >= label_px(bar->label) * page->px_x)
-        words(page, LABELS, from_x + width_x / 2, y + (bar->brake == BRAKE_NONE ? 0.5 : 0.42), bar->label);
+    if (width_x >= label_px(bar->label) * page->px_x && page->layout.lane >= label_height)
+        words(page, LABELS, from_x + width_x / 2, within(page, y, bar->brake == BRAKE_NONE ? 0.5 : 0.42), bar->label);
 }
 
 static void draw_bars(struct page *page, const struct lane_group *group, double top)
@@ -249,19 +279,19 @@ static void draw_bars(struct page *page, const struct lane_group *group, double 
         double from_x = plot_axis_x(page->axis, bar->from_s);
         double width_x = plot_axis_x(page->axis, bar->to_s) - from_x;
 
-        if (bar->thread >= MAX_LANES)
+        if (bar->thread >= page->layout.max_lanes)
             break;
         if (bar->thread != lane) {
             end_blur(page, &blur, y);
             lane = bar->thread;
-            y = top + lane;
+            y = top + lane * page->layout.lane;
             lost_x = -INFINITY;
         }
         page->n_bars++;
         if (bar->look == LOOK_LOST && from_x + width_x - lost_x >= 5 * px_x) {
             lost_x = from_x + width_x;
             number(page->rows[LOSSES], lost_x);
-            number(page->rows[LOSSES], y + 0.5);
+            number(page->rows[LOSSES], within(page, y, 0.5));
             end_row(page->rows[LOSSES]);
         }
         if (width_x >= 2 * px_x) {
@@ -294,14 +324,15 @@ struct columns {
     double *most, max;
 };
 
-static struct columns columns_of(const struct page *page, enum step_metric metric, uint32_t pool)
+static struct columns columns_of(const struct page *page, const struct collector *c, enum step_metric metric,
+                                 uint32_t pool)
 {
     struct columns columns = {.n = (size_t)plot_px + 1};
     double value = 0, since_x = page->axis->from_x;
 
     columns.most = g_new0(double, columns.n);
-    for (guint i = 0; i <= page->c->steps->len; i++) {
-        const struct step *step = i < page->c->steps->len ? collector_step(page->c, i) : NULL;
+    for (guint i = 0; i <= c->steps->len; i++) {
+        const struct step *step = i < c->steps->len ? collector_step(c, i) : NULL;
         if (step && (step->metric != metric || step->index != pool))
             continue;
         double until_x = step ? CLAMP(plot_axis_x(page->axis, step->time_s), page->axis->from_x, page->axis->to_x)
@@ -351,16 +382,35 @@ static void lane_name(struct page *page, double y, const char *text)
     words(page, LANES, NAN, y, text);
 }
 
-/* Returns the largest number that waited. */
-static double draw_waiting(struct page *page, const struct lane_group *group, double bottom)
+static double most_waiting(const struct lane_group *group)
 {
-    struct columns waiting = columns_of(page, STEP_POOL_WAITING, group->pool);
-    struct columns closed = columns_of(page, STEP_POOL_CLOSED, group->pool);
-    g_autofree char *most = g_strdup_printf("%.0f", waiting.max);
+    return g_array_index(group->collector->pool_stats, struct pool_stats, group->pool).max_waiting;
+}
+
+/* The strips of a sender have the same scale in all variants. */
+static double waiting_scale(const GArray *groups, const struct lane_group *group)
+{
+    double most = 0;
+
+    for (guint i = 0; i < groups->len; i++) {
+        const struct lane_group *other = &g_array_index(groups, struct lane_group, i);
+        if (other->kind == group->kind && strcmp(other->site, group->site) == 0)
+            most = fmax(most, most_waiting(other));
+    }
+    return most;
+}
+
+/* Returns the largest number that waited. */
+static double draw_waiting(struct page *page, const GArray *groups, const struct lane_group *group, double bottom)
+{
+    struct columns waiting = columns_of(page, group->collector, STEP_POOL_WAITING, group->pool);
+    struct columns closed = columns_of(page, group->collector, STEP_POOL_CLOSED, group->pool);
+    double scale = group->variant ? waiting_scale(groups, group) : waiting.max;
+    g_autofree char *most = g_strdup_printf("%.0f", scale);
 
     strip(page, bottom - strip_height, bottom);
-    draw_columns(page, WAITING, &waiting, waiting.max, bottom, strip_height);
-    draw_columns(page, CLOSED, &closed, waiting.max, bottom, strip_height);
+    draw_columns(page, WAITING, &waiting, scale, bottom, strip_height);
+    draw_columns(page, CLOSED, &closed, scale, bottom, strip_height);
     lane_name(page, bottom - strip_height + 0.15, most);
     lane_name(page, bottom - strip_height / 2, "waiting");
     lane_name(page, bottom - 0.1, "0");
@@ -374,21 +424,24 @@ static const char *plural(guint n)
     return n == 1 ? "" : "s";
 }
 
-static void draw_threads(struct page *page, const struct lane_group *group, double y)
+static void draw_threads(struct page *page, const GArray *groups, const struct lane_group *group, double y)
 {
-    const struct hierarchy_pool *pool = &page->c->pools[group->pool];
+    const struct hierarchy_pool *pool = &group->collector->pools[group->pool];
     bool sender = group->kind == LANES_SENDER;
     g_autofree char *name = tables_pool_name(pool);
     g_autoptr(GString) heading = g_string_new(NULL);
     double max_waiting = 0;
 
     draw_bars(page, group, y + heading_height);
-    for (uint32_t lane = 0; lane < n_drawn(group); lane++) {
+    uint32_t every = (uint32_t)ceil(label_height / page->layout.lane);
+    for (uint32_t lane = 0; lane < n_drawn(&page->layout, group); lane += every) {
         g_autofree char *text = g_strdup_printf("thread %u", lane + 1);
-        lane_name(page, y + heading_height + lane + 0.5, text);
+        lane_name(page, y + heading_height + (lane + 0.5) * page->layout.lane, text);
     }
     if (group->waits)
-        max_waiting = draw_waiting(page, group, y + height_of(group) - gap_height);
+        max_waiting = draw_waiting(page, groups, group, y + height_of(&page->layout, group) - gap_height);
+    if (group->variant)
+        g_string_append_printf(heading, "%s: ", group->variant);
     g_string_append_printf(heading, "%s: %u %s%s to %u %s%s; %u of %u threads used; ", name, group->n_transfers,
                            sender ? "send request" : "job", plural(group->n_transfers), group->n_destinations,
                            sender ? "site" : "distribution point", plural(group->n_destinations), group->n_lanes,
@@ -397,8 +450,8 @@ static void draw_threads(struct page *page, const struct lane_group *group, doub
         g_string_append_printf(heading, "up to %.0f waiting", max_waiting);
     else
         g_string_append(heading, "nobody waits");
-    if (group->n_lanes > MAX_LANES)
-        g_string_append_printf(heading, " (threads 1 to %d are drawn)", MAX_LANES);
+    if (group->n_lanes > n_drawn(&page->layout, group))
+        g_string_append_printf(heading, " (threads 1 to %u are drawn)", n_drawn(&page->layout, group));
     words(page, HEADINGS, NAN, y + 0.75, heading->str);
 }
 
@@ -414,38 +467,40 @@ static void draw_refusals(struct page *page, const struct pull_lane *lane, doubl
             continue;
         last_x[refusal->no_room] = x;
         number(page->rows[REFUSALS], x);
-        number(page->rows[REFUSALS], y + (refusal->no_room ? 0.7 : 0.3));
+        number(page->rows[REFUSALS], within(page, y, refusal->no_room ? 0.7 : 0.3));
         number(page->rows[REFUSALS], refusal->no_room);
         end_row(page->rows[REFUSALS]);
         *(refusal->no_room ? &page->no_room : &page->no_source) = true;
     }
 }
 
-static void draw_pulls(struct page *page, const struct lane_group *group, double y)
+static void draw_pulls(struct page *page, const GArray *groups G_GNUC_UNUSED, const struct lane_group *group, double y)
 {
-    g_autofree struct columns *active = g_new0(struct columns, n_drawn(group));
+    g_autofree struct columns *active = g_new0(struct columns, n_drawn(&page->layout, group));
     g_autoptr(GString) heading = g_string_new(NULL);
     double max = 0;
 
-    for (uint32_t i = 0; i < n_drawn(group); i++) {
-        active[i] = columns_of(page, STEP_POOL_IN_USE, g_array_index(group->pulls, struct pull_lane, i).pool);
+    for (uint32_t i = 0; i < n_drawn(&page->layout, group); i++) {
+        active[i] =
+            columns_of(page, group->collector, STEP_POOL_IN_USE, g_array_index(group->pulls, struct pull_lane, i).pool);
         max = fmax(max, active[i].max);
     }
-    for (uint32_t i = 0; i < n_drawn(group); i++) {
+    for (uint32_t i = 0; i < n_drawn(&page->layout, group); i++) {
         const struct pull_lane *lane = &g_array_index(group->pulls, struct pull_lane, i);
-        double top = y + heading_height + i;
+        double top = y + heading_height + i * page->layout.lane;
 
-        strip(page, top + bar_top, top + bar_bottom);
-        draw_columns(page, ACTIVE, &active[i], max, top + bar_bottom, bar_bottom - bar_top);
+        strip(page, within(page, top, bar_top), within(page, top, bar_bottom));
+        draw_columns(page, ACTIVE, &active[i], max, within(page, top, bar_bottom),
+                     page->layout.lane * (bar_bottom - bar_top));
         draw_refusals(page, lane, top);
-        lane_name(page, top + 0.5, lane->dp);
+        lane_name(page, within(page, top, 0.5), lane->dp);
         g_free(active[i].most);
     }
     g_string_append_printf(heading, "%s pull distribution points: %u job%s to %u; a lane is full at %.0f active job%s",
                            group->site, group->n_transfers, plural(group->n_transfers), group->n_destinations, max,
                            plural((guint)max));
-    if (group->n_lanes > MAX_LANES)
-        g_string_append_printf(heading, " (the %d that waited longest are drawn)", MAX_LANES);
+    if (group->n_lanes > n_drawn(&page->layout, group))
+        g_string_append_printf(heading, " (the %u that waited longest are drawn)", n_drawn(&page->layout, group));
     words(page, HEADINGS, NAN, y + 0.75, heading->str);
 }
 
@@ -474,6 +529,8 @@ struct picture {
     bool pulls; /* some lanes are those of pull distribution points */
     GArray *groups;
     const struct plot_axis *axis;
+    struct layout layout;
+    const char *title, *note; /* note: NULL or more for the line below the title */
     guint n_pages, n_left_out;
 };
 
@@ -515,6 +572,8 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     double top_px = TOP + (braked ? KEY_HEIGHT : 0);
 
     g_string_append_printf(subtitle, "%s; local time at the top site", picture->collector->scenario->name);
+    if (picture->note)
+        g_string_append_printf(subtitle, "; %s", picture->note);
     if (picture->n_pages > 1)
         g_string_append_printf(subtitle, "; page %u of %u, longest waits first", number_of + 1, picture->n_pages);
     if (page->n_merged > 1)
@@ -526,12 +585,13 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     if (picture->n_left_out)
         g_string_append_printf(subtitle, "; %u more that waited less are not drawn", picture->n_left_out);
     plot_text(plot, "title_text",
-              picture->of_senders ? "What the senders did: a lane per sending thread"
+              picture->title        ? picture->title
+              : picture->of_senders ? "What the senders did: a lane per sending thread"
               : picture->pulls ? "What the package transfer managers did: a lane per thread, or pull distribution point"
                                : "What the package transfer managers did: a lane per thread");
     plot_text(plot, "subtitle", subtitle->str);
     plot_number(plot, "width", WIDTH);
-    plot_number(plot, "height", top_px + BOTTOM + LANE_HEIGHT * page->height);
+    plot_number(plot, "height", top_px + BOTTOM + LINE_HEIGHT * page->height);
     plot_number(plot, "left", LEFT);
     plot_number(plot, "right", RIGHT);
     plot_number(plot, "top", top_px);
@@ -544,9 +604,9 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
 /* Draws the groups from the first on that fit on a page; returns the one after them. */
 static guint draw_page(const struct picture *picture, guint first, guint number_of)
 {
-    const char *base = picture->of_senders ? "timeline" : "jobs";
+    const char *base = picture->title ? "timelines" : picture->of_senders ? "timeline" : "jobs";
     g_autofree char *name = picture->n_pages > 1 ? g_strdup_printf("%s-%u", base, number_of + 1) : g_strdup(base);
-    struct page page = {.c = picture->collector,
+    struct page page = {.layout = picture->layout,
                         .axis = picture->axis,
                         .px_x = (picture->axis->to_x - picture->axis->from_x) / plot_px};
     struct plot plot;
@@ -560,14 +620,14 @@ static guint draw_page(const struct picture *picture, guint first, guint number_
     for (i = first; i < picture->groups->len; i++) {
         const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, i);
 
-        if (y > 0 && y + height_of(group) > page_height)
+        if (y > 0 && y + height_of(&picture->layout, group) > picture->layout.page)
             break;
-        (group->kind == LANES_PULL ? draw_pulls : draw_threads)(&page, group, y);
-        y += height_of(group);
+        (group->kind == LANES_PULL ? draw_pulls : draw_threads)(&page, picture->groups, group, y);
+        y += height_of(&picture->layout, group);
     }
     page.height = y - gap_height + 0.4;
     const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, first);
-    draw_breaks(&page, (heading_height + height_of(group) - gap_height) / 2); /* away from headings */
+    draw_breaks(&page, (heading_height + height_of(&picture->layout, group) - gap_height) / 2); /* away from headings */
     for (int block = 0; block < N_BLOCKS; block++) {
         plot_block(&plot, block_of[block].name, block_of[block].columns);
         output_bytes(plot.data, page.rows[block]->str, page.rows[block]->len);
@@ -588,11 +648,11 @@ static void paginate(struct picture *picture)
     for (guint i = 0; i < picture->groups->len; i++) {
         const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, i);
 
-        if (y > 0 && y + height_of(group) > page_height) {
+        if (y > 0 && y + height_of(&picture->layout, group) > picture->layout.page) {
             picture->n_pages++;
             y = 0;
         }
-        y += height_of(group);
+        y += height_of(&picture->layout, group);
         picture->n_left_out += picture->n_pages > MAX_PAGES;
         picture->pulls |= group->kind == LANES_PULL;
     }
@@ -603,7 +663,7 @@ static void draw_lanes(struct drawing *drawing, const struct collector *collecto
 {
     g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
     struct time_range range = PLOT_NO_TIME;
-    struct picture picture = {.drawing = drawing, .collector = collector, .of_senders = of_senders};
+    struct picture picture = {.drawing = drawing, .collector = collector, .of_senders = of_senders, .layout = usual};
 
     picture.groups = lane_groups_new(collector, of_senders, &range, happens);
     if (picture.groups->len) {
@@ -619,6 +679,82 @@ static void draw_lanes(struct drawing *drawing, const struct collector *collecto
                      of_senders ? "nothing was sent from site to site" : "nothing was copied to distribution points");
     }
     lane_groups_free(picture.groups);
+}
+
+/* ---- variants ---- */
+
+/* Appends what a sender did in each variant. */
+static void add_sender(GArray *shown, GPtrArray *done, const struct plot_variant *variants, const char *site)
+{
+    for (guint i = 0; i < done->len; i++) {
+        struct lane_group *group = lane_group_of(done->pdata[i], variants[i].collector, site, LANES_SENDER);
+
+        if (!group)
+            continue;
+        group->variant = variants[i].label;
+        g_array_append_val(shown, *group);
+    }
+}
+
+/* As high as the lanes may be on one page; whether they are as high as usual, and all there. */
+static bool lay_out(struct layout *layout, const GArray *shown)
+{
+    double besides = 0;
+    uint32_t n_lanes = 0;
+
+    *layout = (struct layout){.lane = usual.lane, .max_lanes = G_MAXUINT32, .page = least.page};
+    for (guint i = 0; i < shown->len; i++) {
+        besides += height_besides(&g_array_index(shown, struct lane_group, i));
+        n_lanes += g_array_index(shown, struct lane_group, i).n_lanes;
+    }
+    if (besides + layout->lane * n_lanes <= layout->page)
+        return true;
+    layout->lane = fmax(least.lane, (layout->page - besides) / n_lanes);
+    if (besides + layout->lane * n_lanes > layout->page + 1e-6)
+        layout->max_lanes = MAX(least.max_lanes, (uint32_t)((layout->page - besides) / least.lane / shown->len));
+    layout->page = INFINITY; /* one page in any case */
+    return false;
+}
+
+void plot_timelines(struct drawing *drawing, const struct plot_variant *variants, guint n, const char *note)
+{
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+    g_autoptr(GArray) shown = g_array_new(FALSE, FALSE, sizeof(struct lane_group));
+    g_autoptr(GPtrArray) done = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))lane_groups_free);
+    struct time_range range = PLOT_NO_TIME;
+    struct picture picture = {.drawing = drawing,
+                              .collector = variants[0].collector,
+                              .of_senders = true,
+                              .groups = shown,
+                              .title = "What the senders did, variant by variant: a lane per sending thread",
+                              .note = note,
+                              .n_pages = 1};
+
+    for (guint i = 0; i < n; i++)
+        g_ptr_array_add(done, lane_groups_new(variants[i].collector, true, &range, happens));
+    const GArray *first = done->pdata[0];
+    g_autoptr(GPtrArray) sites = g_ptr_array_new();
+    for (guint i = 0; i < first->len && i < MAX_SENDERS; i++)
+        g_ptr_array_add(sites, (gpointer)g_array_index(first, struct lane_group, i).site);
+    for (guint i = 0; i < sites->len; i++) {
+        guint n_before = shown->len;
+
+        add_sender(shown, done, variants, sites->pdata[i]);
+        if (!lay_out(&picture.layout, shown) && i > 0) { /* one less, then */
+            g_array_set_size(shown, n_before);
+            lay_out(&picture.layout, shown);
+            break;
+        }
+    }
+    if (shown->len) {
+        struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens);
+
+        picture.axis = axis;
+        draw_page(&picture, 0, 0);
+        plot_axis_free(axis);
+    } else {
+        plot_nothing(drawing, "timelines", "nothing was sent from site to site");
+    }
 }
 
 void plot_timeline(struct drawing *drawing, const struct summary *summary)

@@ -69,6 +69,38 @@ char *words_duration(double duration_s)
     return g_strdup_printf("%.0f s", duration_s);
 }
 
+char *words_duration_finely(double duration_s, double resolution_s)
+{
+    static const struct {
+        double size_s;
+        const char *word;
+    } units[] = {{86400, "d"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t first = 0, last = 0, n = G_N_ELEMENTS(units);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (duration_s < 0) {
+        g_autofree char *positive = words_duration_finely(-duration_s, resolution_s);
+        return g_strconcat("-", positive, NULL);
+    }
+    if (duration_s < 60 && resolution_s < 1)
+        return g_strdup_printf("%.*f s", resolution_s < 0.1 ? 2 : 1, duration_s);
+    while (first + 1 < n && duration_s < units[first].size_s)
+        first++;
+    while (last + 1 < n && units[last].size_s > resolution_s)
+        last++;
+    if (!isfinite(duration_s) || last <= first + 1)
+        return words_duration(duration_s);
+    double left_s = round(duration_s / units[last].size_s) * units[last].size_s;
+    for (size_t i = first; i <= last; i++) {
+        double count = floor(left_s / units[i].size_s + 1e-9);
+
+        left_s -= count * units[i].size_s;
+        if (count > 0)
+            g_string_append_printf(text, "%s%.0f %s", text->len ? " " : "", count, units[i].word);
+    }
+    return g_strdup(text->str);
+}
+
 /* Three digits, and no zeros behind the point. */
 static char *prefixed(double value, const char *unit)
 {

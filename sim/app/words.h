@@ -11,6 +11,8 @@ const char *words_cause(enum cause cause);
 void words_wrap(GString *to, size_t used, size_t indent, const char *text);
 /* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
 char *words_duration(double duration_s);
+/* In more units, as many as it takes to see a difference of resolution_s: "5 h 42 min 10 s"; to be freed. */
+char *words_duration_finely(double duration_s, double resolution_s);
 /* "23.8 GB", always in powers of 1000, so that columns of them compare; to be freed. */
 char *words_bytes(double bytes);
 /* "link to lyon", "interface of PS1, out", ...: what people call a link; to be freed. */

@@ -162,6 +162,27 @@ static void test_bars_of_a_sender(void)
     world_free(&w);
 }
 
+/* Variants show the same senders: one that did nothing has a group without lanes, one that is not there has none. */
+static void test_sender_without_work(void)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, INFINITY), cs1 = small_site(s, "CS1", SITE_CENTRAL, -1, hq);
+    int32_t ps1 = small_site(s, "PS1", SITE_PRIMARY, cs1, hq);
+    uint32_t dp = small_dp(s, "DP1", ps1, hq), a = small_package(s, "A", cs1, PRIORITY_LOW, 5000);
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+    struct time_range range = PLOT_NO_TIME;
+
+    small_distribute(s, 0, a, 1, dp);
+    struct world w = run(s, 100);
+    GArray *groups = lane_groups_new(w.collector, true, &range, happens);
+    g_assert_cmpuint(groups->len, ==, 1);
+    g_assert_cmpuint(lane_group_of(groups, w.collector, "CS1", LANES_SENDER)->n_lanes, ==, 1);
+    g_assert_cmpuint(lane_group_of(groups, w.collector, "PS1", LANES_SENDER)->n_lanes, ==, 0);
+    g_assert_null(lane_group_of(groups, w.collector, "PS2", LANES_SENDER));
+    lane_groups_free(groups);
+    world_free(&w);
+}
+
 /* L1: a pull distribution point whose source has no content yet is refused once, at 0 s, and waits the retry delay of
  * 20 min; its jobs are a lane of their own, and the site's tries are on threads of the transfer manager. The group of
  * pull distribution points comes first, since it waited longest. */
@@ -209,6 +230,7 @@ int main(int argc, char **argv)
     g_test_add_func("/plots/axis/idle time is left out", test_idle_time_is_left_out);
     g_test_add_func("/plots/axis/little idle time stays", test_little_idle_time_stays);
     g_test_add_func("/plots/lanes/S1/bars of a sender", test_bars_of_a_sender);
+    g_test_add_func("/plots/lanes/a sender without work", test_sender_without_work);
     g_test_add_func("/plots/lanes/L1/pull jobs", test_pull_jobs_are_lanes);
     return g_test_run();
 }

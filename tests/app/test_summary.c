@@ -51,6 +51,29 @@ static void test_durations(void)
     expect_duration(NAN, "-");
 }
 
+static void expect_finely(double duration_s, double resolution_s, const char *expected)
+{
+    g_autofree char *text = words_duration_finely(duration_s, resolution_s);
+
+    g_assert_cmpstr(text, ==, expected);
+}
+
+/* 20512 s = 5 x 3600 + 41 x 60 + 52; a day more or less is told to the hour until a difference of minutes counts. */
+static void test_fine_durations(void)
+{
+    expect_finely(20512, INFINITY, "5 h 42 min");
+    expect_finely(20512, 60, "5 h 42 min");
+    expect_finely(20512, 58, "5 h 41 min 52 s");
+    expect_finely(-20512, 58, "-5 h 41 min 52 s");
+    expect_finely(86400 + 20512, 7200, "1 d 6 h");
+    expect_finely(86400 + 20512, 300, "1 d 5 h 42 min");
+    expect_finely(86400 + 300, 60, "1 d 5 min");
+    expect_finely(45.26, 5, "45 s");
+    expect_finely(45.26, 0.3, "45.3 s");
+    expect_finely(45.26, 0.05, "45.26 s");
+    expect_finely(NAN, 1, "-");
+}
+
 /* ---- hand-made deliveries ---- */
 
 static struct scenario *four_dps(void)
@@ -586,6 +609,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/summary/quantiles by hand", test_quantiles_by_hand);
     g_test_add_func("/summary/durations", test_durations);
+    g_test_add_func("/summary/durations finely", test_fine_durations);
     g_test_add_func("/summary/objectives by hand", test_objectives_by_hand);
     g_test_add_func("/summary/an objective about nothing is not met", test_an_objective_about_nothing_is_not_met);
     g_test_add_func("/summary/sums by hand", test_sums_by_hand);

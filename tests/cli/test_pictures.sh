@@ -162,6 +162,46 @@ check "what an objective asks about has a curve of its own" \
     says "$out/asked/plots/deliveries.svg" "objective 1: 80 % by then"'
 check "not where another curve shows it" eval '! grep -q ">objective 1:" "$out/contoso/plots/deliveries.svg"'
 
+# ---- of comparisons ----
+
+threads=(compare scenarios/sender_threads.json --vary 'sites.CS1.sender.max_concurrent_per_site=1,10,3')
+compares() {
+    "$distsim" "${threads[@]}" --quiet --out "$out/threads" "$@" && ls "$out/threads/plots"
+}
+check "a comparison is drawn" compares
+# each PICTURE WORDS...: the picture has these words.
+each() {
+    local picture=$1 words
+    shift
+    for words; do
+        grep -q ">$words" "$picture" || { echo "not there: $words"; grep -o ">[^<]*<" "$picture"; return 1; }
+    done
+}
+site=max_concurrent_per_site
+check "each variant has its lanes, of the same sender" each "$out/threads/plots/timelines.svg" "$site=1 (baseline): CS1 sender: " \
+    "$site=10: CS1 sender: 240 send requests to 6 sites" "$site=3: CS1 sender: 240 send requests to 6 sites"
+check "on one time axis" eval '[[ $(grep -o ">20:30<" "$out/threads/plots/timelines.svg" | wc -l) == 1 ]]'
+# Six sites, so many threads each.
+check "with as many threads as may work" each "$out/threads/plots/timelines.svg" "$site=1 (.*; 6 of 60 threads used" \
+    "$site=10: .*; 60 of 60 threads used" "$site=3: .*; 18 of 60 threads used"
+check "each has its curve" each "$out/threads/plots/deliveries.svg" "$site=1 (baseline): 95 % by .*, all by " \
+    "$site=10: 95 % by .*, all by " "$site=3: 95 % by .*, all by "
+check "and deadlines say who meets them" says "$out/threads/plots/deliveries.svg" "2  security updates in 2 h: 80 % by Mon 9 Mar 22:00, met by all"
+check "differences are there in percent" eval 'says "$out/threads/plots/metrics.svg" "Difference from max_concurrent_per_site=1" &&
+    grep -q ">-[0-9.]* %: better<" "$out/threads/plots/metrics.svg"'
+check "another baseline comes first" eval 'compares --baseline max_concurrent_per_site=3 &&
+    grep -q "site=3 (baseline): CS1 sender" "$out/threads/plots/timelines.svg" &&
+    says "$out/threads/plots/metrics.svg" "Difference from max_concurrent_per_site=3"'
+check "where nothing is asked for at once, time counts from each request" eval '"$distsim" compare scenarios/tutorial/12_workload.json \
+    --vary "locations.branch.down=20 Mbit/s,50 Mbit/s" -n 3 --out "$out/chance" 2>"$scratch/stderr" &&
+    says "$out/chance/plots/deliveries.svg" "Share of the deliveries that have come, by the time since they were asked for" &&
+    grep -q "the median of 3 runs" "$out/chance/plots/deliveries.svg"'
+check "what would show nothing is said" grep -q "nothing to draw for timelines.svg (nothing was sent" "$scratch/stderr"
+check "more variants than can be told apart are left out" eval '"$distsim" compare tests/scenarios/small.json --vary seed=1,2,3,4,5,6,7,8 \
+    --quiet --out "$out/eight" && grep -q "2 more variants are not drawn" "$out/eight/plots/deliveries.svg" &&
+    grep -q "2 more variants are not drawn" "$out/eight/plots/timelines.svg"'
+check "no pictures are drawn with --no-plots" eval 'compares --no-plots; no_pictures "$out/threads"'
+
 # ---- with others in its place ----
 
 # What is handed to gnuplot: a link of 20 Mbit/s that is full carries 20, and can.
@@ -180,6 +220,27 @@ check "a gnuplot that crashes is a warning" draws 3 crash
 check "which says so for each picture" eval '[[ $(grep -c "^distsim run: .*\.svg was not drawn: gnuplot died of signal 11" "$scratch/stderr") == 4 ]]'
 check "the tables are there" whole "$out/crash"
 check "and no empty directory of pictures" no_pictures "$out/crash"
+
+# The tables of a comparison and the list of its files are there.
+whole_study() {
+    python3 - "$1" <<'END'
+import json, os, sys
+files = json.load(open(sys.argv[1] + "/run.json"))["files"]
+found = sorted(os.path.relpath(os.path.join(d, f), sys.argv[1]) for d, _, fs in os.walk(sys.argv[1]) for f in fs)
+assert found == files, (found, files)
+assert {"runs.csv", "estimates.csv", "comparisons.csv", "comparison.md", "summary.json"} <= set(files)
+END
+}
+compares_without() {
+    rm -rf "$out/without"
+    PATH=$1 "$distsim" compare "$small" --vary seed=1,2 --quiet --out "$out/without" 2>"$scratch/stderr"
+    cat "$scratch/stderr"
+    whole_study "$out/without" && no_pictures "$out/without"
+}
+check "a comparison is whole when gnuplot crashes" compares_without "$scratch/bin:$PATH"
+check "which is said for each picture" eval '[[ $(grep -c "^distsim compare: .*\.svg was not drawn: gnuplot died of signal 11" "$scratch/stderr") == 3 ]]'
+check "and without gnuplot" compares_without /nowhere
+check "which is a line" eval '[[ $(grep -c . "$scratch/stderr") == 1 ]] && grep -q "no pictures: gnuplot was not found" "$scratch/stderr"'
 
 gnuplot 'echo "<svg><path d=\"M 0 "'
 check "half a picture is a warning" draws 3 half
@@ -224,6 +285,21 @@ for signal in INT TERM HUP; do
 done
 check "two signals at once are one" interrupted TERM INT
 check "twice the same too" interrupted INT INT
+
+# A comparison, while its pictures are drawn.
+interrupted_study() {
+    local child status=0
+    rm -rf "$out/c"
+    PATH=$scratch/bin:$PATH "$distsim" compare "$small" --vary seed=1,2 --quiet --out "$out/c" 2>"$scratch/stderr" &
+    child=$!
+    read -r _ <"$scratch/told"
+    kill -INT "$child"
+    wait "$child" || status=$?
+    cat "$scratch/stderr"
+    [[ $status == 130 ]] || { echo "exit status $status, not 130"; return 1; }
+    grep -q "interrupted: " "$scratch/stderr" && no_pictures "$out/c" && whole_study "$out/c"
+}
+check "Ctrl-C while a comparison is drawn keeps its results" interrupted_study
 
 # The group, as a terminal and timeout(1) do it.
 group() {

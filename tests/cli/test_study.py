@@ -16,6 +16,9 @@ from studies import (DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, p
 
 T_975_9 = 2.262157  # Student's t, 9 degrees of freedom
 
+# The same without chance: 100 MB, 8 s.
+CERTAIN = dict(UNIFORM, packages=[dict(UNIFORM["packages"][0], content=[{"files": "application", "size": "100 MB"}])])
+
 
 def test_replications_give_the_t_interval():
     distsim("run", uniform, "-n", "10", "--out", path("ten"), code=3 if share_met("ten", uniform) < 0.5 else 0)
@@ -70,6 +73,76 @@ def test_other_baseline_turns_the_verdict():
     expect(ours["verdict"] == "better" and math.isclose(float(ours["relative"]), -0.5, rel_tol=1e-6), ours)
 
 
+def printed(*arguments, code=0):
+    """What the screen shows, with the lines of the table in cells."""
+    text = distsim("compare", *arguments, code=code).stdout
+    wide = [line for line in text.splitlines() if len(line) > 100]
+    expect(not wide, "lines of more than 100 columns:", *wide)
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    expect(table and all(len(row) == len(table[0]) for row in table), "no Markdown table:", text)
+    return text, table
+
+
+def under(table, metric):
+    """The rows of a metric."""
+    at = [row[0].startswith(f"**{metric}**") for row in table].index(True)
+    end = next((i for i in range(at + 1, len(table)) if table[i][0].startswith("**")), len(table))
+    return table[at + 1:end]
+
+
+def test_the_table_fits_the_screen_and_is_markdown():
+    """100 MB over 12.5, 6.25 and 12.49 MB/s: 8 s, 16 s, and 6.4 ms more than 8 s, which a difference of milliseconds shows."""
+    text, table = printed(certain, "--vary", RATE + "=100 Mbit/s,50 Mbit/s,99.92 Mbit/s", "--out", path("table"), "--no-plots")
+    expect(table[0] == ["down", "value", "difference", "%", "verdict"], table[0])
+    expect(set("".join(table[1])) == {"-"}, table[1])
+    rows = under(table, "delivery_mean")
+    expect([row[0] for row in rows] == ["100 Mbit/s", "50 Mbit/s", "99.92 Mbit/s"], rows)
+    expect([row[1] for row in rows] == ["8.00 s", "16.00 s", "8.01 s"], rows)
+    expect([row[3] for row in rows] == ["", "+100.0 %", "+0.1 %"] and rows[0][4] == "baseline", rows)
+    # 8 and 16 s after 08:00 are within the same minute
+    expect([row[1] for row in under(table, "last_on_dp")][:2] == ["Mon 9 Mar 08:00:08", "Mon 9 Mar 08:00:16"], table)
+    expect([row[1] for row in under(table, "met:in 9 s")] == ["met", "missed", "met"], table)
+    expect("bytes_resent" not in text and "delivery_p50" not in text and "**delivered**" not in text, text)
+    expect(open(os.path.join(path("table"), "comparison.md")).read() in text, "comparison.md is what was printed")
+    everything = {row["metric"] for row in rows_of_table("table")}
+    expect({"delivery_p50", "delivered", "bytes_resent"} <= everything, everything)
+
+
+def rows_of_table(directory):
+    return rows(directory, "comparisons.csv")
+
+
+def test_long_names_do_not_widen_the_table():
+    """Two settings, and an objective with a long name: the labels stand above the table."""
+    long = dict(CERTAIN, objectives=[{"name": "everything is where it has to be before anybody comes to work", "by": "9 s"}])
+    text, table = printed(write("long.json", long), "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "--vary",
+                          "sites.PS1.distribution_manager.metadata_time=0 s,1 s", "--vary",
+                          "sites.PS1.scheduler.scheduler_delay=0 s,1 s", "--out", path("long"), "--no-plots")
+    expect("- point 3: down=100 Mbit/s, metadata_time=1 s, scheduler_delay=1 s" in text, text)
+    expect([row[0] for row in under(table, "delivery_mean")] == list("01234567"), table)
+    expect(under(table, "met:everything is where it has to be before anybody comes to work"), table)
+
+
+def test_what_all_agree_on_takes_a_line():
+    _, table = printed(certain, "--vary", "seed=1,2", "--out", path("agree"), "--no-plots")
+    expect(["**delivery_mean**: 8.0 s, in all alike", "", "", "", ""] in table, table)
+
+
+def test_more_late_is_worse():
+    """An objective by 4 s: 8 s are 4 s late, 16 s are 12 s late, that is 200 % more of what is late already."""
+    late = dict(CERTAIN, objectives=[{"name": "soon", "by": "4 s"}])
+    distsim("compare", write("late.json", late), "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "--out", path("late"), "--no-plots")
+    ours = next(row for row in rows("late", "comparisons.csv") if row["metric"] == "margin:soon")
+    expect(ours["verdict"] == "worse" and math.isclose(float(ours["difference"]), -8), ours)
+    expect(math.isclose(float(ours["relative"]), -2), ours)
+    late = dict(UNIFORM, objectives=[{"name": "soon", "by": "1 s"}])
+    distsim("compare", write("late2.json", late), "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "5", "--out", path("late2"),
+            "--no-plots")
+    ours = next(row for row in rows("late2", "comparisons.csv") if row["metric"] == "margin:soon")
+    expect(ours["verdict"] == "worse" and float(ours["relative_high"]) < 0, ours)
+    expect(float(ours["relative_low"]) <= float(ours["relative"]) <= float(ours["relative_high"]), ours)
+
+
 def test_requirement_decides_the_exit_code():
     done = distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "10", "--out", path("half"),
                    "--require", "delivery_mean=not-worse", code=3)
@@ -88,7 +161,7 @@ def test_number_of_workers_changes_no_byte():
     for workers in ("1", "5"):
         distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s,20 Mbit/s", "-n", "8", "-j", workers, "--out",
                 path("workers" + workers))
-    for table in TABLES:
+    for table in TABLES + ("plots/metrics.svg", "plots/deliveries.svg"):
         expect(text("workers1", table) == text("workers5", table), table, "differs")
 
 
@@ -110,9 +183,7 @@ def test_precision_decides_how_often():
 
 
 def test_without_chance_one_run_is_enough():
-    done = distsim("run", write("certain.json", dict(UNIFORM, packages=[
-        dict(UNIFORM["packages"][0], content=[{"files": "application", "size": "100 MB"}])])), "-n", "20", "--out",
-        path("certain"))
+    done = distsim("run", certain, "-n", "20", "--out", path("certain"))
     expect("nothing in uniform is left to chance" in done.stderr, done.stderr)
     expect([float(r["delivery_mean"]) for r in rows("certain", "runs.csv")] == [8.0], rows("certain", "runs.csv"))
 
@@ -213,4 +284,5 @@ def test_wrong_usage_is_refused_with_what_to_write():
 
 
 uniform = write("uniform.json", UNIFORM)
+certain = write("certain.json", CERTAIN)
 run_all("study", dict(globals()))

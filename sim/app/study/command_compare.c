@@ -3,23 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/app/interrupts.h"
 #include "sim/app/output.h"
+#include "sim/app/study/comparison.h"
+#include "sim/app/study/comparison_pictures.h"
+#include "sim/app/study/comparison_table.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/study_command.h"
 #include "sim/app/study/study_tables.h"
 #include "sim/app/units.h"
-
-enum verdict { VERDICT_BETTER, VERDICT_WORSE, VERDICT_ALIKE, VERDICT_UNDECIDED, N_VERDICTS };
-static const char *const verdict_words[N_VERDICTS] = {"better", "worse", "alike", "no difference at this precision"};
-
-/* A variant against the baseline, in one metric. */
-struct comparison {
-    guint metric, variant;
-    struct sim_interval difference; /* of the means: variant less baseline */
-    struct sim_interval relative;   /* 0.1: 10 % more */
-    double p_value;                 /* adjusted (Holm) for the number of variants; NaN: nothing was left to chance */
-    enum verdict verdict;
-};
 
 struct requirement {
     const char *metric;
@@ -35,97 +27,6 @@ struct compare {
     double tolerance; /* of the baseline: what is less does not matter */
     GArray *comparisons;
 };
-
-/* ---- comparing ---- */
-
-/* The values of both, of those replications in which both have one. */
-static guint paired(const struct study *study, guint a, guint b, guint metric, double **x, double **y)
-{
-    guint n = 0, n_both = MIN(study_point(study, a)->n_wanted, study_point(study, b)->n_wanted);
-
-    *x = study_values(study, a, metric);
-    *y = study_values(study, b, metric);
-    for (guint i = 0; i < n_both; i++)
-        if (isfinite((*x)[i]) && isfinite((*y)[i])) {
-            (*x)[n] = (*x)[i];
-            (*y)[n++] = (*y)[i];
-        }
-    return n;
-}
-
-/* One run of each: the difference is what it is. */
-static void compare_without_chance(struct comparison *c, double x, double y)
-{
-    c->difference = (struct sim_interval){x - y, x - y, x - y};
-    c->relative = (struct sim_interval){(x - y) / y, (x - y) / y, (x - y) / y};
-    c->p_value = NAN;
-}
-
-static struct comparison compare_pair(const struct study *study, guint variant, guint baseline, guint metric)
-{
-    struct comparison c = {.metric = metric, .variant = variant};
-    g_autofree double *x = NULL, *y = NULL;
-    guint n = paired(study, variant, baseline, metric, &x, &y);
-
-    if (n == 1) {
-        compare_without_chance(&c, x[0], y[0]);
-        return c;
-    }
-    struct sim_difference difference = sim_paired_difference(x, y, n, STUDY_CONFIDENCE);
-    c.difference = difference.mean;
-    c.relative = sim_paired_relative_difference(x, y, n, STUDY_CONFIDENCE);
-    c.p_value = difference.p_value;
-    return c;
-}
-
-/* Signs so turned that more is better. */
-static enum verdict judge(const struct comparison *c, bool higher_is_better, double tolerance)
-{
-    double sign = higher_is_better ? 1 : -1;
-    double low = fmin(sign * c->relative.low, sign * c->relative.high);
-    double high = fmax(sign * c->relative.low, sign * c->relative.high);
-    bool differs = isnan(c->p_value) ? c->difference.estimate != 0 : c->p_value < 1 - STUDY_CONFIDENCE;
-
-    if (isnan(c->difference.estimate))
-        return VERDICT_UNDECIDED;
-    if (c->difference.low == 0 && c->difference.high == 0)
-        return VERDICT_ALIKE;
-    if (tolerance == 0) /* also where the baseline is 0, and nothing relative can be said */
-        return !differs ? VERDICT_UNDECIDED : sign * c->difference.estimate > 0 ? VERDICT_BETTER : VERDICT_WORSE;
-    if (low >= -tolerance && high <= tolerance)
-        return VERDICT_ALIKE;
-    if (differs && low > tolerance)
-        return VERDICT_BETTER;
-    if (differs && high < -tolerance)
-        return VERDICT_WORSE;
-    return VERDICT_UNDECIDED;
-}
-
-/* Several variants are several chances to be wrong: Holm's correction, metric by metric. */
-static GArray *compare_all(const struct compare *compare)
-{
-    const struct study *study = compare->command.study;
-    GArray *all = g_array_new(FALSE, FALSE, sizeof(struct comparison));
-
-    for (guint m = 0; m < study->n_metrics; m++) {
-        guint first = all->len;
-        g_autofree double *p_values = g_new(double, study->points->len);
-
-        for (guint i = 0; i < study->points->len; i++)
-            if (i != compare->baseline) {
-                struct comparison c = compare_pair(study, i, compare->baseline, m);
-                p_values[all->len - first] = c.p_value;
-                g_array_append_val(all, c);
-            }
-        sim_holm(p_values, all->len - first, p_values);
-        for (guint i = first; i < all->len; i++) {
-            struct comparison *c = &g_array_index(all, struct comparison, i);
-            c->p_value = p_values[i - first];
-            c->verdict = judge(c, study_metric(study, m)->higher_is_better, compare->tolerance);
-        }
-    }
-    return all;
-}
 
 /* ---- options ---- */
 
@@ -192,57 +93,6 @@ static int check_requirements(const struct compare *compare)
 
 /* ---- telling ---- */
 
-static char *signed_words(const struct metric_type *type, double value)
-{
-    g_autofree char *words = metric_difference_words(type, value);
-
-    return g_strconcat(value > 0 ? "+" : "", words, NULL);
-}
-
-static char *relative_words(const struct comparison *c)
-{
-    if (!isfinite(c->relative.estimate))
-        return g_strdup("-");
-    if (isnan(c->p_value))
-        return g_strdup_printf("%+.1f %%", 100 * c->relative.estimate);
-    if (!isfinite(c->relative.low) || !isfinite(c->relative.high))
-        return g_strdup_printf("%+.1f %% (no bounds)", 100 * c->relative.estimate);
-    return g_strdup_printf("%+.1f %% (%+.1f to %+.1f)", 100 * c->relative.estimate, 100 * c->relative.low,
-                           100 * c->relative.high);
-}
-
-static double mean_of(const struct study *study, guint point, guint metric)
-{
-    return estimate_of(study, point, metric).mean.estimate;
-}
-
-static char *table(const struct compare *compare)
-{
-    static const char *const heads[] = {"metric",     "variant",           "baseline", "variant's mean",
-                                        "difference", "% (95 % interval)", "verdict"};
-    const struct study *study = compare->command.study;
-    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
-
-    for (guint i = 0; i < G_N_ELEMENTS(heads); i++)
-        g_ptr_array_add(cells, g_strdup(heads[i]));
-    for (guint i = 0; i < compare->comparisons->len; i++) {
-        const struct comparison *c = &g_array_index(compare->comparisons, struct comparison, i);
-        const struct metric_type *type = study_metric(study, c->metric);
-        const struct scenario *scenario = study_point(study, compare->baseline)->scenario;
-
-        if (study_metric_is_idle(study, c->metric))
-            continue;
-        g_ptr_array_add(cells, g_strdup(study->metrics[c->metric]));
-        g_ptr_array_add(cells, g_strdup(study_point(study, c->variant)->label));
-        g_ptr_array_add(cells, metric_words(type, mean_of(study, compare->baseline, c->metric), scenario));
-        g_ptr_array_add(cells, metric_words(type, mean_of(study, c->variant, c->metric), scenario));
-        g_ptr_array_add(cells, signed_words(type, c->difference.estimate));
-        g_ptr_array_add(cells, relative_words(c));
-        g_ptr_array_add(cells, g_strdup(verdict_words[c->verdict]));
-    }
-    return study_markdown(cells, G_N_ELEMENTS(heads));
-}
-
 static gboolean write_comparisons(const struct compare *compare, GError **error)
 {
     const struct study *study = compare->command.study;
@@ -254,9 +104,9 @@ static gboolean write_comparisons(const struct compare *compare, GError **error)
     output_text(to, "metric,unit,baseline,variant,baseline_mean,variant_mean,difference,difference_low,difference_high,"
                     "relative,relative_low,relative_high,p_adjusted,verdict\n");
     for (guint i = 0; i < compare->comparisons->len; i++) {
-        const struct comparison *c = &g_array_index(compare->comparisons, struct comparison, i);
-        const double numbers[] = {mean_of(study, compare->baseline, c->metric),
-                                  mean_of(study, c->variant, c->metric),
+        const struct comparison *c = comparison_at(compare->comparisons, i);
+        const double numbers[] = {estimate_of(study, compare->baseline, c->metric).mean.estimate,
+                                  estimate_of(study, c->variant, c->metric).mean.estimate,
                                   c->difference.estimate,
                                   c->difference.low,
                                   c->difference.high,
@@ -292,7 +142,7 @@ static bool meets_requirements(const struct compare *compare)
 
     for (char **text = compare->require; text && *text; text++)
         for (guint i = 0; i < compare->comparisons->len; i++) {
-            const struct comparison *c = &g_array_index(compare->comparisons, struct comparison, i);
+            const struct comparison *c = comparison_at(compare->comparisons, i);
             g_autofree char *metric = NULL;
             int what;
 
@@ -307,30 +157,85 @@ static bool meets_requirements(const struct compare *compare)
     return met;
 }
 
-static int tell(struct compare *compare)
+static gboolean draw(const void *pictures, const char *directory, const struct plots_options *options,
+                     GPtrArray *warnings, GError **error)
+{
+    return comparison_pictures_draw(pictures, directory, options, warnings, error);
+}
+
+static void print(const struct compare *compare, const char *table, const bool *shown)
+{
+    const struct study_command *c = &compare->command;
+    guint n = study_point(c->study, 0)->n_wanted, n_variants = c->study->points->len - 1, n_shown = 0;
+    bool undecided = false;
+
+    for (guint m = 0; m < c->study->n_metrics; m++)
+        n_shown += shown[m];
+    for (guint i = 0; i < compare->comparisons->len; i++) {
+        const struct comparison *comparison = comparison_at(compare->comparisons, i);
+        undecided |= shown[comparison->metric] && comparison->verdict == VERDICT_UNDECIDED;
+    }
+    printf("%s: %u variant%s against \"%s\",\n", study_point(c->study, 0)->scenario->name, n_variants,
+           n_variants == 1 ? "" : "s", study_point(c->study, compare->baseline)->label);
+    if (n == 1)
+        puts("one run each: nothing is left to chance\n");
+    else
+        printf("%u runs each, under the same luck\n\n", n);
+    fputs(table, stdout);
+    if (undecided)
+        puts("\nNo difference: none that can be told at this precision; more --replications may tell one.");
+    g_autofree char *undefined = study_undefined(c->study);
+    printf("%s%s", *undefined ? "\n" : "", undefined);
+    printf("\nResults: %s", c->out);
+    if (n_shown < c->study->n_metrics)
+        printf(" (comparisons.csv has all %u metrics)", c->study->n_metrics);
+    putchar('\n');
+}
+
+static int write_and_draw(struct compare *compare, const char *table, const bool *shown)
 {
     struct study_command *c = &compare->command;
-    g_autofree char *text = table(compare);
+    const struct comparison_pictures pictures = {c->study, compare->comparisons, compare->baseline, shown};
     g_autoptr(GError) error = NULL;
-    guint n = study_point(c->study, 0)->n_wanted;
 
-    if (!write_comparisons(compare, &error) || !results_write(c->results, "comparison.md", text, &error))
+    if (!write_comparisons(compare, &error) || !results_write(c->results, "comparison.md", table, &error))
         return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);
-    int code = study_command_finish(c, study_command_summary(c));
+    int code = study_command_draw(c, draw, &pictures);
+    return code == EXIT_CODE_FINE ? study_command_finish(c, study_command_summary(c)) : code;
+}
+
+/* What was asked for, also by what is required. */
+static char **wanted_metrics(const struct compare *compare)
+{
+    GPtrArray *wanted = g_ptr_array_new();
+
+    for (char **text = compare->command.metrics; text && *text; text++)
+        g_ptr_array_add(wanted, g_strdup(*text));
+    for (char **text = compare->require; text && *text; text++) {
+        char *metric;
+        int what;
+
+        if (read_requirement(*text, &metric, &what))
+            g_ptr_array_add(wanted, metric);
+    }
+    g_ptr_array_add(wanted, NULL);
+    return (char **)g_ptr_array_free(wanted, FALSE);
+}
+
+static int tell(struct compare *compare)
+{
+    const struct study_command *c = &compare->command;
+    g_auto(GStrv) wanted = wanted_metrics(compare);
+    g_autofree bool *shown = comparison_worth_showing(c->study, (const char *const *)wanted);
+    g_autofree char *table = comparison_table(c->study, c->design, compare->baseline, compare->comparisons, shown);
+    int code = write_and_draw(compare, table, shown);
+
     if (code != EXIT_CODE_FINE)
         return code;
-    if (!c->quiet) {
-        printf("%s: %u variants against \"%s\", ", study_point(c->study, 0)->scenario->name, c->study->points->len - 1,
-               study_point(c->study, compare->baseline)->label);
-        if (n == 1)
-            puts("one run each: nothing is left to chance\n");
-        else
-            printf("%u runs each, under the same luck\n\n", n);
-        g_autofree char *undefined = study_undefined(c->study);
-        printf("%s%s%s", text, *undefined ? "\n" : "", undefined);
-        printf("\nResults: %s\n", c->out);
-    }
-    return meets_requirements(compare) ? EXIT_CODE_FINE : EXIT_CODE_MISSED;
+    if (!c->quiet)
+        print(compare, table, shown);
+    bool met = meets_requirements(compare);
+    return *interrupts_seen ? EXIT_CODE_INTERRUPTED : met ? EXIT_CODE_FINE : EXIT_CODE_MISSED;
 }
 
 int command_compare(int argc, char **argv)
@@ -338,23 +243,25 @@ int command_compare(int argc, char **argv)
     struct compare compare = {.tolerance = 0.001};
     const GOptionEntry own[] = {
         {"baseline", 'b', 0, G_OPTION_ARG_FILENAME, &compare.baseline_label,
-         "what the others are compared with, as the table names it (the first)", "LABEL"},
-        {"tolerance", 't', 0, G_OPTION_ARG_STRING, &compare.tolerance_text, "differences of less do not matter (0.1%)",
-         "PERCENT"},
+         "what to compare with (the first): a file's name, or \"SETTING=VALUE\"", "LABEL"},
+        {"tolerance", 't', 0, G_OPTION_ARG_STRING, &compare.tolerance_text, "less does not matter (0.1%)", "PERCENT"},
         {"require", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &compare.require,
-         "METRIC=better or METRIC=not-worse, of every variant; else exit with 3; may be repeated", "REQUIREMENT"},
+         "of every variant, METRIC=better or METRIC=not-worse; else exit 3", "RULE"},
+        {"no-plots", 0, 0, G_OPTION_ARG_NONE, &compare.command.no_plots, "draw no pictures", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
 
     compare.command = (struct study_command){
         .name = "compare",
-        .usage = "FILE... | FILE --vary PATH=V1,V2,... - what does a change of settings change?",
+        .usage = "FILE... | FILE --vary PATH=V1,V2,... - what other settings change",
         .description =
-            "example: distsim compare scenarios/sender_threads.json --vary sites.CS1.sender.max_concurrent_per_site=1,3,5,10\n"
+            "example: distsim compare scenarios/sender_threads.json \\\n"
+            "             --vary sites.CS1.sender.max_concurrent_per_site=1,3,5,10\n"
             "         distsim compare today.json tomorrow.json --replications 50 --require delivery_p95=better\n\n"
-            "Every variant sees the same luck: replication by replication, the differences are paired. Verdicts hold with\n"
-            "95 % confidence for all variants together (Holm's correction).\n\n"
+            "Every variant sees the same luck: replication by replication, the differences are paired. Verdicts\n"
+            "hold with 95 % confidence for all variants together (Holm's correction). The table shows what is\n"
+            "asked first, or the metrics that are named; comparisons.csv has them all, plots/ the pictures.\n\n"
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 3 a requirement is not met,\n"
             "130 interrupted: the same command goes on.\n",
         .own_options = own,
@@ -380,7 +287,7 @@ int command_compare(int argc, char **argv)
     if (code == EXIT_CODE_FINE)
         code = study_command_go(&compare.command);
     if (code == EXIT_CODE_FINE && !study_command_is_part(&compare.command)) {
-        compare.comparisons = compare_all(&compare);
+        compare.comparisons = comparisons_new(compare.command.study, compare.baseline, compare.tolerance);
         code = tell(&compare);
         g_array_unref(compare.comparisons);
     }

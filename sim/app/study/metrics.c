@@ -495,6 +495,11 @@ bool metric_is_yes_or_no(const struct metric_type *type)
     return type == &metric_types[MET];
 }
 
+bool metric_has_percentage(const struct metric_type *type)
+{
+    return type != &metric_types[MET] && type != &metric_types[MARGIN];
+}
+
 char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario)
 {
     char text[WALL_CLOCK_SIZE];
@@ -523,4 +528,20 @@ char *metric_difference_words(const struct metric_type *type, double difference)
 
     return difference == 0 || !isfinite(difference) ? g_strdup(difference == 0 ? "0" : "-")
                                                     : g_strconcat(difference < 0 ? "-" : "", size, NULL);
+}
+
+char *metric_words_finely(const struct metric_type *type, double value, const struct scenario *scenario,
+                          double resolution)
+{
+    if (isfinite(value) && type->kind == METRIC_KIND_TIME && resolution < 600) {
+        char text[WALL_CLOCK_SIZE];
+        size_t n = wall_clock_day(text, scenario, value);
+
+        text[n++] = ' ';
+        wall_clock_second(text + n, scenario->start_s, value);
+        return g_strdup(text);
+    }
+    if (isfinite(value) && type->kind == METRIC_KIND_DURATION)
+        return words_duration_finely(value, resolution);
+    return metric_words(type, value, scenario);
 }

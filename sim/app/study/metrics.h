@@ -61,9 +61,14 @@ const char *metric_why_undefined(const struct metric *metric);
 const char *metric_unit(const struct metric_type *type);
 /* Each run says yes or no to it: its mean is a share of the runs. */
 bool metric_is_yes_or_no(const struct metric_type *type);
+/* A difference of it in percent says something: not of what is met or missed, nor of margins, which may be near 0. */
+bool metric_has_percentage(const struct metric_type *type);
 /* For people: "2 h 5 min", "97.5 %", "23.8 GB"; to be freed. */
 char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario);
 /* The same of a difference, which is no moment: "-41 min"; to be freed. */
 char *metric_difference_words(const struct metric_type *type, double difference);
+/* As exact as it takes to see a difference of resolution. */
+char *metric_words_finely(const struct metric_type *type, double value, const struct scenario *scenario,
+                          double resolution);
 
 #endif

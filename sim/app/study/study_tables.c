@@ -141,16 +141,34 @@ char *study_undefined(const struct study *study)
     return g_string_free(text, FALSE);
 }
 
+/* Nothing stands behind the first cell of the row. */
+static bool is_heading(const GPtrArray *cells, guint row, guint n_columns)
+{
+    bool alone = row > 0;
+
+    for (guint c = 1; alone && c < n_columns; c++)
+        alone = !*(const char *)cells->pdata[row * n_columns + c];
+    return alone;
+}
+
 char *study_markdown(GPtrArray *cells, guint n_columns)
 {
     g_autofree glong *widths = g_new0(glong, n_columns);
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < cells->len; i++)
-        widths[i % n_columns] = MAX(widths[i % n_columns], g_utf8_strlen(cells->pdata[i], -1));
+        if (!is_heading(cells, i / n_columns, n_columns))
+            widths[i % n_columns] = MAX(widths[i % n_columns], g_utf8_strlen(cells->pdata[i], -1));
     for (guint i = 0; i < cells->len; i++) {
         const char *cell = cells->pdata[i];
         guint column = i % n_columns;
+
+        if (is_heading(cells, i / n_columns, n_columns)) {
+            g_string_append_printf(text, column ? " |" : "| %s |", cell);
+            if (column + 1 == n_columns)
+                g_string_append_c(text, '\n');
+            continue;
+        }
 
         g_string_append_printf(text, "%s %s%*s", column ? " |" : "|", cell,
                                (int)(widths[column] - g_utf8_strlen(cell, -1)), "");

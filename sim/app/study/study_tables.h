@@ -20,7 +20,8 @@ void study_add_number(cJSON *object, const char *name, double number);
 /* For people, a line per metric that could not be measured in every run, and why; to be freed. */
 char *study_undefined(const struct study *study);
 
-/* A table for people, in columns, that can be pasted as Markdown. cells: char *, owned, row by row, the heads first. */
+/* A table for people, in columns, that can be pasted as Markdown. cells: char *, owned, row by row, the heads first. A
+ * row with nothing but its first cell is a heading, which no column is made wider for. */
 char *study_markdown(GPtrArray *cells, guint n_columns);
 
 #endif

@@ -1,0 +1,648 @@
+#include "sim/app/study/comparison_pictures.h"
+
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/plot_deadlines.h"
+#include "sim/app/study/replay.h"
+#include "sim/app/wall_clock.h"
+#include "sim/app/words.h"
+
+enum {
+    MAX_VARIANTS = 6, /* of timelines and curves */
+    MAX_CURVES = 20,  /* replications of each */
+    WIDTH = 1280,
+    MAX_POINTS = 600,
+    CURVES_PX = WIDTH - 94,
+    MAX_ROWS = 48, /* of the differences */
+};
+/* What making curves may cost in all: some ten seconds. */
+static const uint64_t max_events = 20000000;
+
+/* ---- the runs behind them ---- */
+
+/* When the content came, in one run. */
+struct arrivals {
+    guint n;                  /* asked for */
+    GArray *when_s, *after_s; /* double, sorted: since the start, and since each was asked for */
+    double first_s, last_s;   /* when they were asked for */
+};
+
+struct variant {
+    guint point;
+    char *label;               /* short enough for a key */
+    struct simulation *first;  /* replication 0 */
+    struct arrivals *arrivals; /* by replication */
+};
+
+struct scene {
+    const struct comparison_pictures *pictures;
+    struct variant variants[MAX_VARIANTS];
+    guint n_variants, n_left_out;
+    uint32_t n_curves;
+    bool since_request; /* deliveries are asked for again and again: the time since then says more */
+};
+
+static void sort(GArray *values)
+{
+    gsl_sort((double *)(void *)values->data, 1, values->len);
+}
+
+static double at(const GArray *values, guint i)
+{
+    return g_array_index(values, double, i);
+}
+
+static struct arrivals arrivals_of(const struct collector *c)
+{
+    struct arrivals a = {.when_s = g_array_new(FALSE, FALSE, sizeof(double)),
+                         .after_s = g_array_new(FALSE, FALSE, sizeof(double)),
+                         .first_s = INFINITY,
+                         .last_s = -INFINITY};
+
+    for (guint i = 0; i < c->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(c, i);
+        double after_s = row->on_dp_s - row->requested_s;
+
+        if (!row->known)
+            continue;
+        a.n++;
+        a.first_s = fmin(a.first_s, row->requested_s);
+        a.last_s = fmax(a.last_s, row->requested_s);
+        if (isnan(after_s))
+            continue;
+        g_array_append_val(a.when_s, row->on_dp_s);
+        g_array_append_val(a.after_s, after_s);
+    }
+    sort(a.when_s);
+    sort(a.after_s);
+    return a;
+}
+
+static void keep_arrivals(struct replay *replay)
+{
+    *(struct arrivals *)replay->ctx = arrivals_of(replay->simulation->collector);
+    simulation_free(g_steal_pointer(&replay->simulation));
+}
+
+static char *short_label(const char *label, bool is_baseline)
+{
+    enum { MOST = 46 };
+    g_autofree char *shown = g_strdup(label);
+
+    if (g_utf8_strlen(label, -1) > MOST) {
+        g_autofree char *start = g_utf8_substring(label, 0, MOST - 1);
+        g_free(shown);
+        shown = g_strconcat(start, "…", NULL);
+    }
+    return g_strconcat(shown, is_baseline ? " (baseline)" : "", NULL);
+}
+
+/* The baseline, and the others in their order. */
+static void choose_variants(struct scene *scene)
+{
+    const struct comparison_pictures *p = scene->pictures;
+    guint n = p->study->points->len;
+
+    for (guint i = 0; i < n; i++) {
+        guint point = i == 0 ? p->baseline : i <= p->baseline ? i - 1 : i;
+
+        if (scene->n_variants == MAX_VARIANTS) {
+            scene->n_left_out++;
+            continue;
+        }
+        scene->variants[scene->n_variants++] = (struct variant){
+            .point = point,
+            .label = short_label(study_point(p->study, point)->label, i == 0),
+        };
+    }
+}
+
+/* false: somebody wants the program to end. */
+static bool run_first_ones(struct scene *scene)
+{
+    struct replay replays[MAX_VARIANTS];
+
+    for (guint i = 0; i < scene->n_variants; i++)
+        replays[i] =
+            (struct replay){.point = scene->variants[i].point,
+                            .flags = COLLECT_TRANSFERS | COLLECT_ATTEMPTS | COLLECT_DELIVERIES | COLLECT_STEPS};
+    bool whole = replay_all(scene->pictures->study, replays, scene->n_variants);
+    for (guint i = 0; i < scene->n_variants; i++) {
+        scene->variants[i].first = replays[i].simulation;
+        whole = whole && replays[i].simulation;
+    }
+    return whole;
+}
+
+static bool run_the_others(struct scene *scene)
+{
+    const struct study *study = scene->pictures->study;
+    uint32_t n_wanted = study_point(study, scene->pictures->baseline)->n_wanted;
+    uint64_t events = 1;
+
+    for (guint i = 0; i < scene->n_variants; i++)
+        events += scene->variants[i].first->sim->n_fired;
+    scene->n_curves = (uint32_t)MIN(MIN(MAX_CURVES, n_wanted), MAX(1, max_events / events));
+
+    guint n = 0;
+    g_autofree struct replay *replays = g_new0(struct replay, scene->n_variants * scene->n_curves);
+    for (guint i = 0; i < scene->n_variants; i++) {
+        struct variant *variant = &scene->variants[i];
+
+        variant->arrivals = g_new0(struct arrivals, scene->n_curves);
+        variant->arrivals[0] = arrivals_of(variant->first->collector);
+        for (uint32_t r = 1; r < scene->n_curves; r++)
+            replays[n++] = (struct replay){.point = variant->point,
+                                           .replication = r,
+                                           .flags = COLLECT_DELIVERIES,
+                                           .done = keep_arrivals,
+                                           .ctx = &variant->arrivals[r]};
+    }
+    bool whole = replay_all(study, replays, n);
+    for (guint i = 0; i < n; i++)
+        simulation_free(replays[i].simulation); /* it was interrupted */
+    return whole;
+}
+
+static void scene_clear(struct scene *scene)
+{
+    for (guint i = 0; i < scene->n_variants; i++) {
+        struct variant *variant = &scene->variants[i];
+
+        for (uint32_t r = 0; variant->arrivals && r < scene->n_curves; r++)
+            if (variant->arrivals[r].when_s) {
+                g_array_unref(variant->arrivals[r].when_s);
+                g_array_unref(variant->arrivals[r].after_s);
+            }
+        g_free(variant->arrivals);
+        g_free(variant->label);
+        simulation_free(variant->first);
+    }
+}
+
+static const struct scenario *scenario_of(const struct scene *scene)
+{
+    return study_point(scene->pictures->study, scene->pictures->baseline)->scenario;
+}
+
+/* "; 3 more variants are not drawn" */
+static char *left_out_words(const struct scene *scene)
+{
+    return scene->n_left_out ? g_strdup_printf("; %u more variants are not drawn", scene->n_left_out) : g_strdup("");
+}
+
+/* ---- what the senders did ---- */
+
+static void draw_timelines(struct drawing *drawing, const struct scene *scene)
+{
+    struct plot_variant variants[MAX_VARIANTS];
+    uint32_t n_wanted = study_point(scene->pictures->study, scene->pictures->baseline)->n_wanted;
+    g_autofree char *left_out = left_out_words(scene);
+    g_autofree char *note = n_wanted > 1
+                                ? g_strdup_printf("the first of %u runs, under the same luck%s", n_wanted, left_out)
+                                : g_strdup(scene->n_left_out ? left_out + 2 : "");
+
+    for (guint i = 0; i < scene->n_variants; i++)
+        variants[i] = (struct plot_variant){scene->variants[i].label, scene->variants[i].first->collector};
+    plot_timelines(drawing, variants, scene->n_variants, *note ? note : NULL);
+}
+
+/* ---- when the content was there ---- */
+
+static const GArray *times_of(const struct scene *scene, const struct arrivals *a)
+{
+    return scene->since_request ? a->after_s : a->when_s;
+}
+
+static double share_at(const GArray *times, guint n, double x)
+{
+    guint low = 0, high = times->len;
+
+    while (low < high) {
+        guint middle = (low + high) / 2;
+        if (at(times, middle) <= x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return n ? (double)low / n : 0;
+}
+
+/* When so many of those asked for are there; INFINITY: never. */
+static double reached(const GArray *times, guint n, double share)
+{
+    guint needed = (guint)ceil(share * n - 1e-9);
+
+    return n == 0 || needed > times->len ? INFINITY : needed == 0 ? at(times, 0) : at(times, needed - 1);
+}
+
+static double quantile(double *values, size_t n, double of)
+{
+    gsl_sort(values, 1, n);
+    return gsl_stats_quantile_from_sorted_data(values, 1, n, of);
+}
+
+static double median_reached(const struct scene *scene, const struct variant *variant, double share)
+{
+    double times[MAX_CURVES];
+
+    for (uint32_t r = 0; r < scene->n_curves; r++)
+        times[r] = reached(times_of(scene, &variant->arrivals[r]), variant->arrivals[r].n, share);
+    gsl_sort(times, 1, scene->n_curves);
+    return times[(scene->n_curves - 1) / 2]; /* interpolating has no sense where some are INFINITY */
+}
+
+static char *when_words(const struct scene *scene, double time_s)
+{
+    char text[WALL_CLOCK_SIZE];
+
+    if (scene->since_request)
+        return words_duration(time_s);
+    wall_clock_exact(text, scenario_of(scene), ceil(time_s - 1e-6)); /* by then it is true */
+    return g_strdup(text);
+}
+
+static char *curve_title(const struct scene *scene, const struct variant *variant)
+{
+    const char *by = scene->since_request ? "within" : "by";
+    double most_s = median_reached(scene, variant, 0.95), all_s = median_reached(scene, variant, 1), got = 0;
+    g_autofree char *most = when_words(scene, most_s), *all = when_words(scene, all_s);
+
+    if (isfinite(all_s))
+        return g_strdup_printf("%s: 95 %% %s %s, all %s %s", variant->label, by, most, by, all);
+    for (uint32_t r = 0; r < scene->n_curves; r++)
+        got += share_at(times_of(scene, &variant->arrivals[r]), variant->arrivals[r].n, INFINITY) / scene->n_curves;
+    if (isfinite(most_s))
+        return g_strdup_printf("%s: 95 %% %s %s; %.1f %% missing at the end", variant->label, by, most,
+                               100 * (1 - got));
+    return g_strdup_printf("%s: %.1f %% missing at the end", variant->label, 100 * (1 - got));
+}
+
+static void row(struct plot *plot, const double *numbers, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        output_number(plot->data, numbers[i]);
+        output_char(plot->data, i + 1 < n ? ' ' : '\n');
+    }
+}
+
+static void draw_one_run(struct plot *plot, const GArray *times, guint n, struct time_range range)
+{
+    guint every = MAX(1, times->len / MAX_POINTS);
+
+    row(plot, (double[]){range.from_s, 0}, 2);
+    for (guint i = 0; i < times->len && at(times, i) <= range.to_s; i++)
+        if (i % every == 0 || i + 1 == times->len)
+            row(plot, (double[]){at(times, i), 100.0 * (i + 1) / n}, 2);
+    row(plot, (double[]){range.to_s, 100 * share_at(times, n, range.to_s)}, 2);
+}
+
+/* The share at each time that half of the runs reach; as a band, from what nine of ten reach to what one reaches. */
+static void draw_many_runs(struct plot *plot, const struct scene *scene, const struct variant *variant,
+                           struct time_range range, bool band)
+{
+    for (guint k = 0; k <= MAX_POINTS; k++) {
+        double x = range.from_s + (range.to_s - range.from_s) * k / MAX_POINTS, shares[MAX_CURVES];
+
+        for (uint32_t r = 0; r < scene->n_curves; r++)
+            shares[r] = 100 * share_at(times_of(scene, &variant->arrivals[r]), variant->arrivals[r].n, x);
+        double low = quantile(shares, scene->n_curves, 0.1), middle = quantile(shares, scene->n_curves, 0.5);
+        double high = quantile(shares, scene->n_curves, 0.9);
+        row(plot, (double[]){x, band ? low : middle, high}, band ? 3 : 2);
+    }
+}
+
+static struct time_range curves_range(const struct scene *scene)
+{
+    struct time_range range = PLOT_NO_TIME;
+
+    for (guint i = 0; i < scene->n_variants; i++)
+        for (uint32_t r = 0; r < scene->n_curves; r++) {
+            const struct arrivals *a = &scene->variants[i].arrivals[r];
+            const GArray *times = times_of(scene, a);
+
+            range.from_s = scene->since_request ? 0 : fmin(range.from_s, a->first_s);
+            if (times->len) /* of the time since then, no long tail */
+                range.to_s =
+                    fmax(range.to_s, at(times, scene->since_request ? (times->len - 1) * 99 / 100 : times->len - 1));
+        }
+    return range;
+}
+
+/* In how many runs of each variant it is met. */
+static char *outcome_words(const struct scene *scene, const struct objective_spec *spec, enum deadline_state *state)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+    guint n_met = 0;
+
+    for (guint i = 0; i < scene->n_variants; i++) {
+        const struct collector *c = scene->variants[i].first->collector;
+        const GArray *objectives = c->scenario->objectives;
+        bool met = false;
+
+        for (guint k = 0; k < objectives->len; k++)
+            if (strcmp(g_array_index(objectives, struct objective_spec, k).name, spec->name) == 0)
+                met = objective_judge(c, &g_array_index(objectives, struct objective_spec, k)).met;
+        n_met += met;
+        g_string_append_printf(words, "%s%s", i ? ", " : "", met ? "met" : "missed");
+    }
+    *state = n_met == scene->n_variants ? DEADLINE_MET : n_met == 0 ? DEADLINE_MISSED : DEADLINE_MIXED;
+    const char *where = scene->n_curves > 1 ? " in the first run" : "";
+    if (*state == DEADLINE_MIXED)
+        return g_strdup_printf("%s (in the order of the key)%s", words->str, where);
+    return g_strdup_printf("%s by all%s", *state == DEADLINE_MET ? "met" : "missed", where);
+}
+
+static GArray *deadlines_of(const struct scene *scene)
+{
+    const struct scenario *scenario = scenario_of(scene);
+    GArray *deadlines = deadlines_new();
+
+    for (guint i = 0; !scene->since_request && i < MIN(scenario->objectives->len, MAX_DEADLINES); i++) {
+        const struct objective_spec *spec = &g_array_index(scenario->objectives, struct objective_spec, i);
+        enum deadline_state state;
+        g_autofree char *outcome = outcome_words(scene, spec, &state);
+
+        deadlines_add(deadlines, scenario, spec, state, outcome);
+    }
+    return deadlines;
+}
+
+static void describe_curve(struct plot *plot, const struct scene *scene, guint i)
+{
+    static const int colours[MAX_VARIANTS] = {PLOT_BLACK, PLOT_VERMILLION, PLOT_BLUE,
+                                              PLOT_GREEN, PLOT_PURPLE,     PLOT_ORANGE};
+    static const int dashes[MAX_VARIANTS] = {1, 2, 4, 5, 3, 6};
+    g_autofree char *title = curve_title(scene, &scene->variants[i]);
+    g_autofree char *title_name = g_strdup_printf("title%u", i + 1), *dash_name = g_strdup_printf("dash%u", i + 1);
+    g_autofree char *colour_name = g_strdup_printf("colour%u", i + 1);
+    g_autofree char *colour = g_strdup_printf("#%06X", (unsigned)colours[i]);
+
+    plot_text(plot, title_name, title);
+    plot_text(plot, colour_name, colour);
+    plot_count(plot, dash_name, dashes[i]);
+}
+
+static void draw_curves(struct plot *plot, const struct scene *scene, struct time_range range)
+{
+    for (guint i = 0; i < scene->n_variants; i++) {
+        const struct variant *variant = &scene->variants[i];
+        g_autofree char *named = g_strdup_printf("named%u", i + 1), *band = g_strdup_printf("band%u", i + 1);
+
+        describe_curve(plot, scene, i);
+        plot_block(plot, named, 2);
+        if (scene->n_curves == 1) {
+            draw_one_run(plot, times_of(scene, &variant->arrivals[0]), variant->arrivals[0].n, range);
+            continue;
+        }
+        draw_many_runs(plot, scene, variant, range, false);
+        plot_block(plot, band, 3);
+        draw_many_runs(plot, scene, variant, range, true);
+    }
+    plot_count(plot, "many", 0);
+    plot_count(plot, "n_named", (int)scene->n_variants);
+    plot_count(plot, "n_bands", scene->n_curves > 1 ? (int)scene->n_variants : 0);
+    plot_text(plot, "all_title", "");
+}
+
+static void draw_deliveries(struct drawing *drawing, struct scene *scene)
+{
+    const struct scenario *scenario = scenario_of(scene);
+    const struct arrivals *first = &scene->variants[0].arrivals[0];
+    struct plot plot;
+
+    scene->since_request =
+        first->after_s->len && first->last_s - first->first_s > 4 * reached(first->after_s, first->after_s->len, 0.95);
+    struct time_range range = curves_range(scene);
+    if (!(range.to_s >= range.from_s)) {
+        plot_nothing(drawing, "deliveries", "nothing was delivered");
+        return;
+    }
+    if (!plot_begin(&plot, drawing, "deliveries"))
+        return;
+    g_autoptr(GArray) deadlines = deadlines_of(scene);
+    deadlines_widen(deadlines, &range);
+    range = plot_widened(range, 0.01);
+    if (scene->since_request)
+        range.from_s = 0;
+    draw_curves(&plot, scene, range);
+    deadlines_draw(&plot, deadlines, range, CURVES_PX);
+
+    g_autofree char *left_out = left_out_words(scene);
+    g_autofree char *runs =
+        scene->n_curves > 1
+            ? g_strdup_printf("; the median of %u runs, and a band from one tenth of them to nine tenths",
+                              scene->n_curves)
+            : g_strdup("");
+    g_autofree char *subtitle =
+        g_strdup_printf("%s: all deliveries%s%s%s", scenario->name, runs,
+                        !scene->since_request       ? "; local time at the top site"
+                        : scenario->objectives->len ? "; deadlines are at fixed times, and not drawn"
+                                                    : "",
+                        left_out);
+    plot_text(&plot, "title_text",
+              scene->since_request ? "Share of the deliveries that have come, by the time since they were asked for"
+                                   : "Share of the deliveries that have come, variant by variant");
+    plot_text(&plot, "subtitle", subtitle);
+    plot_number(&plot, "width", WIDTH);
+    plot_number(&plot, "height", 620 + 18 * deadlines->len);
+    if (scene->since_request) {
+        plot_axis_write_durations(&plot, range, 12);
+    } else {
+        struct plot_axis *axis = plot_axis_new(range);
+        plot_axis_write(&plot, axis, scenario, 12, CURVES_PX);
+        plot_axis_free(axis);
+    }
+    plot_draw(&plot, "deliveries");
+}
+
+/* ---- how much they differ ---- */
+
+static bool is_drawn(const struct comparison_pictures *p, guint metric)
+{
+    bool finite = false;
+
+    for (guint i = 0; i < p->comparisons->len; i++) {
+        const struct comparison *c = comparison_at(p->comparisons, i);
+        finite |= c->metric == metric && isfinite(c->relative.estimate);
+    }
+    return finite && p->shown[metric] && metric_has_percentage(study_metric(p->study, metric));
+}
+
+struct forest {
+    GString *rows[N_VERDICTS], *headings, *names, *values, *beyond;
+    double low, high; /* of the axis, in percent */
+    double y;
+};
+
+static double in_percent(double share, double otherwise)
+{
+    return isfinite(share) ? 100 * share : otherwise;
+}
+
+static void add_numbers(GString *to, const double *numbers, guint n)
+{
+    char text[OUTPUT_NUMBER_SIZE];
+
+    for (guint i = 0; i < n; i++) {
+        output_format_number(text, numbers[i]);
+        g_string_append_printf(to, "%s%s", i ? " " : "", text);
+    }
+}
+
+static void add_words(GString *to, double y, const char *text)
+{
+    g_autofree char *quoted = plot_quoted(text);
+
+    add_numbers(to, &y, 1);
+    g_string_append_printf(to, " %s\n", quoted);
+}
+
+static void add_difference(struct forest *f, const struct comparison *c, const char *name)
+{
+    double middle = in_percent(c->relative.estimate, 0);
+    double low = CLAMP(in_percent(c->relative.low, f->low), f->low, f->high);
+    double high = CLAMP(in_percent(c->relative.high, f->high), f->low, f->high);
+    double shown = CLAMP(middle, f->low, f->high);
+    g_autofree char *percent = comparison_percent(c);
+    g_autofree char *value = g_strdup_printf("%s: %s", percent, verdict_words[c->verdict]);
+
+    add_words(f->names, f->y, name);
+    add_words(f->values, f->y, value);
+    add_numbers(f->rows[c->verdict], (double[]){shown, low, high, f->y}, 4);
+    g_string_append_c(f->rows[c->verdict], '\n');
+    if (shown != middle) {
+        add_numbers(f->beyond, (double[]){shown, f->y}, 2);
+        g_string_append_c(f->beyond, '\n');
+    }
+    f->y++;
+}
+
+/* What is more than three times as much is off the scale, where a value and an arrow tell. */
+static void scale(struct forest *f, const struct comparison_pictures *p)
+{
+    enum { MOST = 200 };
+
+    f->low = -1;
+    f->high = 1;
+    for (guint i = 0; i < p->comparisons->len; i++) {
+        const struct comparison *c = comparison_at(p->comparisons, i);
+
+        if (!is_drawn(p, c->metric) || !isfinite(c->relative.estimate))
+            continue;
+        f->low = fmin(f->low, in_percent(fmin(c->relative.estimate, c->relative.low), 0));
+        f->high = fmax(f->high, in_percent(fmax(c->relative.estimate, c->relative.high), 0));
+    }
+    double margin = 0.04 * (fmin(f->high, MOST) - fmax(f->low, -MOST));
+    f->low = fmax(f->low - margin, -MOST);
+    f->high = fmin(f->high + margin, MOST);
+}
+
+static guint fill(struct forest *f, const struct comparison_pictures *p)
+{
+    guint n_left_out = 0;
+
+    for (guint m = 0; m < p->study->n_metrics; m++) {
+        if (!is_drawn(p, m))
+            continue;
+        if (f->y < MAX_ROWS)
+            add_words(f->headings, f->y++, p->study->metrics[m]);
+        for (guint i = 0; i < p->comparisons->len; i++) {
+            const struct comparison *c = comparison_at(p->comparisons, i);
+
+            if (c->metric != m || !isfinite(c->relative.estimate))
+                continue;
+            if (f->y >= MAX_ROWS) {
+                n_left_out++;
+                continue;
+            }
+            g_autofree char *name = short_label(study_point(p->study, c->variant)->label, false);
+            add_difference(f, c, name);
+        }
+        f->y += 0.5;
+    }
+    return n_left_out;
+}
+
+static void put_block(struct plot *plot, const char *name, unsigned columns, const GString *rows)
+{
+    plot_block(plot, name, columns);
+    output_bytes(plot->data, rows->str, rows->len);
+}
+
+static void draw_metrics(struct drawing *drawing, const struct comparison_pictures *p)
+{
+    static const char *const blocks[N_VERDICTS] = {"better", "worse", "alike", "undecided"};
+    struct forest f = {.headings = g_string_new(NULL),
+                       .names = g_string_new(NULL),
+                       .values = g_string_new(NULL),
+                       .beyond = g_string_new(NULL)};
+    guint n = study_point(p->study, p->baseline)->n_wanted;
+    struct plot plot;
+
+    for (int i = 0; i < N_VERDICTS; i++)
+        f.rows[i] = g_string_new(NULL);
+    scale(&f, p);
+    guint n_left_out = fill(&f, p);
+    if (f.y <= 0) {
+        plot_nothing(drawing, "metrics", "no difference can be given in percent");
+    } else if (plot_begin(&plot, drawing, "metrics")) {
+        const struct point *baseline = study_point(p->study, p->baseline);
+        g_autofree char *title = g_strdup_printf("Difference from %s", baseline->label);
+        g_autofree char *runs =
+            n == 1
+                ? g_strdup("one run each: nothing is left to chance")
+                : g_strdup_printf("%u runs each, under the same luck; 95 %% intervals; verdicts for all together", n);
+        g_autofree char *more = n_left_out ? g_strdup_printf("; %u more are not drawn", n_left_out) : g_strdup("");
+        g_autofree char *subtitle = g_strdup_printf("%s: %s%s", baseline->scenario->name, runs, more);
+
+        for (int i = 0; i < N_VERDICTS; i++)
+            put_block(&plot, blocks[i], 4, f.rows[i]);
+        put_block(&plot, "headings", 2, f.headings);
+        put_block(&plot, "names", 2, f.names);
+        put_block(&plot, "values", 2, f.values);
+        put_block(&plot, "beyond", 2, f.beyond);
+        plot_text(&plot, "title_text", title);
+        plot_text(&plot, "subtitle", subtitle);
+        plot_number(&plot, "width", WIDTH);
+        plot_number(&plot, "height", 150 + 22 * f.y);
+        plot_number(&plot, "xmin", f.low);
+        plot_number(&plot, "xmax", f.high);
+        plot_number(&plot, "ymax", f.y - 0.5);
+        plot_draw(&plot, "comparison");
+    }
+    for (int i = 0; i < N_VERDICTS; i++)
+        g_string_free(f.rows[i], TRUE);
+    g_string_free(f.headings, TRUE);
+    g_string_free(f.names, TRUE);
+    g_string_free(f.values, TRUE);
+    g_string_free(f.beyond, TRUE);
+}
+
+/* ---- all ---- */
+
+gboolean comparison_pictures_draw(const struct comparison_pictures *pictures, const char *directory,
+                                  const struct plots_options *options, GPtrArray *warnings, GError **error)
+{
+    struct scene scene = {.pictures = pictures};
+    struct drawing drawing;
+
+    if (!drawing_begin(&drawing, directory, options, warnings))
+        return TRUE;
+    choose_variants(&scene);
+    draw_metrics(&drawing, pictures);
+    if (drawing.over) {
+        ;
+    } else if (run_first_ones(&scene) && run_the_others(&scene)) {
+        draw_timelines(&drawing, &scene);
+        draw_deliveries(&drawing, &scene);
+    } else {
+        g_ptr_array_add(warnings, g_strdup("interrupted: timelines.svg and deliveries.svg were not drawn"));
+        drawing.over = true;
+    }
+    scene_clear(&scene);
+    return drawing_end(&drawing, error);
+}
