@@ -474,7 +474,7 @@ static void draw_refusals(struct page *page, const struct pull_lane *lane, doubl
     }
 }
 
-static void draw_pulls(struct page *page, const GArray *groups G_GNUC_UNUSED, const struct lane_group *group, double y)
+static void draw_pulls(struct page *page, const struct lane_group *group, double y)
 {
     g_autofree struct columns *active = g_new0(struct columns, n_drawn(&page->layout, group));
     g_autoptr(GString) heading = g_string_new(NULL);
@@ -622,7 +622,10 @@ static guint draw_page(const struct picture *picture, guint first, guint number_
 
         if (y > 0 && y + height_of(&picture->layout, group) > picture->layout.page)
             break;
-        (group->kind == LANES_PULL ? draw_pulls : draw_threads)(&page, picture->groups, group, y);
+        if (group->kind == LANES_PULL)
+            draw_pulls(&page, group, y);
+        else
+            draw_threads(&page, picture->groups, group, y);
         y += height_of(&picture->layout, group);
     }
     page.height = y - gap_height + 0.4;

@@ -20,7 +20,7 @@ def replications(full):
 
 def compare(name, scenario, varied, n, *more):
     """The means by point, and the rows of comparisons.csv, of the mean delivery."""
-    distsim("compare", scenario, "--vary", varied, "-n", str(n), "-m", "delivery_mean", "--out", path(name), *more)
+    distsim("compare", scenario, "--vary", varied, "-n", str(n), "-m", "delivery_mean", "--no-plots", "--out", path(name), *more)
     runs = rows(name, "runs.csv")
     points = [[float(row["delivery_mean"]) for row in runs if row["point"] == str(i)] for i in range(1 + int(runs[-1]["point"]))]
     expect(all(len(values) == n for values in points), name)
@@ -128,7 +128,7 @@ def test_shared_luck_is_worth_many_runs():
     """A difference of two that have nothing in common has the sum of their variances."""
     for name, varied in (("threads", "sites.JNB.software_distribution.max_threads_per_package=5,10"),
                          ("retries", "sites.*.despooler.despool_retry_delay=5 min,150 s")):
-        distsim("compare", WEEK, "--vary", varied, "-n", str(replications(12)), "--out", path(name),
+        distsim("compare", WEEK, "--vary", varied, "-n", str(replications(12)), "--no-plots", "--out", path(name),
                 *(word for metric in METRICS for word in ("-m", metric)))
         runs = rows(name, "runs.csv")
         for metric in METRICS:

@@ -18,7 +18,7 @@ VARY = ("--vary", RATE + "=80 Mbit/s,50 Mbit/s")
 
 
 def compare(directory, *more, n="10", **keywords):
-    return distsim("compare", uniform, *VARY, "-n", n, "--out", path(directory), *more, **keywords)
+    return distsim("compare", uniform, *VARY, "-n", n, "--no-plots", "--out", path(directory), *more, **keywords)
 
 
 def shard(directory, which, n="10"):

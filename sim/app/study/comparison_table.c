@@ -236,6 +236,10 @@ char *comparison_table(const struct study *study, const struct design *design, g
     const char *head = one ? design_axis(design, 0)->short_path : "variant";
     g_autofree char *table = table_with(study, head, names, baseline, comparisons, shown);
 
+    if (one && width_of(table) > WIDTH) {
+        g_free(table);
+        table = table_with(study, "variant", names, baseline, comparisons, shown);
+    }
     if (width_of(table) <= WIDTH)
         return g_steal_pointer(&table);
     return table_with_numbers(study, baseline, comparisons, shown);
