@@ -216,9 +216,10 @@ static void label_hold(struct page *page, const char *label, double from_x, doub
 {
     double half_x = label_px(label) / 2 * page->px_x, middle_x = (from_x + to_x) / 2;
 
-    if (to_x - from_x < 2 * half_x)
+    if (to_x - from_x < 2 * half_x || page->layout.lane < label_height)
         return;
-    box(page->rows[HOLD_LABELS], middle_x - half_x, middle_x + half_x, y + bar_top, y + bar_bottom);
+    box(page->rows[HOLD_LABELS], middle_x - half_x, middle_x + half_x, within(page, y, bar_top),
+        within(page, y, bar_bottom));
     g_autofree char *quoted = plot_quoted(label);
     g_string_append_printf(page->rows[HOLD_LABELS], " %s\n", quoted);
 }
