@@ -1,5 +1,5 @@
 # Share of the distribution points that have the content, over time. Run by distsim, which sets the variables and writes the
-# data: width, height (px), many, n_named, titleN, colourN, dashN, n_bands, all_title, n_deadlines, deadlineN, deadline_colourN, title_text,
+# data: width, height (px), many, n_named, titleN, colourN, dashN, n_bands, key_rows, all_title, n_deadlines, deadlineN, deadline_colourN, title_text,
 # subtitle, xmin, xmax and the ticks.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
@@ -8,7 +8,7 @@ set datafile missing "NaN"
 set lmargin at screen 70.0 / width
 set rmargin at screen 1 - 24.0 / width
 set tmargin at screen 1 - (66.0 + (n_deadlines > 0 ? 16 : 0) + 18 * n_deadlines) / height
-set bmargin at screen 160.0 / height
+set bmargin at screen (64.0 + 24 * key_rows) / height
 set xrange [xmin:xmax]
 set yrange [0:104]
 set border 3 lc rgb "#808080"
@@ -20,7 +20,7 @@ set label 2 subtitle at screen 12.0 / width, screen 1 - 44.0 / height left textc
 do for [i = 1:n_deadlines] {
     set label 2 + i value(sprintf("deadline%d", i)) at screen 12.0 / width, screen 1 - (50.0 + 18 * i) / height left font "Arial,13" textcolor rgb value(sprintf("deadline_colour%d", i))
 }
-set key at screen 60.0 / width, screen 96.0 / height left top maxrows 4 vertical samplen 2 reverse Left width 2 spacing 1.15
+set key at screen 60.0 / width, screen 24.0 * key_rows / height left top maxrows key_rows vertical samplen 2 reverse Left width 2 spacing 1.15
 
 plot for [i = 1:n_bands] data index sprintf("band%d", i) using 1:2:3 with filledcurves fs transparent solid 0.15 noborder lc rgb value(sprintf("colour%d", i)) notitle, \
      for [i = 1:many] data index "grey" using 1:2 with steps lw 0.8 lc rgb "#bbbbbb" notitle, \

@@ -257,6 +257,7 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
         draw_objectives(&plot, s, curves, &all, range, &n_named);
         plot_count(&plot, "many", many);
         plot_count(&plot, "n_bands", 0);
+        plot_count(&plot, "key_rows", 4);
         plot_count(&plot, "n_named", (int)n_named);
         plot_text(&plot, "all_title", "");
         if (many) {

@@ -17,6 +17,8 @@ enum {
     MAX_POINTS = 600,
     CURVES_PX = WIDTH - 94,
     MAX_ROWS = 48, /* of the differences */
+    NAME_LETTERS = 58,
+    LEAST_KEY_ROWS = 4
 };
 /* What making curves may cost in all: some ten seconds. */
 static const uint64_t max_events = 20000000;
@@ -87,17 +89,16 @@ static void keep_arrivals(struct replay *replay)
     simulation_free(g_steal_pointer(&replay->simulation));
 }
 
-static char *short_label(const char *label, bool is_baseline)
+/* Cut in the middle: what tells variants from each other stands at the ends. */
+static char *short_label(const char *label, glong most)
 {
-    enum { MOST = 46 };
-    g_autofree char *shown = g_strdup(label);
+    glong n = g_utf8_strlen(label, -1);
 
-    if (g_utf8_strlen(label, -1) > MOST) {
-        g_autofree char *start = g_utf8_substring(label, 0, MOST - 1);
-        g_free(shown);
-        shown = g_strconcat(start, "…", NULL);
-    }
-    return g_strconcat(shown, is_baseline ? " (baseline)" : "", NULL);
+    if (n <= most)
+        return g_strdup(label);
+    g_autofree char *start = g_utf8_substring(label, 0, most / 2);
+    g_autofree char *end = g_utf8_substring(label, n - (most - most / 2 - 1), n);
+    return g_strconcat(start, "…", end, NULL);
 }
 
 /* The baseline, and the others in their order. */
@@ -113,10 +114,9 @@ static void choose_variants(struct scene *scene)
             scene->n_left_out++;
             continue;
         }
-        scene->variants[scene->n_variants++] = (struct variant){
-            .point = point,
-            .label = short_label(study_point(p->study, point)->label, i == 0),
-        };
+        g_autofree char *label = short_label(study_point(p->study, point)->label, NAME_LETTERS);
+        scene->variants[scene->n_variants++] =
+            (struct variant){.point = point, .label = g_strconcat(label, i == 0 ? " (baseline)" : "", NULL)};
     }
 }
 
@@ -375,7 +375,7 @@ static void describe_curve(struct plot *plot, const struct scene *scene, guint i
 {
     static const int colours[MAX_VARIANTS] = {PLOT_BLACK, PLOT_VERMILLION, PLOT_BLUE,
                                               PLOT_GREEN, PLOT_PURPLE,     PLOT_ORANGE};
-    static const int dashes[MAX_VARIANTS] = {1, 2, 4, 5, 3, 6};
+    static const char *const dashes[MAX_VARIANTS] = {"", "-", "-.", "-..", ".", "_ "}; /* "": none */
     g_autofree char *title = curve_title(scene, &scene->variants[i]);
     g_autofree char *title_name = g_strdup_printf("title%u", i + 1), *dash_name = g_strdup_printf("dash%u", i + 1);
     g_autofree char *colour_name = g_strdup_printf("colour%u", i + 1);
@@ -383,7 +383,10 @@ static void describe_curve(struct plot *plot, const struct scene *scene, guint i
 
     plot_text(plot, title_name, title);
     plot_text(plot, colour_name, colour);
-    plot_count(plot, dash_name, dashes[i]);
+    if (*dashes[i])
+        plot_text(plot, dash_name, dashes[i]);
+    else
+        plot_count(plot, dash_name, 1);
 }
 
 static void draw_curves(struct plot *plot, const struct scene *scene, struct time_range range)
@@ -448,7 +451,9 @@ static void draw_deliveries(struct drawing *drawing, struct scene *scene)
                                    : "Share of the deliveries that have come, variant by variant");
     plot_text(&plot, "subtitle", subtitle);
     plot_number(&plot, "width", WIDTH);
-    plot_number(&plot, "height", 620 + 18 * deadlines->len);
+    guint key_rows = MAX((guint)LEAST_KEY_ROWS, scene->n_variants);
+    plot_count(&plot, "key_rows", (int)key_rows);
+    plot_number(&plot, "height", 620 + 18 * deadlines->len + 24 * (key_rows - LEAST_KEY_ROWS));
     if (scene->since_request) {
         plot_axis_write_durations(&plot, range, 12);
     } else {
@@ -559,7 +564,7 @@ static guint fill(struct forest *f, const struct comparison_pictures *p)
                 n_left_out++;
                 continue;
             }
-            g_autofree char *name = short_label(study_point(p->study, c->variant)->label, false);
+            g_autofree char *name = short_label(study_point(p->study, c->variant)->label, NAME_LETTERS);
             add_difference(f, c, name);
         }
         f->y += 0.5;
