@@ -201,8 +201,9 @@ check "more variants than can be told apart are left out" eval '"$distsim" compa
     --quiet --out "$out/eight" && grep -q "2 more variants are not drawn" "$out/eight/plots/deliveries.svg" &&
     grep -q "2 more variants are not drawn" "$out/eight/plots/timelines.svg"'
 check "long names are cut in the middle: the value is told" eval '"$distsim" compare "$small" --quiet --out "$out/long" \
-    --vary "sites.*.sender.max_concurrent_per_site=3,4" --vary "sites.*.software_distribution.max_threads_per_package=5,7" &&
-    each "$out/long/plots/deliveries.svg" "max_concurrent_per_site=4.*…*.*max_threads_per_package=7: 95 % by"'
+    --vary "sites.*.sender.max_concurrent_per_site=3,4" --vary "sites.*.software_distribution.max_threads_per_package=5,7" \
+    --vary "sites.*.sender.max_concurrent_all_sites=8,9" &&
+    each "$out/long/plots/deliveries.svg" "max_concurrent_per_site=4, .*…, max_concurrent_all_sites=9: "'
 check "no pictures are drawn with --no-plots" eval 'compares --no-plots; no_pictures "$out/threads"'
 
 # ---- with others in its place ----
