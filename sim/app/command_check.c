@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "sim/app/commands.h"
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 
 /* "1 site", "16 sites" */
 static void append_count(GString *out, guint n, const char *one, const char *many)

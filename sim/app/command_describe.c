@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "sim/app/commands.h"
-#include "sim/app/describe.h"
+#include "sim/app/read/describe.h"
 
 static void print(char *text)
 {

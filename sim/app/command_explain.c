@@ -7,10 +7,10 @@
 #include <cjson/cJSON.h>
 
 #include "sim/app/commands.h"
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
+#include "sim/app/report/story.h"
 #include "sim/app/simulation.h"
-#include "sim/app/story.h"
 
 #ifndef DISTSIM_VERSION
 #define DISTSIM_VERSION "unknown"

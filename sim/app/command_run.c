@@ -7,18 +7,18 @@
 
 #include <cjson/cJSON.h>
 
-#include "sim/app/advice.h"
 #include "sim/app/commands.h"
 #include "sim/app/interrupts.h"
-#include "sim/app/plots.h"
+#include "sim/app/plot/plots.h"
 #include "sim/app/provenance.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
+#include "sim/app/report/advice.h"
+#include "sim/app/report/summary.h"
+#include "sim/app/report/tables.h"
+#include "sim/app/report/wall_clock.h"
 #include "sim/app/results.h"
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
 #include "sim/app/simulation.h"
-#include "sim/app/summary.h"
-#include "sim/app/tables.h"
-#include "sim/app/wall_clock.h"
 
 #ifndef DISTSIM_VERSION
 #define DISTSIM_VERSION "unknown"

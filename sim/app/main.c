@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/app/commands.h"
-#include "sim/app/suggest.h"
+#include "sim/app/read/suggest.h"
 
 #ifndef DISTSIM_VERSION
 #define DISTSIM_VERSION "unknown"

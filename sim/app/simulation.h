@@ -5,7 +5,7 @@
 
 #include "models/expansion.h"
 #include "models/hierarchy.h"
-#include "sim/app/collector.h"
+#include "sim/app/report/collector.h"
 #include "sim/engine/sim.h"
 
 struct simulation {

@@ -1,8 +1,8 @@
-#include "sim/app/advice.h"
+#include "sim/app/report/advice.h"
 
 #include <string.h>
 
-#include "sim/app/objective.h"
+#include "sim/app/report/objective.h"
 #include "tests/support/small.h"
 
 struct world {

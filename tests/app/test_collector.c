@@ -1,4 +1,4 @@
-#include "sim/app/collector.h"
+#include "sim/app/report/collector.h"
 #include "tests/support/small.h"
 
 /* A central site, one primary and its distribution point, behind links of 1000 bytes/s. */

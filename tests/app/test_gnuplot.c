@@ -1,5 +1,5 @@
 /* gnuplot, watched: a shell script stands in for it. tests/cli/test_pictures.sh shows what a run makes of it. */
-#include "sim/app/gnuplot.h"
+#include "sim/app/plot/gnuplot.h"
 
 #include <glib/gstdio.h>
 #include <unistd.h>

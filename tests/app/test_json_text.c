@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "sim/app/json_text.h"
+#include "sim/app/read/json_text.h"
 
 static bool is_json(const char *text)
 {

@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 #include "tests/support/small.h"
 
 /* Everything in it matters to something: links with latency, background traffic, outages of one location long enough

@@ -1,6 +1,6 @@
 /* What the pictures show, before gnuplot: their time axis and the lanes of the timelines. */
-#include "sim/app/plot_axis.h"
-#include "sim/app/plot_lanes.h"
+#include "sim/app/plot/plot_axis.h"
+#include "sim/app/plot/plot_lanes.h"
 #include "tests/support/small.h"
 
 static void add(GArray *ranges, double from_s, double to_s)

@@ -1,7 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/scenario_reader.h"
+#include "sim/app/read/scenario_reader.h"
 
 /* Around what a test is about. */
 #define HEAD "{ \"name\": \"t\", \"start\": \"2016-05-16T10:30:00\", \"until\": \"2 d\""

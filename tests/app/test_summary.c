@@ -1,10 +1,10 @@
-#include "sim/app/summary.h"
+#include "sim/app/report/summary.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "sim/app/advice.h"
-#include "sim/app/words.h"
+#include "sim/app/report/advice.h"
+#include "sim/app/report/words.h"
 #include "tests/support/small.h"
 
 static void test_quantiles_by_hand(void)

@@ -1,4 +1,4 @@
-#include "sim/app/tables.h"
+#include "sim/app/report/tables.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "sim/app/output.h"
-#include "sim/app/wall_clock.h"
+#include "sim/app/report/wall_clock.h"
 #include "tests/engine/scale.h"
 #include "tests/support/small.h"
 

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "sim/app/units.h"
+#include "sim/app/read/units.h"
 
 static double parsed(enum param_kind kind, const char *text)
 {

@@ -4,9 +4,9 @@
 #include <gsl/gsl_cdf.h>
 #include <string.h>
 
-#include "sim/app/recurrence_text.h"
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/recurrence_text.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 #include "tests/support/small.h"
 
 /* ---- scenarios ---- */

@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 
 static struct scenario *read_text(const char *text)
 {

@@ -3,8 +3,8 @@
 #include <math.h>
 
 #include "models/hierarchy.h"
-#include "sim/app/collector.h"
-#include "sim/app/scenario_reader.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/report/collector.h"
 #include "tests/bench/bench.h"
 
 static double run_s(const struct scenario *scenario, bool record, uint64_t *n_events)

@@ -1,8 +1,8 @@
 /* Any bytes through the whole reader: it must end, and if it takes them, what is written must read as the same. */
 #include <string.h>
 
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

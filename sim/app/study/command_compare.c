@@ -5,13 +5,13 @@
 
 #include "sim/app/interrupts.h"
 #include "sim/app/output.h"
+#include "sim/app/read/units.h"
 #include "sim/app/study/comparison.h"
 #include "sim/app/study/comparison_pictures.h"
 #include "sim/app/study/comparison_table.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/study_command.h"
 #include "sim/app/study/study_tables.h"
-#include "sim/app/units.h"
 
 struct requirement {
     const char *metric;

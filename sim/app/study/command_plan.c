@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/app/read/suggest.h"
+#include "sim/app/read/units.h"
+#include "sim/app/report/words.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/plan_binding.h"
 #include "sim/app/study/plan_search.h"
 #include "sim/app/study/study_command.h"
 #include "sim/app/study/study_tables.h"
-#include "sim/app/suggest.h"
-#include "sim/app/units.h"
-#include "sim/app/words.h"
 
 /* A verdict is looked for after so many runs at most times, the first time after so many runs. */
 enum { N_LOOKS = 4, FIRST_LOOK = 20 };

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/app/read/units.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/study_command.h"
 #include "sim/app/study/study_tables.h"
-#include "sim/app/units.h"
 
 enum { LEAST_REPLICATIONS = 10, LOOK_AHEAD = 5 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "sim/app/output.h"
-#include "sim/app/scenario_reader.h"
+#include "sim/app/read/scenario_reader.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/factors.h"
 #include "sim/app/study/plot_sensitivity.h"

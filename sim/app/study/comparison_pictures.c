@@ -5,10 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/plot_deadlines.h"
+#include "sim/app/plot/plot_deadlines.h"
+#include "sim/app/report/wall_clock.h"
+#include "sim/app/report/words.h"
 #include "sim/app/study/replay.h"
-#include "sim/app/wall_clock.h"
-#include "sim/app/words.h"
 
 enum {
     MAX_VARIANTS = 6, /* of timelines and curves */

@@ -3,7 +3,7 @@
 #ifndef APP_STUDY_COMPARISON_PICTURES_H
 #define APP_STUDY_COMPARISON_PICTURES_H
 
-#include "sim/app/plots.h"
+#include "sim/app/plot/plots.h"
 #include "sim/app/study/comparison.h"
 
 struct comparison_pictures {

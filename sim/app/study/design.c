@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/json_text.h"
-#include "sim/app/scenario_reader.h"
-#include "sim/app/units.h"
-#include "sim/app/words.h"
+#include "sim/app/read/json_text.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/units.h"
+#include "sim/app/report/words.h"
 #include "sim/engine/screening.h"
 
 enum { MOST_SAMPLES = 10000 };

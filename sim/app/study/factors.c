@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/activity.h"
-#include "sim/app/scenario_reader.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/units.h"
+#include "sim/app/report/activity.h"
+#include "sim/app/report/words.h"
 #include "sim/app/simulation.h"
-#include "sim/app/units.h"
-#include "sim/app/words.h"
 
 static void member_clear(gpointer of)
 {

@@ -5,11 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/objective.h"
-#include "sim/app/suggest.h"
-#include "sim/app/units.h"
-#include "sim/app/wall_clock.h"
-#include "sim/app/words.h"
+#include "sim/app/read/suggest.h"
+#include "sim/app/read/units.h"
+#include "sim/app/report/objective.h"
+#include "sim/app/report/wall_clock.h"
+#include "sim/app/report/words.h"
 #include "sim/engine/output_analysis.h"
 
 enum metric_id {

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/advice.h"
-#include "sim/app/summary.h"
-#include "sim/app/words.h"
+#include "sim/app/report/advice.h"
+#include "sim/app/report/summary.h"
+#include "sim/app/report/words.h"
 
 enum { MOST_TOLD = 4 };
 /* Of the time that is missing: less is not worth telling. */

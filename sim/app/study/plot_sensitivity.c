@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "sim/app/plot.h"
+#include "sim/app/plot/plot.h"
 #include "sim/app/study/factors.h"
 
 enum {

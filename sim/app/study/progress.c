@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "sim/app/words.h"
+#include "sim/app/report/words.h"
 
 static const gint64 between_us = 200000;
 

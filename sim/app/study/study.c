@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "sim/app/scenario_reader.h"
-#include "sim/app/scenario_writer.h"
+#include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 
 /* ---- points ---- */
 

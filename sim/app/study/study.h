@@ -9,7 +9,7 @@
 
 #include <signal.h>
 
-#include "sim/app/mistakes.h"
+#include "sim/app/read/mistakes.h"
 #include "sim/app/study/metrics.h"
 #include "sim/app/study/progress.h"
 #include "sim/app/study/slice.h"

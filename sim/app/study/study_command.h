@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "sim/app/commands.h"
-#include "sim/app/plots.h"
+#include "sim/app/plot/plots.h"
 #include "sim/app/results.h"
 #include "sim/app/study/design.h"
 #include "sim/app/study/study.h"

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/json_text.h"
-#include "sim/app/suggest.h"
+#include "sim/app/read/json_text.h"
+#include "sim/app/read/suggest.h"
 
 enum { MOST = 1000000 };
 

@@ -5,7 +5,7 @@
 #ifndef APP_STUDY_STUDY_FILE_H
 #define APP_STUDY_STUDY_FILE_H
 
-#include "sim/app/mistakes.h"
+#include "sim/app/read/mistakes.h"
 
 struct study_file {
     char *file;                         /* the scenario's path; as written it is relative to the study's own */

@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/app/plot.h"
+#include "sim/app/plot/plot.h"
+#include "sim/app/read/units.h"
+#include "sim/app/report/words.h"
 #include "sim/app/study/estimate.h"
-#include "sim/app/units.h"
-#include "sim/app/words.h"
 
 enum {
     WIDTH = 1280,

@@ -2,7 +2,7 @@
 #ifndef APP_STUDY_SWEEP_PICTURES_H
 #define APP_STUDY_SWEEP_PICTURES_H
 
-#include "sim/app/plots.h"
+#include "sim/app/plot/plots.h"
 #include "sim/app/study/design.h"
 #include "sim/app/study/study.h"
 

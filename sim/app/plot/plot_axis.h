@@ -1,0 +1,44 @@
+/* The time axis of a picture, on the clock of the top site. Long stretches in which nothing happens can be left out:
+ * the axis is then in pieces, all on the same scale, with a gap between them. */
+#ifndef APP_PLOT_AXIS_H
+#define APP_PLOT_AXIS_H
+
+#include <math.h>
+
+#include "sim/app/plot/plot.h"
+
+/* From simulated second from_s to to_s. */
+struct time_range {
+    double from_s, to_s;
+};
+#define PLOT_NO_TIME ((struct time_range){INFINITY, -INFINITY})
+
+/* Adds a little on both sides, so that nothing lies on the frame. */
+struct time_range plot_widened(struct time_range range, double share);
+
+struct plot_piece {
+    double from_s, to_s;
+    double x; /* of from_s */
+};
+
+struct plot_axis {
+    GArray *pieces; /* struct plot_piece, in order */
+    double from_x, to_x;
+    double gap_x; /* width of what stands for time that is left out */
+};
+
+/* All of it: x is the simulated time. */
+struct plot_axis *plot_axis_new(struct time_range range);
+/* Without the long gaps between the ranges in which something happens (struct time_range, which this sorts and joins),
+ * where that leaves out a good part of the whole. */
+struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happens);
+void plot_axis_free(struct plot_axis *axis);
+
+double plot_axis_x(const struct plot_axis *axis, double time_s);
+/* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide. */
+void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
+                     unsigned max_ticks, double width_px);
+/* The same, of the time that has passed. */
+void plot_axis_write_durations(struct plot *plot, struct time_range range, unsigned max_ticks);
+
+#endif

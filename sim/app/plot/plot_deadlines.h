@@ -1,0 +1,29 @@
+/* Deadlines in a picture of shares over time: vertical lines with numbers, whose words stand above the picture, where
+ * nothing crosses them. */
+#ifndef APP_PLOT_DEADLINES_H
+#define APP_PLOT_DEADLINES_H
+
+#include "sim/app/plot/plot_axis.h"
+
+enum { MAX_DEADLINES = 8 };
+
+/* Colours. */
+enum deadline_state { DEADLINE_MET = 0x006B4E, DEADLINE_MISSED = 0xB04A00, DEADLINE_MIXED = 0x404040 };
+
+struct deadline {
+    double by_s, share_percent;
+    enum deadline_state state;
+    char *text;
+};
+
+/* Freed by g_array_unref(). */
+GArray *deadlines_new(void);
+/* outcome: "met", or how it ends where there are several. */
+void deadlines_add(GArray *deadlines, const struct scenario *scenario, const struct objective_spec *spec,
+                   enum deadline_state state, const char *outcome);
+/* Deadlines not much later than the last delivery are worth a wider picture; others stand at its edge. */
+void deadlines_widen(const GArray *deadlines, struct time_range *range);
+/* Writes n_deadlines, their texts and blocks, for a picture that is width_px wide. */
+void deadlines_draw(struct plot *plot, const GArray *deadlines, struct time_range range, double width_px);
+
+#endif

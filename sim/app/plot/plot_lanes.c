@@ -1,0 +1,303 @@
+#include "sim/app/plot/plot_lanes.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct lane_group *group_at(GArray *groups, guint i)
+{
+    return &g_array_index(groups, struct lane_group, i);
+}
+
+static struct lane_group *find_group(GArray *groups, const char *site, enum lane_group_kind kind)
+{
+    for (guint i = 0; i < groups->len; i++)
+        if (group_at(groups, i)->kind == kind && !strcmp(group_at(groups, i)->site, site))
+            return group_at(groups, i);
+    return NULL;
+}
+
+static int32_t find_pool(const struct collector *c, const char *entity, enum pool_kind kind)
+{
+    for (uint32_t i = 0; i < c->n_pools; i++)
+        if (c->pools[i].kind == kind && !strcmp(c->pools[i].entity, entity))
+            return (int32_t)i;
+    return -1;
+}
+
+struct lane_group *lane_group_of(GArray *groups, const struct collector *c, const char *site, enum lane_group_kind kind)
+{
+    struct lane_group *group = find_group(groups, site, kind);
+    int32_t pool;
+
+    if (group)
+        return group;
+    pool = find_pool(c, site, kind == LANES_SENDER ? POOL_SENDER : POOL_TRANSFER_MANAGER);
+    if (pool < 0)
+        return NULL;
+    double waited_s = c->pools[pool].slots->waited_s;
+    struct lane_group fresh = {.kind = kind,
+                               .collector = c,
+                               .pool = (uint32_t)pool,
+                               .site = site,
+                               .bars = g_array_new(FALSE, FALSE, sizeof(struct lane_bar)),
+                               .waits = waited_s > 0,
+                               .waited_s = waited_s};
+    g_array_append_val(groups, fresh);
+    return group_at(groups, groups->len - 1);
+}
+
+static struct pull_lane *pull_lane(GArray *groups, const struct collector *c, const struct dp_spec *dp)
+{
+    const char *site = scenario_site(c->scenario, dp->site)->code;
+    struct lane_group *group = find_group(groups, site, LANES_PULL);
+    int32_t pool = find_pool(c, dp->name, POOL_PULL_JOBS);
+
+    if (pool < 0)
+        return NULL;
+    if (!group) {
+        struct lane_group fresh = {.kind = LANES_PULL,
+                                   .collector = c,
+                                   .site = site,
+                                   .pulls = g_array_new(FALSE, FALSE, sizeof(struct pull_lane))};
+        g_array_append_val(groups, fresh);
+        group = group_at(groups, groups->len - 1);
+    }
+    struct pull_lane lane = {
+        .dp = dp->name, .pool = (uint32_t)pool, .refusals = g_array_new(FALSE, FALSE, sizeof(struct lane_refusal))};
+    g_array_append_val(group->pulls, lane);
+    return &g_array_index(group->pulls, struct pull_lane, group->pulls->len - 1);
+}
+
+static enum lane_brake brake_of(const struct transfer_row *row)
+{
+    switch ((enum transfer_limit)row->limit) {
+    case LIMIT_LINK:
+        return BRAKE_LINK;
+    case LIMIT_WINDOW:
+    case LIMIT_MAX_RATE:
+        return BRAKE_CONNECTION;
+    case LIMIT_RATE_LIMIT:
+    case LIMIT_PULSE:
+        return BRAKE_RATE_LIMIT;
+    default:
+        return BRAKE_NONE;
+    }
+}
+
+static void extend(struct time_range *range, double from_s, double to_s)
+{
+    range->from_s = fmin(range->from_s, from_s);
+    range->to_s = fmax(range->to_s, to_s);
+}
+
+static void add_bar(struct lane_group *group, const struct lane_bar *bar)
+{
+    g_array_append_vals(group->bars, bar, 1);
+    group->n_lanes = MAX(group->n_lanes, bar->thread + 1);
+}
+
+/* ---- tries on threads ---- */
+
+static double retry_delay_s(const struct scenario *scenario, const char *site)
+{
+    for (guint i = 0; i < scenario->sites->len; i++)
+        if (!strcmp(scenario_site(scenario, (int32_t)i)->code, site))
+            return scenario_site(scenario, (int32_t)i)->sender.retry_delay_s;
+    return 0;
+}
+
+/* Of a pull job: a try of the site, on a thread of its transfer manager; the others are downloads. */
+static bool is_of_the_site(const struct attempt_row *attempt)
+{
+    static const char *const outcomes[] = {"notified", "no_source", "no_capacity", "destination_down"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++)
+        if (!strcmp(attempt->outcome, outcomes[i]))
+            return true;
+    return false;
+}
+
+/* The last try of a transfer. */
+struct before {
+    double ended_s;
+    uint32_t thread;
+    bool any;
+};
+
+static void add_tries(GArray *groups, const struct collector *c, bool of_senders, struct time_range *range)
+{
+    g_autofree struct before *before = g_new0(struct before, c->transfers->len + 1);
+    g_autoptr(GHashTable) destinations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < c->attempts->len; i++) {
+        const struct attempt_row *attempt = collector_attempt(c, i);
+        if (attempt->row >= c->transfers->len)
+            continue;
+        const struct transfer_row *transfer = collector_transfer(c, attempt->row);
+        const char *site = transfer->from;
+        bool pull = transfer->kind == TRANSFER_PULL_JOB;
+        int32_t dp = pull ? collector_dp(c, transfer->to) : -1;
+
+        if ((transfer->kind == TRANSFER_SEND_REQUEST) != of_senders || (pull && !is_of_the_site(attempt)))
+            continue;
+        if (dp >= 0) /* by now it may come from one of its sources */
+            site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
+        struct lane_group *group =
+            site ? lane_group_of(groups, c, site, of_senders ? LANES_SENDER : LANES_TRANSFER_MANAGER) : NULL;
+        if (!group)
+            continue;
+        bool done = !strcmp(attempt->outcome, "done") || !strcmp(attempt->outcome, "cut_short") ||
+                    !strcmp(attempt->outcome, "notified");
+        struct lane_bar bar = {.from_s = attempt->started_s,
+                               .to_s = attempt->ended_s,
+                               .thread = attempt->thread,
+                               .priority = transfer->priority,
+                               .look = done                 ? LOOK_DONE
+                                       : attempt->bytes > 0 ? LOOK_LOST
+                                                            : LOOK_HOLDS,
+                               .brake = attempt->bytes > 0 ? (uint8_t)brake_of(transfer) : BRAKE_NONE,
+                               .label = transfer->to};
+        struct before *last = &before[attempt->row];
+        double held_s = attempt->started_s - last->ended_s;
+
+        if (last->any && of_senders && last->thread == attempt->thread && held_s > 0 &&
+            held_s <= retry_delay_s(c->scenario, site) * 1.0001) {
+            struct lane_bar hold = {last->ended_s, attempt->started_s, bar.thread, bar.priority,
+                                    LOOK_HOLDS,    BRAKE_NONE,         bar.label};
+            add_bar(group, &hold);
+        }
+        add_bar(group, &bar);
+        if (!last->any) {
+            group->n_transfers++;
+            char *pair = g_strdup_printf("%s %s", site, transfer->to);
+            group->n_destinations += g_hash_table_add(destinations, pair) ? 1 : 0;
+        }
+        *last = (struct before){attempt->ended_s, attempt->thread, true};
+        extend(range, transfer->created_s, attempt->ended_s);
+    }
+}
+
+/* ---- pull jobs ---- */
+
+static void add_pulls(GArray *groups, const struct collector *c, struct time_range *range)
+{
+    g_autofree uint32_t *lane_of = g_new0(uint32_t, c->scenario->distribution_points->len + 1); /* of its group, + 1 */
+
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        int32_t dp = row->kind == TRANSFER_PULL_JOB ? collector_dp(c, row->to) : -1;
+
+        if (dp < 0)
+            continue;
+        const struct dp_spec *spec = scenario_dp(c->scenario, (uint32_t)dp);
+        if (!lane_of[dp] && !pull_lane(groups, c, spec))
+            continue;
+        struct lane_group *group = find_group(groups, scenario_site(c->scenario, spec->site)->code, LANES_PULL);
+        if (!lane_of[dp])
+            lane_of[dp] = group->pulls->len;
+        struct pull_lane *lane = &g_array_index(group->pulls, struct pull_lane, lane_of[dp] - 1);
+        double waited_s = row->in_state_s[TRANSFER_SOURCE_WAIT] + row->in_state_s[TRANSFER_CAPACITY_WAIT];
+        lane->n_jobs++;
+        lane->waited_s += waited_s;
+        group->n_transfers++;
+        group->waited_s += waited_s;
+        group->n_lanes = group->n_destinations = group->pulls->len;
+        extend(range, row->created_s, isnan(row->finished_s) ? c->ended_s : row->finished_s);
+    }
+    for (guint i = 0; i < c->attempts->len; i++) {
+        const struct attempt_row *attempt = collector_attempt(c, i);
+        bool no_room = !strcmp(attempt->outcome, "no_capacity");
+        if (attempt->row >= c->transfers->len || (!no_room && strcmp(attempt->outcome, "no_source")))
+            continue;
+        int32_t dp = collector_dp(c, collector_transfer(c, attempt->row)->to);
+        if (dp < 0 || !lane_of[dp])
+            continue;
+        const char *site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
+        const struct lane_refusal refusal = {attempt->ended_s, no_room};
+        g_array_append_val(
+            g_array_index(find_group(groups, site, LANES_PULL)->pulls, struct pull_lane, lane_of[dp] - 1).refusals,
+            refusal);
+    }
+}
+
+/* ---- when something happened ---- */
+
+/* From the creation of a transfer to its end: what waits is not idle. */
+static void add_lives(const GArray *groups, const struct collector *c, bool of_senders, struct time_range range,
+                      GArray *happens)
+{
+    for (guint i = 0; groups->len && i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        const struct time_range when = {row->created_s, isnan(row->finished_s) ? range.to_s : row->finished_s};
+
+        if ((row->kind == TRANSFER_SEND_REQUEST) == of_senders && when.from_s < range.to_s)
+            g_array_append_val(happens, when);
+    }
+}
+
+/* ---- order ---- */
+
+static gint by_thread_and_time(gconstpointer a, gconstpointer b)
+{
+    const struct lane_bar *p = a, *q = b;
+
+    if (p->thread != q->thread)
+        return p->thread < q->thread ? -1 : 1;
+    return p->from_s < q->from_s ? -1 : p->from_s > q->from_s;
+}
+
+static gint longest_wait_first(gconstpointer a, gconstpointer b)
+{
+    const struct lane_group *p = a, *q = b;
+
+    if (p->waited_s != q->waited_s)
+        return p->waited_s > q->waited_s ? -1 : 1;
+    if (p->n_transfers != q->n_transfers)
+        return p->n_transfers > q->n_transfers ? -1 : 1;
+    return strcmp(p->site, q->site) ? strcmp(p->site, q->site) : (int)p->kind - (int)q->kind;
+}
+
+static gint longest_pull_first(gconstpointer a, gconstpointer b)
+{
+    const struct pull_lane *p = a, *q = b;
+
+    if (p->waited_s != q->waited_s)
+        return p->waited_s > q->waited_s ? -1 : 1;
+    return p->pool < q->pool ? -1 : p->pool > q->pool;
+}
+
+GArray *lane_groups_new(const struct collector *c, bool of_senders, struct time_range *range, GArray *happens)
+{
+    GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct lane_group));
+    struct time_range own = {INFINITY, -INFINITY};
+
+    add_tries(groups, c, of_senders, &own);
+    if (!of_senders)
+        add_pulls(groups, c, &own);
+    add_lives(groups, c, of_senders, own, happens);
+    if (groups->len)
+        extend(range, own.from_s, own.to_s);
+    for (guint i = 0; i < groups->len; i++) {
+        if (group_at(groups, i)->bars)
+            g_array_sort(group_at(groups, i)->bars, by_thread_and_time);
+        if (group_at(groups, i)->pulls)
+            g_array_sort(group_at(groups, i)->pulls, longest_pull_first);
+    }
+    g_array_sort(groups, longest_wait_first);
+    return groups;
+}
+
+void lane_groups_free(GArray *groups)
+{
+    for (guint i = 0; i < groups->len; i++) {
+        struct lane_group *group = group_at(groups, i);
+
+        for (guint k = 0; group->pulls && k < group->pulls->len; k++)
+            g_array_unref(g_array_index(group->pulls, struct pull_lane, k).refusals);
+        if (group->bars)
+            g_array_unref(group->bars);
+        if (group->pulls)
+            g_array_unref(group->pulls);
+    }
+    g_array_unref(groups);
+}

@@ -1,0 +1,57 @@
+#include "sim/app/read/suggest.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define LONGEST 64
+
+/* Letters that count as the same. */
+static char folded(char c)
+{
+    return (char)(c == '-' || c == ' ' ? '_' : g_ascii_tolower(c));
+}
+
+/* Insertions, deletions, replacements and exchanged neighbours (optimal string alignment). */
+static size_t distance_of(const char *a, size_t n, const char *b, size_t m)
+{
+    size_t rows[3][LONGEST + 1];
+    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+
+    for (size_t j = 0; j <= m; j++)
+        last[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t *oldest = before;
+
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            char x = folded(a[i - 1]), y = folded(b[j - 1]);
+            size_t cost = MIN(MIN(last[j] + 1, row[j - 1] + 1), last[j - 1] + (x != y));
+
+            if (i > 1 && j > 1 && x == folded(b[j - 2]) && folded(a[i - 2]) == y)
+                cost = MIN(cost, before[j - 2] + 1);
+            row[j] = cost;
+        }
+        before = last;
+        last = row;
+        row = oldest;
+    }
+    return last[m];
+}
+
+void suggestion_offer(struct suggestion *suggestion, const char *word)
+{
+    size_t n = strlen(suggestion->wanted), m = strlen(word);
+    size_t allowed = CLAMP(MAX(n, m) / 3, 1, 4);
+    size_t distance;
+
+    if (!n || n > LONGEST || m > LONGEST || (n > m ? n - m : m - n) > allowed)
+        return;
+    distance = distance_of(suggestion->wanted, n, word, m);
+    /* As good as another word altogether. */
+    if (distance > allowed || distance >= MAX(n, m))
+        return;
+    if (!suggestion->best || distance < suggestion->distance) {
+        suggestion->best = word;
+        suggestion->distance = distance;
+    }
+}

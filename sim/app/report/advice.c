@@ -1,0 +1,564 @@
+#include "sim/app/report/advice.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/app/report/objective.h"
+#include "sim/app/report/words.h"
+
+enum { MAX_TRIALS = 8, MAX_LINKS = 2, N_SLICES = 1000 };
+/* Of all trials together; and of one, that may go on for longer than the run itself did. */
+static const uint64_t max_events = 2000000, max_growth = 3, least_events = 10000;
+/* Waits that are a smaller share of the deliveries' time are not worth a trial. */
+static const double least_share = 0.005;
+/* Of the waits for a setting: a site that has so much of them stands for all. */
+static const double enough_share = 0.9;
+/* Changes that are smaller are none: of the mean and of the last, of a site's last, of how late an objective is. */
+static const double least_change = 0.015, least_site_change = 0.1, least_late_change = 0.1;
+
+/* ---- what may be tried ---- */
+
+/* A setting of a site, and the causes that deliveries give for waiting for it. Of several that wait for the same, the
+ * first is tried first. */
+static const struct knob {
+    const char *component; /* NULL: the site itself */
+    const char *field;
+    enum cause causes[3]; /* N_CAUSES ends them */
+    enum cause only_with; /* tried only where deliveries also wait for this; N_CAUSES: everywhere */
+    bool less;            /* halved, though it is a number of threads, and only where its destinations may take all */
+} knobs[] = {
+    {"sender", "max_concurrent_per_site", {CAUSE_SENDER_WAIT_PER_SITE, N_CAUSES}, N_CAUSES, false},
+    {"sender", "max_concurrent_per_site", {CAUSE_SENDER_WAIT_ALL_SITES, N_CAUSES}, CAUSE_RETRY_WAIT, true},
+    {"sender", "max_concurrent_all_sites", {CAUSE_SENDER_WAIT_ALL_SITES, N_CAUSES}, N_CAUSES, false},
+    {"software_distribution", "max_threads_per_package", {CAUSE_TRANSFER_THREAD_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"software_distribution",
+     "max_threads_per_package",
+     {CAUSE_DP_THREAD_WAIT, CAUSE_PACKAGE_THREAD_WAIT, N_CAUSES},
+     CAUSE_DP_THREAD_WAIT,
+     false},
+    {"software_distribution",
+     "max_packages",
+     {CAUSE_PACKAGE_THREAD_WAIT, CAUSE_TRANSFER_THREAD_WAIT, N_CAUSES},
+     N_CAUSES,
+     false},
+    {"despooler", "threads", {CAUSE_DESPOOLER_WAIT, N_CAUSES}, N_CAUSES, false},
+    {NULL, "replication_lag", {CAUSE_DESPOOL_RETRY_WAIT, CAUSE_METADATA_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"despooler", "despool_retry_delay", {CAUSE_DESPOOL_RETRY_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"pull", "max_jobs", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"pull", "concurrent_downloads", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"pull", "source_retry_delay", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false},
+};
+
+/* A value of a setting, of one entity or of all sites. */
+struct candidate {
+    char *setting;
+    const struct param_field *field;
+    GPtrArray *at; /* where it stands */
+    double was, with;
+    double waits_s;
+};
+
+static void candidate_clear(gpointer data)
+{
+    struct candidate *candidate = data;
+
+    g_free(candidate->setting);
+    g_ptr_array_unref(candidate->at);
+}
+
+static const struct param_field *field_of(const struct param_table *table, const char *name)
+{
+    for (const struct param_field *field = table->fields; field->name; field++)
+        if (!strcmp(field->name, name))
+            return field;
+    g_assert_not_reached();
+}
+
+static const struct param_field *knob_field(const struct knob *knob, struct site_spec *site, void **at)
+{
+    const struct param_table *table = &site_table;
+    char *here = (char *)site;
+
+    if (knob->component) {
+        const struct param_field *component = field_of(table, knob->component);
+        here += component->offset;
+        table = component->table;
+    }
+    const struct param_field *field = field_of(table, knob->field);
+    *at = here + field->offset;
+    return field;
+}
+
+static double value_at(const struct param_field *field, const void *at)
+{
+    return field->kind == PARAM_COUNT ? *(const uint32_t *)at : *(const double *)at;
+}
+
+static void set(const struct candidate *candidate, double value)
+{
+    for (guint i = 0; i < candidate->at->len; i++)
+        if (candidate->field->kind == PARAM_COUNT)
+            *(uint32_t *)candidate->at->pdata[i] = (uint32_t)value;
+        else
+            *(double *)candidate->at->pdata[i] = value;
+}
+
+/* Twice as many threads, twice the capacity, half the delay; takes the setting over. There may be nothing to try. */
+static void propose(GArray *candidates, char *setting, const struct param_field *field, GPtrArray *at, bool less,
+                    double waits_s)
+{
+    bool halved = less || field->kind == PARAM_DURATION;
+    struct candidate candidate = {.setting = setting, .field = field, .at = at, .waits_s = waits_s};
+
+    candidate.was = value_at(field, at->pdata[0]);
+    candidate.with = halved ? candidate.was / 2 : 2 * candidate.was;
+    if (field->max > 0)
+        candidate.with = fmin(candidate.with, field->max);
+    if (field->kind == PARAM_COUNT)
+        candidate.with = fmin(floor(candidate.with), UINT32_MAX);
+    candidate.with = fmax(candidate.with, field->min);
+    if (isfinite(candidate.with) && candidate.with != candidate.was)
+        g_array_append_val(candidates, candidate);
+    else
+        candidate_clear(&candidate);
+}
+
+static double waits_at(const struct collector *c, const struct knob *knob, guint site)
+{
+    const struct sender_params *sender = &scenario_site(c->scenario, (int32_t)site)->sender;
+    double waits_s = 0;
+
+    if (knob->less && sender->max_concurrent_per_site < sender->max_concurrent_all_sites)
+        return 0;
+    if (knob->only_with != N_CAUSES && !(collector_place_s(c, site, knob->only_with) > 0))
+        return 0;
+    for (const enum cause *cause = knob->causes; *cause != N_CAUSES; cause++)
+        waits_s += collector_place_s(c, site, *cause);
+    return waits_s;
+}
+
+/* Site by site, and all sites at once where deliveries wait at several and it is the same at all. */
+static void propose_knob(GArray *candidates, const struct collector *c, struct scenario *scenario,
+                         const struct knob *knob)
+{
+    guint n_sites = scenario->sites->len;
+    double least_s = least_share * c->places_total_s, all_s = 0, most_s = 0;
+    g_autofree double *waits_s = g_new0(double, n_sites + 1);
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    const struct param_field *field = NULL;
+    bool same = true;
+
+    for (guint i = 0; i < n_sites; i++) {
+        void *at;
+
+        waits_s[i] = waits_at(c, knob, i);
+        field = knob_field(knob, scenario_site(scenario, (int32_t)i), &at);
+        g_ptr_array_add(all, at);
+        /* A distribution stands in its place: it is not ours to change. */
+        if (field->kind == PARAM_DURATION && chances_find(scenario->chances, at))
+            waits_s[i] = 0, same = false;
+        same &= value_at(field, at) == value_at(field, all->pdata[0]);
+        all_s += waits_s[i];
+        most_s = fmax(most_s, waits_s[i]);
+    }
+    const char *dot = knob->component ? "." : "", *component = knob->component ? knob->component : "";
+    if (most_s < enough_share * all_s && same && all_s >= least_s)
+        propose(candidates, g_strdup_printf("sites.*.%s%s%s", component, dot, knob->field), field,
+                g_ptr_array_copy(all, NULL, NULL), knob->less, all_s);
+    for (guint i = 0; i < n_sites; i++)
+        if (waits_s[i] > 0 && waits_s[i] >= least_s) {
+            GPtrArray *at = g_ptr_array_new();
+            g_ptr_array_add(at, all->pdata[i]);
+            propose(candidates,
+                    g_strdup_printf("sites.%s.%s%s%s", scenario_site(scenario, (int32_t)i)->code, component, dot,
+                                    knob->field),
+                    field, at, knob->less, waits_s[i]);
+        }
+}
+
+/* The access links that held back most: their part of the time that deliveries moved. */
+static void propose_links(GArray *candidates, const struct collector *c, struct scenario *scenario)
+{
+    double moved_s = 0, moving_s = 0, before_s = INFINITY;
+
+    for (guint i = 0; i < c->transfers->len; i++)
+        moving_s += collector_transfer(c, i)->in_state_s[TRANSFER_MOVING];
+    for (guint i = 0; i < scenario->sites->len; i++)
+        moved_s += collector_place_s(c, i, CAUSE_SENDING) + collector_place_s(c, i, CAUSE_COPYING);
+    for (int n = 0; n < MAX_LINKS; n++) {
+        uint32_t most = UINT32_MAX;
+        double most_s = 0;
+
+        for (uint32_t i = 0; i < c->n_links; i++) {
+            double bound_s = g_array_index(c->link_stats, struct link_stats, i).bound_s;
+            bool access = c->links[i]->kind == LINK_ACCESS_UP || c->links[i]->kind == LINK_ACCESS_DOWN;
+            if (access && bound_s > most_s && bound_s < before_s) {
+                most = i;
+                most_s = bound_s;
+            }
+        }
+        double waits_s = moving_s > 0 ? moved_s * most_s / moving_s : 0;
+        if (!(waits_s > 0) || waits_s < least_share * c->places_total_s)
+            return;
+        before_s = most_s;
+        const char *direction = c->links[most]->kind == LINK_ACCESS_UP ? "up" : "down";
+        const struct param_field *field = field_of(&location_table, direction);
+        for (guint i = 0; i < scenario->locations->len; i++) {
+            struct location_spec *location = scenario_location(scenario, (int32_t)i);
+
+            if (strcmp(location->name, c->links[most]->entity))
+                continue;
+            GPtrArray *at = g_ptr_array_new();
+            g_ptr_array_add(at, (char *)location + field->offset);
+            propose(candidates, g_strdup_printf("locations.%s.%s", location->name, direction), field, at, false,
+                    waits_s);
+        }
+    }
+}
+
+static gint most_waited_for_first(gconstpointer a, gconstpointer b)
+{
+    const struct candidate *p = a, *q = b;
+
+    if (p->waits_s != q->waits_s)
+        return p->waits_s > q->waits_s ? -1 : 1;
+    return strcmp(p->setting, q->setting);
+}
+
+/* The same value of the same setting may be proposed for two reasons. */
+static bool known(const GArray *candidates, guint n, const struct candidate *candidate)
+{
+    for (guint i = 0; i < n; i++) {
+        const struct candidate *other = &g_array_index(candidates, struct candidate, i);
+        if (!strcmp(other->setting, candidate->setting) && other->with == candidate->with)
+            return true;
+    }
+    return false;
+}
+
+static GArray *candidates_of(const struct collector *c, struct scenario *scenario)
+{
+    GArray *candidates = g_array_new(FALSE, FALSE, sizeof(struct candidate));
+
+    g_array_set_clear_func(candidates, candidate_clear);
+    for (size_t i = 0; i < G_N_ELEMENTS(knobs); i++)
+        propose_knob(candidates, c, scenario, &knobs[i]);
+    propose_links(candidates, c, scenario);
+    g_array_sort(candidates, most_waited_for_first);
+    for (guint i = candidates->len; i-- > 0;)
+        if (known(candidates, i, &g_array_index(candidates, struct candidate, i)))
+            g_array_remove_index(candidates, i);
+    if (candidates->len > MAX_TRIALS)
+        g_array_set_size(candidates, MAX_TRIALS);
+    return candidates;
+}
+
+/* "120s": without a space, so that it needs no quotes in a shell. */
+static char *written(const struct candidate *candidate, double value)
+{
+    char *text = words_setting(candidate->field->kind, value), *to = text;
+
+    for (const char *from = text; *from; from++)
+        if (*from != ' ')
+            *to++ = *from;
+    *to = '\0';
+    return text;
+}
+
+/* ---- trying ---- */
+
+static struct outcome outcome_of(const struct collector *c)
+{
+    struct outcome outcome = {.last_s = NAN,
+                              .sites = g_array_new(FALSE, FALSE, sizeof(struct site_last)),
+                              .objectives = g_array_new(FALSE, FALSE, sizeof(struct objective_result))};
+    double first_s = INFINITY, last_s = -INFINITY, sum_s = 0;
+    guint n = 0, n_sites = c->scenario->sites->len;
+    g_autofree double *site_first_s = g_new(double, n_sites + 1), *site_last_s = g_new(double, n_sites + 1);
+
+    for (guint i = 0; i < n_sites; i++) {
+        site_first_s[i] = INFINITY;
+        site_last_s[i] = -INFINITY;
+    }
+    for (guint i = 0; i < c->deliveries->len; i++) {
+        const struct delivery_row *row = collector_delivery(c, i);
+
+        if (!row->known || row->state == DELIVERY_CANCELLED)
+            continue;
+        bool delivered = row->state == DELIVERY_DELIVERED;
+        sum_s += (delivered ? row->on_dp_s : c->ended_s) - row->requested_s;
+        first_s = fmin(first_s, row->requested_s);
+        if (delivered)
+            last_s = fmax(last_s, row->on_dp_s);
+        site_first_s[row->site] = fmin(site_first_s[row->site], row->requested_s);
+        site_last_s[row->site] = fmax(site_last_s[row->site], delivered ? row->on_dp_s : INFINITY);
+        outcome.delivered += delivered;
+        n++;
+    }
+    for (guint i = 0; i < n_sites; i++) {
+        struct site_last last = {scenario_site(c->scenario, (int32_t)i)->code, NAN};
+        if (isinf(site_first_s[i]))
+            continue;
+        if (isfinite(site_last_s[i]))
+            last.last_s = site_last_s[i] - site_first_s[i];
+        g_array_append_val(outcome.sites, last);
+    }
+    outcome.mean_s = n ? sum_s / n : 0;
+    if (outcome.delivered)
+        outcome.last_s = last_s - first_s;
+    for (guint i = 0; c->scenario->objectives && i < c->scenario->objectives->len; i++) {
+        struct objective_result result =
+            objective_judge(c, &g_array_index(c->scenario->objectives, struct objective_spec, i));
+        g_array_append_val(outcome.objectives, result);
+        outcome.n_met += result.met;
+    }
+    return outcome;
+}
+
+static void outcome_clear(struct outcome *outcome)
+{
+    g_clear_pointer(&outcome->sites, g_array_unref);
+    g_clear_pointer(&outcome->objectives, g_array_unref);
+}
+
+struct budget {
+    uint64_t events;
+    const volatile sig_atomic_t *stop;
+};
+
+static bool within(void *ctx, const struct simulation *simulation)
+{
+    const struct budget *budget = ctx;
+
+    return simulation->sim->n_fired <= budget->events && !(budget->stop && *budget->stop);
+}
+
+/* FALSE: it was stopped, or had more to do than is allowed. */
+static bool simulate(const struct scenario *scenario, const struct outcome *base, struct budget *budget,
+                     struct outcome *outcome)
+{
+    struct simulation *simulation = simulation_new(scenario, 0, COLLECT_DELIVERIES);
+    bool whole = simulation && simulation_run(simulation, simulation->scenario->until_s, within, budget);
+
+    if (whole) {
+        *outcome = outcome_of(simulation->collector);
+        for (guint i = 0; i < outcome->objectives->len; i++) /* that of the trial goes with it */
+            g_array_index(outcome->objectives, struct objective_result, i).spec =
+                g_array_index(base->objectives, struct objective_result, i).spec;
+    }
+    simulation_free(simulation);
+    return whole;
+}
+
+static bool differs(double a, double b, double least)
+{
+    return isnan(a) != isnan(b) || fabs(a - b) > fmax(least * fmax(fabs(a), fabs(b)), 1);
+}
+
+static int compare(const struct outcome *p, const struct outcome *q)
+{
+    if (p->delivered != q->delivered)
+        return p->delivered > q->delivered ? -1 : 1;
+    if (p->n_met != q->n_met)
+        return p->n_met > q->n_met ? -1 : 1;
+    return p->mean_s < q->mean_s ? -1 : p->mean_s > q->mean_s;
+}
+
+/* Those not tried by how long deliveries waited for them. */
+static gint best_first(gconstpointer a, gconstpointer b)
+{
+    const struct trial *p = a, *q = b;
+
+    if (p->tried != q->tried)
+        return p->tried ? -1 : 1;
+    int order = p->tried ? compare(&p->outcome, &q->outcome) : 0;
+    if (!order && p->waits_s != q->waits_s)
+        order = p->waits_s > q->waits_s ? -1 : 1;
+    return order ? order : strcmp(p->setting, q->setting);
+}
+
+struct advice *advice_new(const struct simulation *base, struct scenario *scenario, const volatile sig_atomic_t *stop)
+{
+    struct advice *advice = g_new0(struct advice, 1);
+    const uint64_t n_fired = base->sim->n_fired;
+    g_autoptr(GArray) candidates = candidates_of(base->collector, scenario);
+    struct budget budget = {max_growth * n_fired + least_events, stop};
+    uint64_t left = max_events;
+
+    advice->base = outcome_of(base->collector);
+    advice->trials = g_array_new(FALSE, TRUE, sizeof(struct trial));
+    for (guint i = 0; i < candidates->len; i++) {
+        struct candidate *candidate = &g_array_index(candidates, struct candidate, i);
+        struct trial trial = {
+            .setting = g_steal_pointer(&candidate->setting),
+            .was = written(candidate, candidate->was),
+            .with = written(candidate, candidate->with),
+            .waits_s = candidate->waits_s,
+            .waits_share = candidate->waits_s / base->collector->places_total_s,
+        };
+
+        if (n_fired <= left && !(stop && *stop)) {
+            left -= n_fired;
+            set(candidate, candidate->with);
+            trial.tried = simulate(scenario, &advice->base, &budget, &trial.outcome);
+            set(candidate, candidate->was);
+            advice->n_tried += trial.tried;
+        }
+        advice->stopped = stop && *stop;
+        g_array_append_val(advice->trials, trial);
+    }
+    g_array_sort(advice->trials, best_first);
+    return advice;
+}
+
+void advice_free(struct advice *advice)
+{
+    if (!advice)
+        return;
+    for (guint i = 0; i < advice->trials->len; i++) {
+        struct trial *trial = &g_array_index(advice->trials, struct trial, i);
+
+        g_free(trial->setting);
+        g_free(trial->was);
+        g_free(trial->with);
+        outcome_clear(&trial->outcome);
+    }
+    g_array_unref(advice->trials);
+    outcome_clear(&advice->base);
+    g_free(advice);
+}
+
+/* ---- telling ---- */
+
+static void append_part(GString *text, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void append_part(GString *text, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (text->len)
+        g_string_append(text, "; ");
+    g_string_append_vprintf(text, format, arguments);
+    va_end(arguments);
+}
+
+/* Of objectives that are met either way nothing is said. */
+static void append_objective(GString *text, const struct objective_result *was, const struct objective_result *is)
+{
+    g_autofree char *margin = words_duration(fabs(is->margin_s)), *before = words_duration(fabs(was->margin_s));
+    const char *name = is->spec->name;
+
+    if (is->met && !was->met)
+        append_part(text, "%s: met, %s to spare", name, margin);
+    else if (is->met || !differs(is->margin_s, was->margin_s, least_late_change))
+        return;
+    else if (isnan(is->margin_s))
+        append_part(text, "%s: missed, never reached", name);
+    else if (isnan(was->margin_s))
+        append_part(text, "%s: missed, %s late instead of never reached", name, margin);
+    else if (was->met)
+        append_part(text, "%s: missed, %s late", name, margin);
+    else
+        append_part(text, "%s: missed, %s late instead of %s", name, margin, before);
+}
+
+/* A tenth or ten times of it: "-100 %" would read as "at once", or as "never". */
+static bool differs_widely(double is_s, double was_s)
+{
+    return is_s <= 0.1 * was_s || is_s >= 10 * was_s;
+}
+
+static void append_time(GString *text, const char *what, double was_s, double is_s)
+{
+    g_autofree char *is = words_duration(is_s), *was = words_duration(was_s);
+
+    if (!differs(is_s, was_s, least_change) || isnan(is_s) || isnan(was_s))
+        return;
+    if (differs_widely(is_s, was_s))
+        append_part(text, "%s %s instead of %s", what, is, was);
+    else
+        append_part(text, "%s %s (%+.0f %%)", what, is, 100 * (is_s / was_s - 1));
+}
+
+/* "PS1 -50 %", "PS4 6 min instead of 1 d 2 h" */
+static char *site_change(const struct site_last *was, const struct site_last *is)
+{
+    g_autofree char *is_words = words_duration(is->last_s), *was_words = words_duration(was->last_s);
+
+    if (differs_widely(is->last_s, was->last_s))
+        return g_strdup_printf("%s %s instead of %s", is->site, is_words, was_words);
+    return g_strdup_printf("%s %+.0f %%", is->site, 100 * (is->last_s / was->last_s - 1));
+}
+
+/* Where the last delivery comes sooner or later: the sites with the largest change. */
+static void append_sites(GString *text, const struct outcome *was, const struct outcome *is)
+{
+    enum { MAX_SITES = 4 };
+    g_autofree bool *told = g_new0(bool, is->sites->len + 1);
+    GString *list = g_string_new(NULL);
+    guint n_more = 0;
+
+    for (guint n = 0; is->sites->len > 1; n++) {
+        double most = 0;
+        guint which = 0;
+
+        for (guint i = 0; i < is->sites->len; i++) {
+            double is_s = g_array_index(is->sites, struct site_last, i).last_s;
+            double was_s = g_array_index(was->sites, struct site_last, i).last_s;
+            if (!told[i] && differs(is_s, was_s, least_site_change) && fabs(is_s / was_s - 1) > fabs(most)) {
+                most = is_s / was_s - 1;
+                which = i;
+            }
+        }
+        if (most == 0)
+            break;
+        told[which] = true;
+        if (n >= MAX_SITES) {
+            n_more++;
+            continue;
+        }
+        g_autofree char *change = site_change(&g_array_index(was->sites, struct site_last, which),
+                                              &g_array_index(is->sites, struct site_last, which));
+        g_string_append_printf(list, "%s%s", n ? ", " : "", change);
+    }
+    if (n_more)
+        g_string_append_printf(list, " and %u more", n_more);
+    if (list->len)
+        append_part(text, "last at %s", list->str);
+    g_string_free(list, TRUE);
+}
+
+char *advice_change(const struct advice *advice, const struct trial *trial)
+{
+    const struct outcome *was = &advice->base, *is = &trial->outcome;
+    GString *text = g_string_new(NULL);
+
+    if (!trial->tried)
+        return g_string_free(text, TRUE);
+    if (is->delivered != was->delivered)
+        append_part(text, "%u delivered instead of %u", is->delivered, was->delivered);
+    for (guint i = 0; i < is->objectives->len; i++)
+        append_objective(text, &g_array_index(was->objectives, struct objective_result, i),
+                         &g_array_index(is->objectives, struct objective_result, i));
+    append_time(text, "mean", was->mean_s, is->mean_s);
+    append_time(text, "last one after", was->last_s, is->last_s);
+    append_sites(text, was, is);
+    return g_string_free(text, text->len == 0);
+}
+
+int advice_compare(const struct advice *advice, const struct trial *trial)
+{
+    const struct outcome *is = &trial->outcome, *was = &advice->base;
+
+    if (is->delivered != was->delivered || is->n_met != was->n_met || differs(is->mean_s, was->mean_s, least_change))
+        return compare(is, was);
+    return !differs(is->last_s, was->last_s, least_change) ? 0 : is->last_s < was->last_s ? -1 : 1;
+}
+
+double advice_weight(const struct advice *advice, const struct trial *trial)
+{
+    const struct outcome *is = &trial->outcome, *was = &advice->base;
+    bool counts = is->delivered != was->delivered || is->n_met != was->n_met;
+
+    return (counts ? 1e6 : 0) + fabs(is->mean_s / was->mean_s - 1);
+}

@@ -1,0 +1,576 @@
+#include "sim/app/report/collector.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "models/delivery.h"
+#include "models/distribution_manager.h"
+
+/* A link is full when it carries this share of what it can: the solver's rates add up only nearly. */
+static const double full_share = 0.999;
+
+/* The element at the index of an array that grows, with zeros, as far as it is asked. */
+#define AT(array, type, i) (*(type *)(void *)element((array), (i), sizeof(type)))
+
+static void *element(GArray *array, size_t i, size_t size)
+{
+    if (i >= array->len)
+        g_array_set_size(array, (guint)(i + 1));
+    return array->data + i * size;
+}
+
+struct step_function {
+    double value, kept; /* now; of its last step */
+    bool begun;         /* it has a step */
+    bool touched;       /* in this instant */
+};
+
+/* Several changes at one instant are one, and none if they lead back to where it was. */
+static void end_instant(struct collector *c)
+{
+    for (guint i = 0; i < c->touched->len; i++) {
+        struct step row = g_array_index(c->touched, struct step, i);
+        struct step_function *f = &AT(c->step_functions[row.metric], struct step_function, row.index);
+
+        f->touched = false;
+        if (f->begun && f->kept == f->value)
+            continue;
+        f->begun = true;
+        f->kept = row.value = f->value;
+        g_array_append_val(c->steps, row);
+    }
+    g_array_set_size(c->touched, 0);
+}
+
+static void step(struct collector *c, enum step_metric metric, uint32_t index, double value, double now_s)
+{
+    if (!(c->flags & COLLECT_STEPS))
+        return;
+    if (c->touched->len && g_array_index(c->touched, struct step, 0).time_s != now_s)
+        end_instant(c);
+
+    struct step_function *f = &AT(c->step_functions[metric], struct step_function, index);
+    if (!f->touched && !(f->begun && f->value == value)) {
+        struct step row = {.time_s = now_s, .index = index, .metric = metric};
+        g_array_append_val(c->touched, row);
+        f->touched = true;
+    }
+    f->value = value;
+}
+
+static void on_status(void *ctx, const struct status *status)
+{
+    struct collector *c = ctx;
+
+    AT(c->n_events, guint, status->id)++;
+    if (!(c->flags & COLLECT_EVENTS))
+        return;
+    struct event_row row = {.time_s = status->time_s,
+                            .site = status->site,
+                            .object = status->object,
+                            .package = status->package,
+                            .version = status->version,
+                            .attempt = status->attempt,
+                            .id = (uint16_t)status->id,
+                            .component = (uint8_t)status->component};
+    g_array_append_val(c->events, row);
+}
+
+static struct transfer_row *row_of(struct collector *c, const struct transfer *t)
+{
+    uint32_t *row = &AT(c->row_of_transfer, uint32_t, t->id);
+
+    if (!*row) {
+        struct transfer_row fresh = {
+            .id = t->id, .limit_link = -1, .bound_link = -1, .finished_s = NAN, .started_s = NAN};
+
+        g_array_append_val(c->transfers, fresh);
+        *row = c->transfers->len;
+    }
+    return &g_array_index(c->transfers, struct transfer_row, *row - 1);
+}
+
+static uint32_t index_of_row(const struct collector *c, const struct transfer_row *row)
+{
+    return (uint32_t)(row - (const struct transfer_row *)(const void *)c->transfers->data);
+}
+
+static int32_t index_of_link(const struct collector *c, const struct sim_link *link)
+{
+    return c->link_index ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(c->link_index, link)) - 1 : -1;
+}
+
+static void take_down(struct collector *c, struct transfer_row *row, const struct transfer *t)
+{
+    const struct sim_link *link = NULL;
+
+    row->kind = (uint8_t)t->kind;
+    row->state = (uint8_t)t->state;
+    row->priority = (uint8_t)t->priority;
+    row->cap_kind = (uint8_t)t->cap_kind;
+    row->package = t->package;
+    row->version = t->version;
+    row->from = t->from;
+    row->to = t->to;
+    row->reason = t->reason;
+    row->again = t->again;
+    row->attempts = t->attempts;
+    row->bytes = t->bytes;
+    row->bytes_moved = t->bytes_moved;
+    row->bytes_resent = t->bytes_resent;
+    row->created_s = t->created_s;
+    row->started_s = t->started_s;
+    row->finished_s = t->finished_s;
+    row->line_blocked_s = t->line_full_s;
+    row->closed_s = t->closed_s;
+    memcpy(row->in_state_s, t->in_state_s, sizeof row->in_state_s);
+    row->ended = true;
+
+    row->limit = (uint8_t)transfer_limited_by(t, &link);
+    row->limit_link = row->limit == LIMIT_LINK ? index_of_link(c, link) : -1;
+    row->cap_bound_bytes = t->flow.cap_bound_bytes - t->limited_cap_bytes;
+    row->limited_bytes = t->limited_bytes;
+    row->limit_kind = (uint8_t)t->limit_kind;
+    row->bound_link = -1;
+    row->bound_link_bytes = 0;
+    row->link_bound_bytes = t->limited_cap_bytes - t->limited_bytes; /* what bursts crossed at the speed of a link */
+    for (uint32_t i = 0; i < t->flow.n_hops; i++) {
+        const struct sim_hop *hop = &t->flow.hops[i];
+        int32_t index = hop->bound_bytes > 0 ? index_of_link(c, hop->link) : -1;
+
+        row->link_bound_bytes += hop->bound_bytes;
+        if (index >= 0) {
+            if (hop->bound_bytes > row->bound_link_bytes) {
+                row->bound_link = index;
+                row->bound_link_bytes = hop->bound_bytes;
+            }
+            struct link_stats *stats = &AT(c->link_stats, struct link_stats, (uint32_t)index);
+
+            stats->bound_bytes += hop->bound_bytes;
+            if (t->bytes_moved > 0)
+                stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, hop->bound_bytes / t->bytes_moved);
+        }
+        if (c->flags & COLLECT_STORIES && (index = index_of_link(c, hop->link)) >= 0) {
+            struct hop_row way = {index_of_row(c, row), (uint32_t)index, hop->bound_bytes};
+            g_array_append_val(c->hops, way);
+        }
+    }
+}
+
+static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
+{
+    struct collector *c = ctx;
+
+    (void)from;
+    if (!(c->flags & COLLECT_TRANSFERS))
+        return;
+    struct transfer_row *row = row_of(c, t);
+    if (c->flags & COLLECT_STORIES) {
+        bool ended = transfer_ended(t->state);
+        struct change_row change = {.time_s = now_s,
+                                    .row = index_of_row(c, row),
+                                    .state = (uint8_t)t->state,
+                                    .holds = !ended && sim_holding(&t->waiter),
+                                    .from = t->from};
+        g_array_append_val(c->changes, change);
+        row->package = t->package;
+        row->from = t->from;
+        row->to = t->to;
+        row->kind = (uint8_t)t->kind;
+    }
+    if (transfer_ended(t->state))
+        take_down(c, row, t);
+}
+
+static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
+{
+    struct collector *c = ctx;
+
+    if (!(c->flags & COLLECT_TRANSFERS))
+        return;
+    struct transfer_row *row = row_of(c, t);
+    take_down(c, row, t);
+    row->in_state_s[t->state] += now_s - t->entered_s;
+}
+
+static void on_attempt_ended(void *ctx, const struct attempt *attempt)
+{
+    struct collector *c = ctx;
+
+    if (!(c->flags & COLLECT_ATTEMPTS))
+        return;
+    struct attempt_row row = {.transfer = attempt->transfer->id,
+                              .row = UINT32_MAX,
+                              .attempt = attempt->attempt,
+                              .thread = attempt->thread,
+                              .outcome = attempt->outcome,
+                              .started_s = attempt->started_s,
+                              .ended_s = attempt->ended_s,
+                              .bytes = attempt->bytes};
+    if (c->flags & COLLECT_TRANSFERS)
+        row.row = index_of_row(c, row_of(c, attempt->transfer));
+    g_array_append_val(c->attempts, row);
+}
+
+/* ---- stories ---- */
+
+struct telling {
+    GArray *story; /* NULL: only sums */
+    double *cause_s;
+    const char *site, *dp;
+    const struct delivery *delivery;
+};
+
+/* Other than what its transfers moved: a version is taken in whole, but only its delta may have come to be unpacked. */
+static double worked_bytes(const struct telling *telling, const struct leg *leg, enum cause cause)
+{
+    if (cause == CAUSE_SNAPSHOT)
+        return (leg ? leg->from : telling->delivery->at)->version->bytes;
+    return cause == CAUSE_DESPOOLING ? leg->instruction.bytes : NAN;
+}
+
+static void tell(void *ctx, const struct leg *leg, const struct cause_span *span)
+{
+    const struct telling *telling = ctx;
+    struct story_row row = {.from_s = span->from_s,
+                            .to_s = span->to_s,
+                            .other_s = span->other_s,
+                            .bytes = worked_bytes(telling, leg, span->cause),
+                            .cause = (uint8_t)span->cause,
+                            .other = (uint8_t)span->other,
+                            .on_the_way = leg != NULL,
+                            .from = leg ? leg->transfer.from : telling->site,
+                            .to = leg ? leg->transfer.to : telling->dp};
+
+    cause_span_add(span, telling->cause_s);
+    if (telling->story)
+        g_array_append_val(telling->story, row);
+}
+
+/* The delivery has been delivered, has failed, or is as it is when the run ends. Of those that have only just been
+ * asked for there is nothing to tell. */
+static void story_ends(struct collector *c, struct delivery_row *row, const struct delivery_news *news, double now_s)
+{
+    row->until_s = now_s;
+    if (!(c->flags & COLLECT_STORIES) || now_s <= row->requested_s)
+        return;
+    struct telling telling = {.cause_s = row->cause_s,
+                              .site = scenario_site(c->scenario, (int32_t)row->site)->code,
+                              .dp = scenario_dp(c->scenario, row->dp)->name,
+                              .delivery = news->delivery};
+    if (!c->wants_story || c->wants_story(c->wants_ctx, news->number, row))
+        telling.story = g_array_new(FALSE, FALSE, sizeof(struct story_row));
+    memset(row->cause_s, 0, sizeof row->cause_s);
+    delivery_walk(news->delivery, now_s, tell, &telling);
+    if (telling.story)
+        g_hash_table_insert(c->stories, g_memdup2(&news->number, sizeof news->number), telling.story);
+}
+
+/* ---- where deliveries spend their time ---- */
+
+struct place {
+    struct collector *c;
+    uint32_t site; /* the delivery's own */
+};
+
+/* Whose settings have a say in it: of what a leg goes through, the end that does it. */
+static void take_place(void *ctx, const struct leg *leg, const struct cause_span *span)
+{
+    const struct place *place = ctx;
+    int32_t site = (int32_t)place->site;
+
+    if (leg) {
+        bool arrived = span->cause == CAUSE_DESPOOLER_WAIT || span->cause == CAUSE_DESPOOL_RETRY_WAIT ||
+                       span->cause == CAUSE_DESPOOLING;
+        site = collector_site(place->c, arrived ? leg->transfer.to : leg->transfer.from);
+        g_assert(site >= 0);
+    }
+    cause_span_add(span, &place->c->places_s[(guint)site * N_CAUSES]);
+    place->c->places_total_s += span->to_s - span->from_s;
+}
+
+static void places_end(struct collector *c, const struct delivery_news *news, double now_s)
+{
+    if (!(c->flags & COLLECT_PLACES) || !news->delivery || now_s <= news->requested_s ||
+        news->state == DELIVERY_CANCELLED)
+        return;
+    delivery_walk(news->delivery, now_s, take_place, &(struct place){c, news->site});
+    c->n_placed++;
+}
+
+GArray *collector_story(const struct collector *c, uint64_t number)
+{
+    return g_hash_table_lookup(c->stories, &number);
+}
+
+void collector_drop_story(struct collector *c, uint64_t number)
+{
+    g_hash_table_remove(c->stories, &number);
+}
+
+static void story_free(gpointer story)
+{
+    g_array_unref(story);
+}
+
+static void on_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
+{
+    struct collector *c = ctx;
+
+    if (!(c->flags & COLLECT_DELIVERIES))
+        return;
+    struct delivery_row *row = &AT(c->deliveries, struct delivery_row, news->number);
+    bool had_it = row->known && !isnan(row->on_dp_s);
+
+    row->known = true;
+    row->package = news->package;
+    row->version = news->version;
+    row->dp = news->dp;
+    row->site = news->site;
+    row->state = news->state;
+    row->reason = news->reason;
+    row->requested_s = news->requested_s;
+    row->on_dp_s = news->on_dp_s;
+    row->site_knows_s = news->site_knows_s;
+    row->central_knows_s = news->central_knows_s;
+    row->bytes = news->bytes;
+    for (int i = 0; i < N_CAUSES; i++)
+        if (news->cause_s || !had_it)
+            row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
+    if (!had_it) {
+        story_ends(c, row, news, now_s);
+        places_end(c, news, now_s);
+    }
+    if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
+        step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
+}
+
+static void pool_until(struct collector *c, uint32_t pool, struct pool_stats *stats, double now_s)
+{
+    double passed_s = now_s - stats->since_s;
+    bool full = pool < c->n_pools && stats->in_use >= c->pools[pool].slots->capacity;
+
+    stats->since_s = now_s;
+    if (stats->in_use > 0)
+        stats->busy_s += passed_s;
+    if (full)
+        stats->full_s += passed_s;
+    if (stats->waiting > 0)
+        stats->waiting_s += passed_s;
+    if (full && stats->waiting > 0)
+        stats->held_up_s += passed_s;
+}
+
+static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s)
+{
+    struct collector *c = ctx;
+    struct pool_stats *stats = &AT(c->pool_stats, struct pool_stats, pool);
+
+    pool_until(c, pool, stats, now_s);
+    stats->in_use = in_use;
+    stats->waiting = waiting;
+    stats->max_in_use = MAX(stats->max_in_use, in_use);
+    stats->max_waiting = MAX(stats->max_waiting, waiting);
+    step(c, STEP_POOL_IN_USE, pool, in_use, now_s);
+    step(c, STEP_POOL_WAITING, pool, waiting, now_s);
+    if (closed > 0 || stats->closed > 0) /* few have schedules */
+        step(c, STEP_POOL_CLOSED, pool, closed, now_s);
+    stats->closed = closed;
+}
+
+static void link_until(struct link_stats *stats, double now_s)
+{
+    double passed_s = now_s - stats->since_s;
+
+    stats->since_s = now_s;
+    if (passed_s <= 0)
+        return;
+    stats->bytes += stats->rate_bytes_per_s * passed_s;
+    stats->capacity_bytes += stats->capacity_bytes_per_s * passed_s;
+    if (stats->rate_bytes_per_s > 0) {
+        stats->busy_s += passed_s;
+        stats->busy_capacity_bytes += stats->capacity_bytes_per_s * passed_s;
+        if (stats->rate_bytes_per_s >= full_share * stats->capacity_bytes_per_s)
+            stats->full_s += passed_s;
+    }
+}
+
+static void on_link_changed(void *ctx, uint32_t link, double bytes_per_s, double capacity_bytes_per_s, double now_s)
+{
+    struct collector *c = ctx;
+    struct link_stats *stats = &AT(c->link_stats, struct link_stats, link);
+
+    link_until(stats, now_s);
+    if (capacity_bytes_per_s > 0 && stats->outage) {
+        g_array_index(c->outages, struct outage, stats->outage - 1).to_s = now_s;
+        stats->outage = 0;
+    } else if (!(capacity_bytes_per_s > 0) && !stats->outage) {
+        struct outage outage = {link, now_s, INFINITY};
+        g_array_append_val(c->outages, outage);
+        stats->outage = c->outages->len;
+    }
+    stats->rate_bytes_per_s = bytes_per_s;
+    stats->capacity_bytes_per_s = capacity_bytes_per_s;
+    stats->max_bytes_per_s = MAX(stats->max_bytes_per_s, bytes_per_s);
+    if (collector_keeps_steps_of_link(c, link)) {
+        step(c, STEP_LINK_RATE, link, bytes_per_s, now_s);
+        step(c, STEP_LINK_CAPACITY, link, capacity_bytes_per_s, now_s);
+    }
+}
+
+bool collector_keeps_steps_of_link(const struct collector *c, uint32_t link)
+{
+    return link < c->n_links && c->keeps_steps[link];
+}
+
+static void add_sources(GHashTable *serving, const struct scenario *scenario, const GArray *sources)
+{
+    for (guint i = 0; sources && i < sources->len; i++) {
+        int32_t dp = g_array_index(sources, struct pull_source_spec, i).dp;
+        g_hash_table_add(serving, scenario_dp(scenario, (uint32_t)dp)->name);
+    }
+}
+
+/* What many share can be what holds all of them back: sites, and distribution points from which others pull. */
+static GHashTable *names_of_those_serving(const struct scenario *scenario)
+{
+    GHashTable *serving = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < scenario->sites->len; i++)
+        g_hash_table_add(serving, scenario_site(scenario, (int32_t)i)->code);
+    for (guint i = 0; i < scenario->distribution_points->len; i++)
+        add_sources(serving, scenario, scenario_dp(scenario, i)->sources);
+    for (guint i = 0; scenario->actions && i < scenario->actions->len; i++)
+        add_sources(serving, scenario, g_array_index(scenario->actions, struct action_spec, i).sources);
+    return serving;
+}
+
+static bool worth_steps(const struct hierarchy_link *link, GHashTable *serving)
+{
+    switch (link->kind) {
+    case LINK_ACCESS_UP:
+    case LINK_ACCESS_DOWN:
+    case LINK_ROUTE:
+    case LINK_SENDER:
+        return true;
+    default:
+        return g_hash_table_contains(serving, link->entity);
+    }
+}
+
+struct collector *collector_new(const struct scenario *scenario, unsigned flags)
+{
+    struct collector *c = g_new0(struct collector, 1);
+
+    c->observer = (struct observer){.ctx = c,
+                                    .status = on_status,
+                                    .transfer_changed = on_transfer_changed,
+                                    .transfer_open = on_transfer_open,
+                                    .attempt_ended = on_attempt_ended,
+                                    .delivery_changed = on_delivery_changed,
+                                    .pool_changed = on_pool_changed,
+                                    .link_changed = on_link_changed};
+    c->scenario = scenario;
+    c->flags = flags;
+    c->ended_s = NAN;
+    c->transfers = g_array_new(FALSE, TRUE, sizeof(struct transfer_row));
+    c->attempts = g_array_new(FALSE, TRUE, sizeof(struct attempt_row));
+    c->deliveries = g_array_new(FALSE, TRUE, sizeof(struct delivery_row));
+    c->events = g_array_new(FALSE, TRUE, sizeof(struct event_row));
+    c->steps = g_array_new(FALSE, TRUE, sizeof(struct step));
+    c->pool_stats = g_array_new(FALSE, TRUE, sizeof(struct pool_stats));
+    c->link_stats = g_array_new(FALSE, TRUE, sizeof(struct link_stats));
+    c->n_events = g_array_new(FALSE, TRUE, sizeof(guint));
+    c->changes = g_array_new(FALSE, TRUE, sizeof(struct change_row));
+    c->hops = g_array_new(FALSE, TRUE, sizeof(struct hop_row));
+    c->outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
+    c->places_s = g_new0(double, N_CAUSES *(scenario->sites ? scenario->sites->len : 0));
+    c->stories = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, story_free);
+    c->row_of_transfer = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    for (int i = 0; i < N_STEP_METRICS; i++)
+        c->step_functions[i] = g_array_new(FALSE, TRUE, sizeof(struct step_function));
+    c->touched = g_array_new(FALSE, FALSE, sizeof(struct step));
+    c->delivered = g_new0(uint32_t, scenario->packages ? scenario->packages->len : 0);
+    c->site_index = g_hash_table_new(g_str_hash, g_str_equal);
+    c->dp_index = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; scenario->sites && i < scenario->sites->len; i++)
+        g_hash_table_insert(c->site_index, scenario_site(scenario, (int32_t)i)->code, GUINT_TO_POINTER(i + 1));
+    for (guint i = 0; scenario->distribution_points && i < scenario->distribution_points->len; i++)
+        g_hash_table_insert(c->dp_index, scenario_dp(scenario, i)->name, GUINT_TO_POINTER(i + 1));
+    return c;
+}
+
+void collector_free(struct collector *c)
+{
+    if (!c)
+        return;
+    GArray *arrays[] = {c->transfers,  c->attempts,   c->deliveries, c->events,          c->steps,
+                        c->pool_stats, c->link_stats, c->n_events,   c->row_of_transfer, c->changes,
+                        c->hops,       c->touched,    c->outages};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+        g_array_unref(arrays[i]);
+    for (int i = 0; i < N_STEP_METRICS; i++)
+        g_array_unref(c->step_functions[i]);
+    g_hash_table_unref(c->stories);
+    g_hash_table_unref(c->site_index);
+    g_hash_table_unref(c->dp_index);
+    if (c->link_index)
+        g_hash_table_unref(c->link_index);
+    g_free(c->keeps_steps);
+    g_free(c->places_s);
+    g_free(c->delivered);
+    g_free(c);
+}
+
+void collector_attach(struct collector *c, const struct hierarchy_pool *pools, uint32_t n_pools,
+                      struct hierarchy_link *const *links, uint32_t n_links, double now_s)
+{
+    c->pools = pools;
+    c->n_pools = n_pools;
+    c->links = links;
+    c->n_links = n_links;
+    c->link_index = g_hash_table_new(NULL, NULL);
+    c->keeps_steps = g_new0(bool, n_links);
+    g_autoptr(GHashTable) serving = names_of_those_serving(c->scenario);
+
+    for (uint32_t i = 0; i < n_links; i++) {
+        g_hash_table_insert(c->link_index, &links[i]->link, GUINT_TO_POINTER(i + 1));
+        c->keeps_steps[i] = worth_steps(links[i], serving);
+    }
+    for (uint32_t i = 0; i < n_pools; i++)
+        on_pool_changed(c, i, pools[i].slots->in_use.value, pools[i].slots->waiting.value, pools[i].slots->n_shut_out,
+                        now_s);
+    for (uint32_t i = 0; i < n_links; i++)
+        on_link_changed(c, i, links[i]->link.rate.value, links[i]->link.up ? links[i]->link.capacity_bytes_per_s : 0,
+                        now_s);
+}
+
+void collector_end(struct collector *c, double now_s)
+{
+    for (guint i = 0; i < c->pool_stats->len; i++)
+        pool_until(c, i, &g_array_index(c->pool_stats, struct pool_stats, i), now_s);
+    for (guint i = 0; i < c->link_stats->len; i++)
+        link_until(&g_array_index(c->link_stats, struct link_stats, i), now_s);
+    end_instant(c);
+    c->ended_s = now_s;
+}
+
+static int32_t index_of(GHashTable *names, const char *name)
+{
+    return name ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(names, name)) - 1 : -1;
+}
+
+int32_t collector_site(const struct collector *c, const char *code)
+{
+    return index_of(c->site_index, code);
+}
+
+int32_t collector_dp(const struct collector *c, const char *name)
+{
+    return index_of(c->dp_index, name);
+}
+
+guint collector_count(const struct collector *c, enum status_id id)
+{
+    return (guint)id < c->n_events->len ? g_array_index(c->n_events, guint, id) : 0;
+}

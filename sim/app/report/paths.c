@@ -1,0 +1,496 @@
+#include "sim/app/report/paths.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const path_time_names[N_PATH_TIMES] = {
+    "destination_busy", "thread_wait", "closed", "source_wait", "capacity_wait", "failing", "moving", "adding", "other",
+};
+
+const char *const path_pace_names[N_PATH_PACES] = {"link", "window", "max_rate", "rate_limit_or_pulse"};
+
+/* ---- when links could carry nothing ---- */
+
+/* Links by kind and entity. */
+static char *link_key(enum link_kind kind, const char *entity)
+{
+    return g_strdup_printf("%d %s", (int)kind, entity);
+}
+
+static GHashTable *index_of_links(const struct collector *c)
+{
+    GHashTable *links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (uint32_t i = 0; i < c->n_links; i++)
+        g_hash_table_insert(links, link_key(c->links[i]->kind, c->links[i]->entity), GUINT_TO_POINTER(i + 1));
+    return links;
+}
+
+/* Of each link: GArray of struct outage, in the order of time; NULL: none. */
+static GPtrArray *outages_by_link(const struct collector *c)
+{
+    GPtrArray *by_link = g_ptr_array_new();
+
+    g_ptr_array_set_size(by_link, (gint)c->n_links);
+    for (guint i = 0; i < c->outages->len; i++) {
+        const struct outage *outage = &g_array_index(c->outages, struct outage, i);
+
+        if (!by_link->pdata[outage->link])
+            by_link->pdata[outage->link] = g_array_new(FALSE, FALSE, sizeof(struct outage));
+        g_array_append_vals(by_link->pdata[outage->link], outage, 1);
+    }
+    return by_link;
+}
+
+static void outages_free(GPtrArray *by_link)
+{
+    for (guint i = 0; i < by_link->len; i++)
+        if (by_link->pdata[i])
+            g_array_unref(by_link->pdata[i]);
+    g_ptr_array_unref(by_link);
+}
+
+static double shut_between(const GArray *outages, double from_s, double to_s)
+{
+    double sum_s = 0;
+
+    for (guint i = 0; i < outages->len; i++) {
+        const struct outage *outage = &g_array_index(outages, struct outage, i);
+        if (outage->from_s >= to_s)
+            break;
+        sum_s += fmax(0, fmin(to_s, outage->to_s) - fmax(from_s, outage->from_s));
+    }
+    return sum_s;
+}
+
+/* A link of a path that could carry nothing for some of the run, and for how much of the path's wanted_s. */
+struct shut_link {
+    int32_t link;
+    double shut_s;
+};
+
+/* ---- the way from one end to the other ---- */
+
+/* The links of a path, one after another: it keeps the one with the least capacity, and those that were shut. */
+struct way {
+    const struct collector *c;
+    GHashTable *links;
+    const GPtrArray *shut_times;
+    GArray *shut; /* struct shut_link */
+    struct path_result *path;
+};
+
+static void consider(const struct way *way, enum link_kind kind, const char *entity)
+{
+    g_autofree char *key = link_key(kind, entity);
+    int32_t index = (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(way->links, key)) - 1;
+    struct hierarchy_link *const *links = way->c->links;
+
+    if (index >= 0 && way->shut_times->pdata[index]) {
+        struct shut_link shut = {index, 0};
+        g_array_append_val(way->shut, shut);
+    }
+    if (index >= 0 && isfinite(links[index]->nominal_bytes_per_s) &&
+        (way->path->tight_link < 0 ||
+         links[index]->nominal_bytes_per_s < links[way->path->tight_link]->nominal_bytes_per_s))
+        way->path->tight_link = index;
+}
+
+static int32_t depth_of(const struct scenario *scenario, int32_t location)
+{
+    int32_t depth = 0;
+
+    for (; location >= 0; location = scenario_location(scenario, location)->parent)
+        depth++;
+    return depth;
+}
+
+/* The access links between two locations: the tightest, and the round-trip time. */
+static void walk(const struct way *way, int32_t from, int32_t to)
+{
+    const struct scenario *scenario = way->c->scenario;
+    int32_t from_depth = depth_of(scenario, from), to_depth = depth_of(scenario, to);
+
+    way->path->round_trip_s = 0;
+    while (from != to) {
+        bool up = from_depth >= to_depth;
+        int32_t *at = up ? &from : &to;
+        const struct location_spec *location = scenario_location(scenario, *at);
+
+        consider(way, up ? LINK_ACCESS_UP : LINK_ACCESS_DOWN, location->name);
+        way->path->round_trip_s += 2 * location->latency_s;
+        *at = location->parent;
+        (*(up ? &from_depth : &to_depth))--;
+        g_assert(*at >= 0);
+    }
+}
+
+static void cap_of(struct path_result *path, double window_bytes, double max_rate_bytes_per_s)
+{
+    double by_window = path->round_trip_s > 0 ? window_bytes / path->round_trip_s : INFINITY;
+
+    path->window_size_bytes = window_bytes;
+    path->cap_bytes_per_s = fmin(by_window, max_rate_bytes_per_s);
+}
+
+static double given_or(double given, double otherwise)
+{
+    return isnan(given) ? otherwise : given;
+}
+
+static void find_pull_way(const struct way *way, int32_t from_dp, int32_t to_dp, int32_t to_location)
+{
+    const struct scenario *scenario = way->c->scenario;
+    const struct dp_spec *from = scenario_dp(scenario, (uint32_t)from_dp), *to = scenario_dp(scenario, (uint32_t)to_dp);
+    const struct site_spec *site = scenario_site(scenario, from->site);
+    const struct pull_params *params = &scenario_site(scenario, way->path->from_site)->pull;
+
+    way->path->tight_link = -1;
+    consider(way, LINK_INTERFACE_OUT, from->on_site_server ? site->code : from->name);
+    walk(way, from->location >= 0 ? from->location : site->location, to_location);
+    if (way->path->tight_link < 0)
+        consider(way, LINK_INTERFACE_IN, to->name);
+    cap_of(way->path, given_or(to->window_bytes, params->window_bytes),
+           given_or(to->max_rate_bytes_per_s, params->max_rate_bytes_per_s));
+}
+
+static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int32_t to_location)
+{
+    const struct scenario *scenario = way->c->scenario;
+    struct path_result *path = way->path;
+    const struct site_spec *from = scenario_site(scenario, path->from_site);
+
+    path->tight_link = -1;
+    consider(way, LINK_INTERFACE_OUT, from->code);
+    if (path->kind == TRANSFER_SEND_REQUEST) {
+        const struct site_spec *to = scenario_site(scenario, to_site);
+        double window_bytes = from->sender.window_bytes, max_rate = from->sender.max_rate_bytes_per_s;
+
+        consider(way, LINK_INTERFACE_IN, to->code);
+        walk(way, from->location, to->location);
+        for (guint i = 0; i < scenario->routes->len; i++) {
+            const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
+            g_autofree char *name = g_strdup_printf("%s to %s", from->code, to->code);
+
+            if (route->from != path->from_site || route->to != to_site)
+                continue;
+            window_bytes = given_or(route->window_bytes, window_bytes);
+            max_rate = given_or(route->max_rate_bytes_per_s, max_rate);
+            consider(way, LINK_ROUTE, name);
+        }
+        cap_of(path, window_bytes, max_rate);
+    } else {
+        const struct dp_spec *to = scenario_dp(scenario, (uint32_t)to_dp);
+
+        walk(way, from->location, to_location);
+        if (path->tight_link < 0)
+            consider(way, LINK_INTERFACE_IN, to->name);
+        cap_of(path, given_or(to->window_bytes, from->transfer_manager.window_bytes),
+               given_or(to->max_rate_bytes_per_s, from->transfer_manager.max_rate_bytes_per_s));
+    }
+}
+
+/* S2, X2 */
+static const char *one_at_a_time(const struct limits *limits, bool schedule)
+{
+    if (limits->pulse.block_bytes > 0)
+        return "pulse mode";
+    if (limits_rate(limits))
+        return "rate limit";
+    return schedule && limits_schedule(limits) ? "schedule" : NULL;
+}
+
+static const char *one_at_a_time_to(const struct scenario *scenario, int32_t from_site, int32_t to_site, int32_t to_dp)
+{
+    if (to_dp >= 0)
+        return one_at_a_time(&scenario_dp(scenario, (uint32_t)to_dp)->limits, true);
+    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++) {
+        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
+        if (route->from == from_site && route->to == to_site)
+            return one_at_a_time(&route->limits, false);
+    }
+    return NULL;
+}
+
+/* ---- adding up ---- */
+
+/* Where a transfer goes; -1: not that. */
+struct ends {
+    int32_t from_site, from_dp, to_site, to_dp, to_location;
+};
+
+static bool find_ends(const struct collector *c, const struct transfer_row *row, struct ends *ends)
+{
+    *ends = (struct ends){collector_site(c, row->from), -1, -1, -1, -1};
+    if (row->kind == TRANSFER_SEND_REQUEST) {
+        ends->to_site = collector_site(c, row->to);
+        return ends->from_site >= 0 && ends->to_site >= 0;
+    }
+    if ((ends->to_dp = collector_dp(c, row->to)) < 0)
+        return false;
+    const struct dp_spec *dp = scenario_dp(c->scenario, (uint32_t)ends->to_dp);
+    if (row->kind == TRANSFER_PULL_JOB) {
+        ends->from_dp = collector_dp(c, row->from);
+        ends->from_site = dp->site;
+    }
+    ends->to_location = dp->location >= 0      ? dp->location
+                        : ends->from_site >= 0 ? scenario_site(c->scenario, ends->from_site)->location
+                                               : -1;
+    return ends->from_site >= 0 && ends->to_location >= 0;
+}
+
+static void add_transfer(struct path_result *path, const struct transfer_row *row)
+{
+    static const struct {
+        enum transfer_state state;
+        enum path_time time;
+    } states[] = {
+        {TRANSFER_SCHEDULED, PATH_OTHER},        {TRANSFER_STARTING, PATH_OTHER},
+        {TRANSFER_NOTIFYING, PATH_OTHER},        {TRANSFER_CONNECTING, PATH_FAILING},
+        {TRANSFER_RETRYING, PATH_FAILING},       {TRANSFER_RESCHEDULED, PATH_FAILING},
+        {TRANSFER_MOVING, PATH_MOVING},          {TRANSFER_ADDING, PATH_ADDING},
+        {TRANSFER_SOURCE_WAIT, PATH_SOURCE},     {TRANSFER_QUEUED, PATH_CAPACITY},
+        {TRANSFER_CAPACITY_WAIT, PATH_CAPACITY}, {TRANSFER_WAITING, PATH_THREAD},
+    };
+
+    path->n++;
+    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+        path->time_s[states[i].time] += row->in_state_s[states[i].state];
+        path->total_s += row->in_state_s[states[i].state];
+    }
+    path->time_s[PATH_THREAD] -= row->line_blocked_s + row->closed_s;
+    path->time_s[PATH_LINE] += row->line_blocked_s;
+    path->time_s[PATH_CLOSED] += row->closed_s;
+    path->bytes += row->bytes_moved;
+    path->pace_bytes[PACE_LINK] += row->link_bound_bytes;
+    path->pace_bytes[row->cap_kind == LIMIT_WINDOW ? PACE_WINDOW : PACE_MAX_RATE] += row->cap_bound_bytes;
+    path->pace_bytes[PACE_LIMIT] += row->limited_bytes;
+    /* The link that holds back most: a vote by bytes, which is right whenever one has the majority. */
+    if (row->bound_link < 0)
+        return;
+    if (row->bound_link == path->bound_link) {
+        path->bound_link_bytes += row->bound_link_bytes;
+    } else if ((path->bound_link_bytes -= row->bound_link_bytes) < 0) {
+        path->bound_link = row->bound_link;
+        path->bound_link_bytes = -path->bound_link_bytes;
+    }
+}
+
+static void add_wanted(struct path_result *path, GArray *shut, const GPtrArray *outages, double from_s, double to_s)
+{
+    /* Transfers come in the order in which they were created. */
+    double since_s = fmax(from_s, path->wanted_until_s);
+
+    if (to_s <= since_s)
+        return;
+    for (guint i = 0; i < shut->len; i++) {
+        struct shut_link *link = &g_array_index(shut, struct shut_link, i);
+        link->shut_s += shut_between(outages->pdata[link->link], since_s, to_s);
+    }
+    path->wanted_s += to_s - since_s;
+    path->wanted_until_s = to_s;
+}
+
+static void find_most(struct path_result *path)
+{
+    double most_bytes = 0;
+
+    path->most_time = PATH_MOVING;
+    for (int i = 0; i < N_PATH_TIMES; i++)
+        if (path->time_s[i] > path->time_s[path->most_time])
+            path->most_time = (enum path_time)i;
+    path->most_pace = N_PATH_PACES;
+    for (int i = 0; i < N_PATH_PACES; i++)
+        if (path->pace_bytes[i] > most_bytes) {
+            most_bytes = path->pace_bytes[i];
+            path->most_pace = (enum path_pace)i;
+        }
+}
+
+static gint most_time_first(gconstpointer a, gconstpointer b)
+{
+    const struct path_result *p = a, *q = b;
+    return p->total_s > q->total_s ? -1 : p->total_s < q->total_s;
+}
+
+GArray *paths_find(const struct collector *c)
+{
+    const struct scenario *scenario = c->scenario;
+    g_autoptr(GHashTable) links = index_of_links(c);
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    g_autoptr(GPtrArray) shut = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref); /* by path */
+    g_autofree guint *path_of = g_new0(guint, c->transfers->len + 1);
+    g_autofree double *most_active = g_new0(double, scenario->distribution_points->len + 1);
+    GPtrArray *outages = outages_by_link(c);
+    GArray *paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+
+    for (uint32_t i = 0; i < c->n_pools; i++) {
+        int32_t dp = c->pools[i].kind == POOL_PULL_JOBS ? collector_dp(c, c->pools[i].entity) : -1;
+        if (dp >= 0)
+            most_active[dp] = c->pools[i].slots->in_use.max;
+    }
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        struct ends ends;
+
+        if (!find_ends(c, row, &ends))
+            continue;
+        int32_t to = row->kind == TRANSFER_SEND_REQUEST ? ends.to_site : ends.to_location;
+        int32_t from = ends.from_dp >= 0 ? (int32_t)scenario->sites->len + ends.from_dp : ends.from_site;
+        gint64 key = ((gint64)row->kind << 56) | ((gint64)from << 28) | to;
+        guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
+        if (!number) {
+            struct path_result fresh = {
+                .kind = row->kind,
+                .from = row->from,
+                .to = row->kind == TRANSFER_SEND_REQUEST ? row->to : scenario_location(scenario, to)->name,
+                .from_site = ends.from_site,
+                .n_paths = 1,
+                .bound_link = -1,
+                .shut_link = -1};
+
+            g_ptr_array_add(shut, g_array_new(FALSE, FALSE, sizeof(struct shut_link)));
+            struct way way = {c, links, outages, shut->pdata[shut->len - 1], &fresh};
+            if (ends.from_dp >= 0)
+                find_pull_way(&way, ends.from_dp, ends.to_dp, ends.to_location);
+            else
+                find_way(&way, ends.to_site, ends.to_dp, ends.to_location);
+            g_array_append_val(paths, fresh);
+            number = paths->len;
+            g_hash_table_insert(known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
+        }
+        struct path_result *path = &g_array_index(paths, struct path_result, number - 1);
+        path_of[i] = number;
+        add_transfer(path, row);
+        add_wanted(path, shut->pdata[number - 1], outages, row->created_s,
+                   isnan(row->finished_s) ? c->ended_s : row->finished_s);
+        const char *limited = row->kind == TRANSFER_PULL_JOB
+                                  ? NULL
+                                  : one_at_a_time_to(scenario, ends.from_site, ends.to_site, ends.to_dp);
+        if (limited)
+            path->one_at_a_time = limited;
+        if (row->kind == TRANSFER_PULL_JOB)
+            path->most_active = fmax(path->most_active, most_active[ends.to_dp]);
+    }
+    /* The vote is over; now the bytes are counted. */
+    for (guint i = 0; i < paths->len; i++) {
+        struct path_result *path = &g_array_index(paths, struct path_result, i);
+        const GArray *path_shut = shut->pdata[i];
+
+        find_most(path);
+        path->bound_link_bytes = 0;
+        for (guint k = 0; k < path_shut->len; k++) {
+            const struct shut_link *link = &g_array_index(path_shut, struct shut_link, k);
+            if (link->shut_s > path->shut_s) {
+                path->shut_s = link->shut_s;
+                path->shut_link = link->link;
+            }
+        }
+    }
+    for (guint i = 0; i < c->transfers->len; i++) {
+        const struct transfer_row *row = collector_transfer(c, i);
+        struct path_result *path = path_of[i] ? &g_array_index(paths, struct path_result, path_of[i] - 1) : NULL;
+
+        if (path && row->bound_link >= 0 && row->bound_link == path->bound_link)
+            path->bound_link_bytes += row->bound_link_bytes;
+    }
+    outages_free(outages);
+    g_array_sort(paths, most_time_first);
+    return paths;
+}
+
+void paths_free(GArray *paths)
+{
+    for (guint i = 0; i < paths->len; i++)
+        g_free(g_array_index(paths, struct path_result, i).ends);
+    g_array_unref(paths);
+}
+
+/* ---- groups ---- */
+
+static bool alike(const struct path_result *p, const struct path_result *q)
+{
+    return p->kind == q->kind && p->most_time == q->most_time && p->most_pace == q->most_pace &&
+           p->one_at_a_time == q->one_at_a_time && (p->shut_s > 0) == (q->shut_s > 0);
+}
+
+/* What differs is left out: -1, NaN. */
+static void add_path(struct path_result *group, const struct path_result *path)
+{
+    group->n_paths++;
+    group->n += path->n;
+    for (int i = 0; i < N_PATH_TIMES; i++)
+        group->time_s[i] += path->time_s[i];
+    group->total_s += path->total_s;
+    group->bytes += path->bytes;
+    for (int i = 0; i < N_PATH_PACES; i++)
+        group->pace_bytes[i] += path->pace_bytes[i];
+    group->bound_link_bytes += path->bound_link_bytes;
+    if (group->bound_link != path->bound_link)
+        group->bound_link = -1;
+    if (group->round_trip_s != path->round_trip_s || group->window_size_bytes != path->window_size_bytes)
+        group->round_trip_s = NAN;
+    if (group->from_site != path->from_site)
+        group->from_site = -1;
+    group->most_active = fmax(group->most_active, path->most_active);
+    group->wanted_s += path->wanted_s;
+    group->shut_s += path->shut_s;
+    if (group->shut_link != path->shut_link)
+        group->shut_link = -1;
+}
+
+/* "CS1 to NYC, LON; PS1 to MAN"; of many sites, or of distribution points at many locations, their number. */
+static char *ends_of(const struct path_result *group, const GArray *paths)
+{
+    enum { MAX_LOCATIONS = 2, MAX_SITES = 6 };
+    bool sites = group->kind == TRANSFER_SEND_REQUEST;
+    GString *text = g_string_new(NULL);
+    g_autofree bool *told = g_new0(bool, paths->len + 1);
+
+    for (guint i = 0; i < paths->len; i++) {
+        const struct path_result *first = &g_array_index(paths, struct path_result, i);
+        guint n = 0;
+
+        if (told[i] || !alike(first, group))
+            continue;
+        for (guint k = i; k < paths->len; k++)
+            n += alike(&g_array_index(paths, struct path_result, k), group) &&
+                 !strcmp(g_array_index(paths, struct path_result, k).from, first->from);
+        g_string_append_printf(text, "%s%s to ", text->len ? "; " : "", first->from);
+        bool counted = n > (sites ? MAX_SITES : MAX_LOCATIONS);
+        if (counted)
+            g_string_append_printf(text, "%u %s", n, sites ? "sites" : "locations");
+        for (guint k = i, m = 0; k < paths->len; k++) {
+            const struct path_result *path = &g_array_index(paths, struct path_result, k);
+            if (!alike(path, group) || strcmp(path->from, first->from))
+                continue;
+            told[k] = true;
+            if (!counted)
+                g_string_append_printf(text, "%s%s", m++ ? ", " : "", path->to);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+GArray *paths_group(const GArray *paths)
+{
+    GArray *groups = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+
+    for (guint i = 0; i < paths->len; i++) {
+        const struct path_result *path = &g_array_index(paths, struct path_result, i);
+        struct path_result *group = NULL;
+
+        for (guint k = 0; k < groups->len && !group; k++)
+            if (alike(&g_array_index(groups, struct path_result, k), path))
+                group = &g_array_index(groups, struct path_result, k);
+        if (group) {
+            add_path(group, path);
+            continue;
+        }
+        struct path_result fresh = *path;
+        fresh.ends = ends_of(path, paths);
+        g_array_append_val(groups, fresh);
+    }
+    g_array_sort(groups, most_time_first);
+    return groups;
+}

@@ -1,0 +1,82 @@
+/* What the parts of explain's stories share. Only they include this. */
+#ifndef APP_STORY_PARTS_H
+#define APP_STORY_PARTS_H
+
+#include "sim/app/report/story.h"
+
+/* Something that held a thread: a transfer, or a package at a site. */
+struct hold {
+    double from_s, to_s;
+    const char *site, *to; /* to: "" where there is no destination */
+    uint32_t package;
+    uint32_t row; /* of the transfer; UINT32_MAX: none */
+    uint8_t kind; /* enum pool_kind */
+};
+
+/* A transfer that moved bytes. */
+struct motion {
+    double from_s, to_s;
+    uint32_t row;
+};
+
+struct storyteller {
+    const struct collector *c;
+    const struct scenario *scenario;
+    GArray *holds;   /* struct hold */
+    GArray *motions; /* struct motion */
+};
+
+/* A name and for how long it was busy. */
+struct named {
+    const char *name;
+    double busy_s;
+};
+
+/* What one looks for among the holds. */
+struct question {
+    enum pool_kind kind;
+    const char *site, *to; /* to NULL: any */
+    double from_s, to_s;
+    uint32_t own_row; /* not this transfer */
+};
+
+struct answer {
+    GArray *packages, *destinations; /* struct named */
+    double mean;                     /* threads held, over the time asked about */
+    guint most;                      /* at once */
+};
+
+struct tale {
+    struct storyteller *t;
+    uint64_t number;
+    const struct delivery_row *row;
+    GArray *episodes; /* struct episode */
+    const struct package_spec *package;
+};
+
+/* ---- who held which thread when (story_holds.c) ---- */
+
+struct answer story_who_holds(const struct storyteller *teller, const struct question *question);
+void story_answer_clear(struct answer *answer);
+void story_name_add(GArray *names, const char *name, double busy_s);
+/* "APP00001, APP00002, APP00003 and 12 more", the busiest first; to be freed. */
+char *story_names(GArray *names);
+double story_overlap_s(double from_s, double to_s, double other_from_s, double other_to_s);
+
+/* ---- what happened in a span of time (story_spans.c) ---- */
+
+const struct site_spec *story_site(const struct tale *tale, const char *code);
+/* Row of the transfer on whose way the span lies; UINT32_MAX: none. */
+uint32_t story_transfer(const struct tale *tale, const struct story_row *span);
+/* The transfer's last change of state until then; NULL: none. */
+const struct change_row *story_change(const struct tale *tale, uint32_t row, double time_s);
+/* State of that transfer as the span begins; N_TRANSFER_STATES: there is none. */
+enum transfer_state story_state(const struct tale *tale, const struct story_row *span);
+/* In words; to be freed. */
+char *story_describe(const struct tale *tale, const struct story_row *span);
+
+/* ---- bytes on their way, and what held them back (story_moving.c) ---- */
+
+void story_moved(const struct tale *tale, const struct story_row *span, GString *text);
+
+#endif
