@@ -126,6 +126,10 @@ def code_12():
               'defaults.site.replication_lag={"uniform":{"min":"100 s","max":"140 s"}}')
     check("code 12: a random lag is left alone", run.trial("sites.PS1.replication_lag=1min") is None and
           run.trial("sites.PS1.despooler.despool_retry_delay=150s"), run.stdout + run.stderr)
+    # One site: its waits for metadata are its own notification delay.
+    run = Run("scenarios/tutorial/12_workload.json")
+    tried = [t["set"] for t in run.summary()["advice"]["trials"]]
+    check("code 12: no replication with one site", tried and not any("replication_lag" in t for t in tried), tried)
 
 
 # Of sender_threads.json: Mbit/s of the link, and of one connection, 1 MiB per round trip.

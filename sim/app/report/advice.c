@@ -148,6 +148,8 @@ static void propose_knob(GArray *candidates, const struct collector *c, struct s
     const struct param_field *field = NULL;
     bool same = true;
 
+    if (n_sites < 2 && !knob->component) /* database replication goes between sites */
+        return;
     for (guint i = 0; i < n_sites; i++) {
         void *at;
 
