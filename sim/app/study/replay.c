@@ -7,14 +7,9 @@ struct replaying {
     gint next; /* atomic */
 };
 
-static bool stopped(const struct study *study)
-{
-    return study->stop && *study->stop;
-}
-
 static bool goes_on(void *study, const struct simulation *simulation G_GNUC_UNUSED)
 {
-    return !stopped(study);
+    return !study_stopped(study);
 }
 
 static gpointer work(gpointer ctx)
@@ -22,7 +17,7 @@ static gpointer work(gpointer ctx)
     struct replaying *all = ctx;
     guint i;
 
-    while (!stopped(all->study) && (i = (guint)g_atomic_int_add(&all->next, 1)) < all->n) {
+    while (!study_stopped(all->study) && (i = (guint)g_atomic_int_add(&all->next, 1)) < all->n) {
         struct replay *r = &all->replays[i];
         const struct scenario *scenario = study_point(all->study, r->point)->scenario;
 
@@ -43,5 +38,5 @@ bool replay_all(const struct study *study, struct replay *replays, guint n)
         workers[i] = g_thread_new("replay", work, &all);
     for (guint i = 0; i < n_workers; i++)
         g_thread_join(workers[i]);
-    return !stopped(study);
+    return !study_stopped(study);
 }

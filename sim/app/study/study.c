@@ -199,11 +199,6 @@ struct shift {
     bool over; /* nothing more is to be begun */
 };
 
-static bool stopped(const struct study *study)
-{
-    return study->stop && g_atomic_int_get(study->stop);
-}
-
 static struct run_done *make_run(const struct study *study, const struct run_done *wanted)
 {
     const struct point *point = study_point(study, wanted->point);
@@ -226,7 +221,7 @@ static gpointer work(gpointer ctx)
     struct shift *shift = ctx;
 
     pthread_mutex_lock(&shift->mutex);
-    while (!shift->over && !stopped(shift->study) && shift->next < shift->to_do->len) {
+    while (!shift->over && !study_stopped(shift->study) && shift->next < shift->to_do->len) {
         const struct run_done *wanted = &g_array_index(shift->to_do, struct run_done, shift->next++);
 
         pthread_mutex_unlock(&shift->mutex);

@@ -64,6 +64,12 @@ double *study_values(const struct study *study, guint point, guint metric);
 /* Whether nothing but 0 was measured, everywhere: not worth a line on the screen. */
 bool study_metric_is_idle(const struct study *study, guint metric);
 
+/* Whether somebody wants it to end. */
+static inline bool study_stopped(const struct study *study)
+{
+    return study->stop && g_atomic_int_get(study->stop); /* a signal sets it, and workers look */
+}
+
 static inline struct point *study_point(const struct study *study, guint i)
 {
     return study->points->pdata[i];
