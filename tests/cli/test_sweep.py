@@ -1,82 +1,17 @@
 #!/usr/bin/env python3
 """Sweeps as a user makes them: combinations, pairs, ranges, samples, studies in a file, and what is refused."""
-import csv
 import json
 import math
 import os
-import subprocess
 import sys
-import tempfile
 
-DISTSIM = os.environ.get("DISTSIM", "build/distsim")
-SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-sweep-")
+sys.path.insert(0, "tests/support")
+from studies import CERTAIN, RATE, SCRATCH, UNIFORM, distsim, expect, path, rows, run_all, simulated, text, write  # noqa: E402
 
 # One package over one link, and nothing else takes time: it is there after size / min(rate, window / round trip).
-LINK = {
-    "name": "link",
-    "start": "2026-03-09T08:00:00",
-    "until": "1 h",
-    "defaults": {
-        "site": {
-            "notification_delay": "0 s",
-            "replication_lag": "0 s",
-            "distribution_manager": {
-                "snapshot_rate": "unlimited", "compress_rate": "unlimited", "dp_thread_time": "0 s", "metadata_time": "0 s",
-            },
-            "scheduler": {"scheduler_delay": "0 s"},
-            "status_manager": {"status_time": "0 s"},
-        }
-    },
-    "locations": [
-        {"name": "hq"},
-        {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"},
-    ],
-    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
-    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
-    "packages": [
-        {"id": "PS100001", "source_site": "PS1", "content": [{"files": "application", "size": "100 MB"}]}
-    ],
-    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
-    "objectives": [{"name": "in 9 s", "by": "9 s"}],
-}
-CHANCE = dict(LINK, name="chance", packages=[
-    dict(LINK["packages"][0], content=[{"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}])])
-RATE, SIZE = "locations.branch.down", "packages.PS100001.content.0.size"
-
-
-class Wrong(Exception):
-    pass
-
-
-def expect(true, *said):
-    if not true:
-        raise Wrong(" ".join(str(s) for s in said))
-
-
-def path(name):
-    return os.path.join(SCRATCH.name, name)
-
-
-def write(name, content):
-    with open(path(name), "w") as f:
-        json.dump(content, f)
-    return path(name)
-
-
-def distsim(*arguments, code=0):
-    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
-    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
-    return done
-
-
-def rows(directory, table="runs.csv"):
-    with open(os.path.join(path(directory), table), newline="") as f:
-        return list(csv.DictReader(f))
-
-
-def text(directory, name):
-    with open(os.path.join(path(directory), name)) as f:
-        return f.read()
+LINK = dict(CERTAIN, name="link", objectives=UNIFORM["objectives"])
+CHANCE = dict(UNIFORM, name="chance")
+SIZE = "packages.PS100001.content.0.size"
 
 
 def points(directory, *axes):
@@ -211,7 +146,7 @@ def test_number_of_workers_changes_no_byte():
 def test_a_sweep_goes_on_where_it_was():
     distsim("sweep", chance, "--vary", RATE + "=10 MB/s,20 MB/s", "-n", "3", "--out", path("more"))
     distsim("sweep", chance, "--vary", RATE + "=10 MB/s,20 MB/s,30 MB/s", "-n", "4", "--out", path("more"))
-    expect(json.loads(text("more", "run.json"))["runs_simulated"] == 12 - 6, text("more", "run.json"))
+    expect(simulated("more") == 12 - 6, text("more", "run.json"))
 
 
 def test_parts_of_a_sweep_are_put_together():
@@ -221,7 +156,7 @@ def test_parts_of_a_sweep_are_put_together():
     distsim("merge", path("parts.1-of-2.study"), path("parts.2-of-2.study"), "--store", path("parts.study"))
     distsim(*sweep, "--out", path("parts"))
     distsim(*sweep, "--out", path("whole"))
-    expect(json.loads(text("parts", "run.json"))["runs_simulated"] == 0, text("parts", "run.json"))
+    expect(simulated("parts") == 0, text("parts", "run.json"))
     for table in ("runs.csv", "sweep.md", "summary.json"):
         expect(text("parts", table) == text("whole", table), table, "differs")
 
@@ -265,15 +200,4 @@ def test_wrong_studies_are_refused_where_they_are_wrong():
 
 
 link, chance = write("link.json", LINK), write("chance.json", CHANCE)
-tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
-print(f"1..{len(tests)}")
-failed = False
-for number, (name, test) in enumerate(tests, 1):
-    try:
-        test()
-        print(f"ok {number} /sweep/{name}", flush=True)
-    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
-        failed = True
-        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
-        print(f"not ok {number} /sweep/{name}", flush=True)
-sys.exit(failed)
+run_all("sweep", dict(globals()))

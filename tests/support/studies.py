@@ -72,7 +72,7 @@ def distsim(*arguments, code=0):
     return done
 
 
-def rows(directory, table):
+def rows(directory, table="runs.csv"):
     with open(os.path.join(path(directory), table), newline="") as f:
         return list(csv.DictReader(f))
 
