@@ -8,10 +8,9 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 
-DISTSIM = os.environ.get("DISTSIM", "build/distsim")
-SCRATCH = tempfile.TemporaryDirectory(prefix="distsim-plan-")
+sys.path.insert(0, "tests/support")
+from studies import DISTSIM, RATE, SCRATCH, UNIFORM, distsim, expect, path, run_all, text, write  # noqa: E402
 
 NO_TIME = {
     "site": {
@@ -44,48 +43,8 @@ def long_link(down, name="long", objectives=()):
 
 
 # One package of 50 to 150 MB, equally likely, over one link of R MB/s: it takes 10 s at most in (10 R - 50) % of the runs.
-CHANCE = {
-    "name": "chance", "start": "2026-03-09T08:00:00", "until": "1 h", "defaults": NO_TIME,
-    "locations": [{"name": "hq"},
-                  {"name": "branch", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s", "latency": "0 ms"}],
-    "sites": [{"code": "PS1", "type": "primary", "location": "hq"}],
-    "distribution_points": [{"name": "BRANCH", "site": "PS1", "location": "branch"}],
-    "packages": [{"id": "PS100001", "source_site": "PS1",
-                  "content": [{"files": "application", "size": {"uniform": {"min": "50 MB", "max": "150 MB"}}}]}],
-    "actions": [{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "BRANCH"}],
-    "objectives": [{"name": "in 10 s", "by": "10 s"}],
-}
-THREADS, RATE = "sites.CS1.sender.max_concurrent_per_site", "locations.branch.down"
-
-
-class Wrong(Exception):
-    pass
-
-
-def expect(true, *said):
-    if not true:
-        raise Wrong(" ".join(str(s) for s in said))
-
-
-def path(name):
-    return os.path.join(SCRATCH.name, name)
-
-
-def write(name, content):
-    with open(path(name), "w") as f:
-        json.dump(content, f)
-    return path(name)
-
-
-def text(directory, name):
-    with open(os.path.join(path(directory), name)) as f:
-        return f.read()
-
-
-def distsim(*arguments, code=0):
-    done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
-    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
-    return done
+CHANCE = dict(UNIFORM, name="chance", objectives=[{"name": "in 10 s", "by": "10 s"}])
+THREADS = "sites.CS1.sender.max_concurrent_per_site"
 
 
 def plan(out, scenario, finds, meet, *more, code=0):
@@ -260,6 +219,8 @@ def test_wrong_usage_is_refused_with_what_to_write():
     refuse(chance, *meet, said="what is to be found?")
     refuse(chance, *find, said="what is to be met?")
     refuse(chance, chance, *find, *meet, said="give one scenario")
+    refuse(chance, *find, *meet, "--vary", "seed=1,2", said="--vary is an option of distsim compare, sweep and sensitivity")
+    refuse(chance, *find, *meet, "--shard", "1/2", said="Unknown option --shard")
     refuse(chance, *find, "--meet", "in 9 s", said='did you mean "in 10 s"')
     refuse(chance, *find, "--meet", "at dawn", said="all on_dp by 06:00")
     refuse(chance, *find, "--meet", "most on_dp by 06:00", said="99 %")
@@ -285,15 +246,4 @@ def test_wrong_usage_is_refused_with_what_to_write():
 wide = write("wide.json", long_link("1 Gbit/s"))
 narrow = write("narrow.json", long_link("20971520 B/s", objectives=[{"name": "in half a minute", "by": "15 s"}]))
 chance = write("chance.json", CHANCE)
-tests = [(name[5:].replace("_", "-"), test) for name, test in list(globals().items()) if name.startswith("test_")]
-print(f"1..{len(tests)}")
-failed = False
-for number, (name, test) in enumerate(tests, 1):
-    try:
-        test()
-        print(f"ok {number} /plan/{name}", flush=True)
-    except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
-        failed = True
-        print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
-        print(f"not ok {number} /plan/{name}", flush=True)
-sys.exit(failed)
+run_all("plan", dict(globals()))

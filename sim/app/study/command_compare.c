@@ -267,7 +267,7 @@ int command_compare(int argc, char **argv)
         .own_options = own,
         .argc = argc,
         .argv = argv,
-        .has_shards = true,
+        .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS,
         .replications = 20,
     };
     code = study_command_read(&compare.command);

@@ -670,14 +670,14 @@ int command_plan(int argc, char **argv)
             "Exit codes: 0 found, 1 something failed, 2 wrong usage or scenario, 3 nothing meets it,\n"
             "130 interrupted: the same command goes on.\n",
         .own_options = own,
+        .takes = STUDY_TOGETHER,
         .replications_may_be_0 = true,
         .argc = argc,
         .argv = argv,
     };
     code = study_command_read(c);
-    if (code == EXIT_CODE_FINE && (c->files[1] || c->varies))
-        code = study_command_fail(c, EXIT_CODE_WRONG,
-                                  "give one scenario, and --find; distsim compare takes several, and --vary");
+    if (code == EXIT_CODE_FINE && c->files[1])
+        code = study_command_fail(c, EXIT_CODE_WRONG, "give one scenario, and --find; distsim compare takes several");
     if (code == EXIT_CODE_FINE)
         code = read_finds(&plan);
     if (code == EXIT_CODE_FINE)

@@ -157,15 +157,15 @@ int command_replicate(int argc, char **argv)
         .own_options = own,
         .argc = argc,
         .argv = argv,
-        .has_shards = true,
+        .takes = STUDY_PARTS,
         .replications = LEAST_REPLICATIONS,
     };
     double relative = 0;
     char *why = NULL;
     int code = study_command_read(&c);
 
-    if (code == EXIT_CODE_FINE && (c.files[1] || c.varies))
-        code = study_command_fail(&c, EXIT_CODE_WRONG, "give one scenario; distsim compare takes several, and --vary");
+    if (code == EXIT_CODE_FINE && c.files[1])
+        code = study_command_fail(&c, EXIT_CODE_WRONG, "give one scenario; distsim compare takes several");
     if (code == EXIT_CODE_FINE && precision && study_command_is_part(&c))
         code = study_command_fail(&c, EXIT_CODE_WRONG,
                                   "how many runs --precision takes is not known beforehand: give a part of the study "

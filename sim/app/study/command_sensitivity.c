@@ -433,8 +433,6 @@ static int check(const struct sensitivity *s)
         return study_command_fail(c, EXIT_CODE_WRONG, "give one scenario");
     if (g_str_equal(c->files[0], "-"))
         return study_command_fail(c, EXIT_CODE_WRONG, "give a file: standard input can only be read once");
-    if (c->together)
-        return study_command_fail(c, EXIT_CODE_WRONG, "--together says nothing here: one setting is changed at a time");
     if (s->trajectories < 2 || s->trajectories > MOST_TRAJECTORIES)
         return study_command_fail(c, EXIT_CODE_WRONG, "--trajectories: write a whole number from 2 to %d",
                                   MOST_TRAJECTORIES);
@@ -481,7 +479,7 @@ int command_sensitivity(int argc, char **argv)
             "that depends on the others. More --trajectories later keep the runs of the first.\n\n"
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same command goes on.\n",
         .own_options = own,
-        .has_shards = true,
+        .takes = STUDY_VARY | STUDY_PARTS,
         .argc = argc,
         .argv = argv,
         .replications = 1,

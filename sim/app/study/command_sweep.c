@@ -286,7 +286,7 @@ int command_sweep(int argc, char **argv)
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same command goes on.\n",
         .own_options = own,
         .replications_may_be_0 = true,
-        .has_shards = true,
+        .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS,
         .argc = argc,
         .argv = argv,
     };

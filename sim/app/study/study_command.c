@@ -43,6 +43,8 @@ static int check_options(struct study_command *c)
 {
     if (!c->files)
         return study_command_fail(c, EXIT_CODE_WRONG, "which scenario?\nTry: distsim %s --help", c->name);
+    if (c->varies && !(c->takes & STUDY_VARY))
+        return study_command_fail(c, EXIT_CODE_WRONG, "--vary is an option of distsim compare, sweep and sensitivity");
     if (c->files[1] && c->varies)
         return study_command_fail(c, EXIT_CODE_WRONG, "--vary takes one file; give several files, or one and --vary");
     if (c->replications < (c->replications_may_be_0 ? 0 : 1) || c->replications > 1000000)
@@ -56,13 +58,20 @@ static int check_options(struct study_command *c)
 
 int study_command_read(struct study_command *c)
 {
+    /* Who writes --vary where it is not taken is told more than that it is unknown. */
+    const GOptionEntry vary_entries[] = {
+        {"vary", 'v', c->takes & STUDY_VARY ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &c->varies,
+         "a setting and the values it takes; may be repeated", "PATH=VALUES"},
+        G_OPTION_ENTRY_NULL,
+    };
+    const GOptionEntry together_entries[] = {
+        {"together", 0, 0, G_OPTION_ARG_NONE, &c->together,
+         "the n-th value of each setting makes one point; else every combination", NULL},
+        G_OPTION_ENTRY_NULL,
+    };
     const GOptionEntry entries[] = {
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->sets, "change a setting in all runs; may be repeated",
          "PATH=VALUE"},
-        {"vary", 'v', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->varies, "a setting and the values it takes; may be repeated",
-         "PATH=V1,V2,..."},
-        {"together", 0, 0, G_OPTION_ARG_NONE, &c->together,
-         "the n-th value of each --vary is one variant; else every combination", NULL},
         {"replications", 'n', 0, G_OPTION_ARG_INT, &c->replications, "runs of each point, with different luck", "N"},
         {"metric", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->metrics, "what to measure; may be repeated", "METRIC"},
         {"workers", 'j', 0, G_OPTION_ARG_INT, &c->workers, "runs at a time (as many as there are processors)", "N"},
@@ -89,8 +98,11 @@ int study_command_read(struct study_command *c)
         arguments[i] = g_strdup(c->argv[i]);
     if (c->own_options)
         g_option_context_add_main_entries(context, c->own_options, NULL);
+    g_option_context_add_main_entries(context, vary_entries, NULL);
+    if (c->takes & STUDY_TOGETHER)
+        g_option_context_add_main_entries(context, together_entries, NULL);
     g_option_context_add_main_entries(context, entries, NULL);
-    if (c->has_shards)
+    if (c->takes & STUDY_PARTS)
         g_option_context_add_main_entries(context, part_entries, NULL);
     g_option_context_set_description(context, c->description);
     g_set_prgname(program);

@@ -10,11 +10,18 @@
 #include "sim/app/study/design.h"
 #include "sim/app/study/study.h"
 
+/* Options that not all commands take; the others neither show nor accept them. */
+enum study_option {
+    STUDY_VARY = 1,     /* --vary */
+    STUDY_TOGETHER = 2, /* --together */
+    STUDY_PARTS = 4,    /* --shard and --runs: its runs are known beforehand */
+};
+
 struct study_command {
     const char *name; /* "compare" */
     const char *usage, *description;
     const GOptionEntry *own_options; /* besides the common ones; NULL: none */
-    bool has_shards;                 /* its runs are known beforehand: it takes --shard and --runs */
+    unsigned takes;                  /* of enum study_option */
     bool replications_may_be_0;      /* they may be said elsewhere */
     int argc;
     char **argv;
