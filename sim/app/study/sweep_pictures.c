@@ -16,6 +16,11 @@ enum {
     TICK_CHARACTER = 9, /* px */
     CURVE_LEFT = 96,
     CURVE_RIGHT = 32,
+    MOST_GROUPS = 8, /* whose means make a line in a panel */
+    MOST_PANELS = 12,
+    PANELS_ABREAST = 3,
+    PANEL_WIDTH = (WIDTH - 60) / PANELS_ABREAST,
+    PANEL_HEIGHT = 280,
 };
 
 /* Values further apart than this are drawn on a logarithmic scale. */
@@ -116,49 +121,90 @@ static double round_up(double number)
     return 10 * power;
 }
 
-/* Of many values: round numbers, in the unit that people use. */
-static void add_round_ticks(const struct side *side, GString *ticks)
+static char *round_words(const struct side *side, double number)
 {
     enum param_kind kind = design_axis(side->design, side->axis)->field->kind;
-    double unit = kind == PARAM_RATE ? 8 : 1;
-    double step = side->high > side->low ? round_up(unit * (side->high - side->low) / 8) / unit : 1;
+
+    return kind == PARAM_RATE ? words_rate(number) : units_human(kind, number);
+}
+
+/* 1, 2, 5, 10, 20, ..., as many as have room. */
+static void add_logarithmic_ticks(const struct side *side, GString *ticks, double px)
+{
+    static const double factors[] = {1, 2, 5};
+    double last = -INFINITY;
+
+    for (int power = (int)floor(side->low); power <= (int)ceil(side->high); power++)
+        for (guint i = 0; i < G_N_ELEMENTS(factors); i++) {
+            double at = power + log10(factors[i]);
+            g_autofree char *text = round_words(side, factors[i] * pow(10, power));
+
+            if (at < side->low - 1e-9 || at > side->high + 1e-9 ||
+                (at - last) * px < TICK_CHARACTER * (double)g_utf8_strlen(text, -1))
+                continue;
+            add_tick(ticks, text, at);
+            last = at;
+        }
+}
+
+/* Of many values: round numbers, in the unit that people use. */
+static void add_round_ticks(const struct side *side, GString *ticks, double length_px)
+{
+    enum param_kind kind = design_axis(side->design, side->axis)->field->kind;
+    double unit = kind == PARAM_RATE ? 8 : 1, n = fmin(8, fmax(2, floor(length_px / (7 * TICK_CHARACTER))));
+    double step = round_up(unit * (side->high - side->low) / n) / unit;
 
     for (double at = ceil(side->low / step - 1e-9) * step; at <= side->high + 1e-9 * step; at += step) {
-        double number = side->logarithmic ? pow(10, at) : at;
-        g_autofree char *text = kind == PARAM_RATE ? words_rate(number) : units_human(kind, number);
+        g_autofree char *text = round_words(side, at);
 
         add_tick(ticks, text, at);
     }
 }
 
-/* Ticks for a side so many px long, whose labels stand beside one another (not above one another). */
+static double margin_of(const struct side *side)
+{
+    if (!side->numbers)
+        return 0.5;
+    return side->high > side->low ? 0.03 * (side->high - side->low) : fmax(fabs(side->low), 1);
+}
+
+/* Ticks of a side so many px long, whose labels stand beside one another (not above one another); to be freed. */
+static char *ticks_of(const struct side *side, double length_px, bool beside)
+{
+    const struct axis *axis = design_axis(side->design, side->axis);
+    double px = length_px / (side->high - side->low + 2 * margin_of(side)), last = -INFINITY;
+    GString *ticks = g_string_new(NULL);
+
+    if (axis->values->len > MOST_TICKS && side->numbers && side->high > side->low) {
+        if (side->logarithmic)
+            add_logarithmic_ticks(side, ticks, px);
+        else
+            add_round_ticks(side, ticks, length_px);
+        return g_string_free(ticks, FALSE);
+    }
+    for (guint level = 0; level < axis->values->len; level++) {
+        double at = side->numbers ? place_of_number(side, g_array_index(axis->numbers, double, level)) : level;
+        double wide = beside ? TICK_CHARACTER * (double)g_utf8_strlen(axis->values->pdata[level], -1) : 18;
+
+        if (fabs(at - last) * px < wide + 8)
+            continue;
+        add_tick(ticks, axis->values->pdata[level], at);
+        last = at;
+    }
+    return g_string_free(ticks, FALSE);
+}
+
 static void write_side(struct plot *plot, const struct side *side, char letter, double length_px, bool beside)
 {
     g_autofree char *low = g_strdup_printf("%cmin", letter), *high = g_strdup_printf("%cmax", letter);
-    g_autofree char *title = g_strdup_printf("%ctitle", letter);
-    g_autoptr(GString) ticks = g_string_new(NULL);
-    const struct axis *axis = design_axis(side->design, side->axis);
-    double margin =
-        side->numbers ? (side->high > side->low ? 0.03 * (side->high - side->low) : fmax(fabs(side->low), 1)) : 0.5;
-    double px = length_px / (side->high - side->low + 2 * margin), last = -INFINITY;
+    g_autofree char *title = g_strdup_printf("%ctitle", letter), *ticks = ticks_of(side, length_px, beside);
+    double margin = margin_of(side);
 
-    if (axis->values->len > MOST_TICKS && side->numbers && side->high > side->low) {
-        add_round_ticks(side, ticks);
-    } else {
-        for (guint level = 0; level < axis->values->len; level++) {
-            double at = side->numbers ? place_of_number(side, g_array_index(axis->numbers, double, level)) : level;
-            double wide = beside ? TICK_CHARACTER * (double)g_utf8_strlen(axis->values->pdata[level], -1) : 18;
-
-            if (fabs(at - last) * px < wide + 8)
-                continue;
-            add_tick(ticks, axis->values->pdata[level], at);
-            last = at;
-        }
-    }
     plot_number(plot, low, side->low - margin);
     plot_number(plot, high, side->high + margin);
-    output_printf(plot->settings, "set %ctics (%s)\n", letter, ticks->str);
-    g_autofree char *words = g_strconcat(axis->path, side->logarithmic ? " (logarithmic)" : "", NULL);
+    output_printf(plot->settings, "set %ctics (%s)\n", letter, ticks);
+    g_autofree char *words =
+        g_strconcat(design_axis(side->design, side->axis)->path, side->logarithmic ? " (logarithmic)" : "", NULL);
     plot_text(plot, title, words);
 }
 
@@ -359,6 +405,157 @@ static void draw_map(struct drawing *drawing, const struct sweep_pictures *p, gu
     plot_draw(&plot, "sweep_map");
 }
 
+/* ---- a panel for each of many settings ---- */
+
+/* What a panel shows below a setting: the mean over the points of each value, or, of many values, of equally many
+ * neighbouring points each: so many that the other settings are alike among them. */
+struct panel {
+    struct side side;
+    GArray *dots;  /* struct dot, by x */
+    GArray *means; /* struct mean */
+    double range;  /* of the means */
+};
+
+struct mean {
+    double x, y;
+};
+
+static void add_mean(struct panel *panel, const double *values, guint from, guint to)
+{
+    struct mean mean = {0, 0};
+    guint n = 0;
+
+    for (guint i = from; i < to; i++) {
+        const struct dot *dot = &g_array_index(panel->dots, struct dot, i);
+
+        if (!isfinite(values[dot->point]))
+            continue;
+        mean.x += dot->x;
+        mean.y += values[dot->point];
+        n++;
+    }
+    if (n == 0)
+        return;
+    mean.x /= n;
+    mean.y /= n;
+    g_array_append_val(panel->means, mean);
+}
+
+static void find_means(struct panel *panel, const double *values, bool by_value)
+{
+    guint n = panel->dots->len, n_groups = (guint)CLAMP(sqrt(n) / 2, 2, MOST_GROUPS);
+    double least = INFINITY, most = -INFINITY;
+
+    for (guint from = 0, to, group = 0; from < n; from = to, group++) {
+        double x = g_array_index(panel->dots, struct dot, from).x;
+
+        to = by_value ? from + 1 : (guint)((guint64)(group + 1) * n / n_groups);
+        while (by_value && to < n && g_array_index(panel->dots, struct dot, to).x <= x)
+            to++;
+        add_mean(panel, values, from, to);
+    }
+    for (guint i = 0; i < panel->means->len; i++) {
+        double y = g_array_index(panel->means, struct mean, i).y;
+
+        least = fmin(least, y);
+        most = fmax(most, y);
+    }
+    panel->range = panel->means->len ? most - least : 0;
+}
+
+static struct panel panel_new(const struct sweep_pictures *p, guint axis, const double *values)
+{
+    struct panel panel = {.side = side_of(p->design, axis, has_numbers(p->design, axis)),
+                          .dots = g_array_new(FALSE, FALSE, sizeof(struct dot)),
+                          .means = g_array_new(FALSE, FALSE, sizeof(struct mean))};
+
+    for (guint i = 0; i < p->design->n_points; i++) {
+        struct dot dot = {place(&panel.side, i), i};
+        g_array_append_val(panel.dots, dot);
+    }
+    g_array_sort(panel.dots, by_x);
+    find_means(&panel, values, n_levels_used(p->design, axis) <= MOST_GROUPS);
+    return panel;
+}
+
+static gint by_range(gconstpointer a, gconstpointer b)
+{
+    const struct panel *p = a, *q = b;
+
+    if (p->range < q->range || p->range > q->range)
+        return p->range < q->range ? 1 : -1;
+    return p->side.axis < q->side.axis ? -1 : p->side.axis > q->side.axis;
+}
+
+static void write_panel(struct plot *plot, const struct panel *panel, const double *values, guint number)
+{
+    g_autofree char *ticks = ticks_of(&panel->side, PANEL_WIDTH - 60, true);
+    g_autofree char *set_range = g_strdup_printf("set xrange [%.10g:%.10g]", panel->side.low - margin_of(&panel->side),
+                                                 panel->side.high + margin_of(&panel->side));
+    g_autofree char *set = g_strdup_printf("%s; set xtics (%s)", set_range, ticks);
+    g_autofree char *words = g_strconcat(design_axis(panel->side.design, panel->side.axis)->path,
+                                         panel->side.logarithmic ? " (logarithmic)" : "", NULL);
+    g_autofree char *dots = g_strdup_printf("dots%u", number), *means = g_strdup_printf("means%u", number);
+    g_autofree char *settings = g_strdup_printf("panel%u", number), *title = g_strdup_printf("title%u", number);
+
+    plot_text(plot, settings, set);
+    plot_text(plot, title, words);
+    plot_block(plot, dots, 2);
+    for (guint i = 0; i < panel->dots->len; i++) {
+        const struct dot *dot = &g_array_index(panel->dots, struct dot, i);
+
+        put_number(plot, dot->x);
+        put_number(plot, values[dot->point]);
+        output_char(plot->data, '\n');
+    }
+    plot_block(plot, means, 2);
+    for (guint i = 0; i < panel->means->len; i++) {
+        put_number(plot, g_array_index(panel->means, struct mean, i).x);
+        put_number(plot, g_array_index(panel->means, struct mean, i).y);
+        output_char(plot->data, '\n');
+    }
+}
+
+/* The settings that move the metric most come first. */
+static void draw_panels(struct drawing *drawing, const struct sweep_pictures *p, guint metric)
+{
+    const struct metric_type *type = study_metric(p->study, metric);
+    struct scale scale = scale_for(type, most_of(p, metric));
+    g_autofree char *name = picture_name(p->study->metrics[metric]);
+    g_autofree double *values = g_new(double, p->design->n_points);
+    g_autoptr(GArray) panels = g_array_new(FALSE, FALSE, sizeof(struct panel));
+    struct plot plot;
+
+    if (!plot_begin(&plot, drawing, name))
+        return;
+    for (guint i = 0; i < p->design->n_points; i++)
+        values[i] = estimate_of(p->study, i, metric).mean.estimate / scale.unit;
+    for (guint i = 0; i < p->design->axes->len; i++)
+        if (n_levels_used(p->design, i) > 1) {
+            struct panel panel = panel_new(p, i, values);
+            g_array_append_val(panels, panel);
+        }
+    g_array_sort(panels, by_range);
+    guint n = MIN(panels->len, MOST_PANELS), n_rows = (n + PANELS_ABREAST - 1) / PANELS_ABREAST;
+    for (guint i = 0; i < n; i++)
+        write_panel(&plot, &g_array_index(panels, struct panel, i), values, i + 1);
+    g_autofree char *more =
+        g_strdup_printf("; dots: all %u points; line: their mean, whatever the other settings are%s",
+                        p->design->n_points, panels->len > n ? "; the settings that move it most" : "");
+    write_titles(&plot, p, metric, &scale, more);
+    plot_count(&plot, "n_panels", (int)n);
+    plot_count(&plot, "abreast", PANELS_ABREAST);
+    plot_count(&plot, "share", type->kind == METRIC_KIND_SHARE);
+    plot_number(&plot, "panel_width", PANEL_WIDTH);
+    plot_number(&plot, "panel_height", PANEL_HEIGHT);
+    plot_number(&plot, "height", 80 + PANEL_HEIGHT * (double)n_rows);
+    plot_draw(&plot, "sweep_panels");
+    for (guint i = 0; i < panels->len; i++) {
+        g_array_unref(g_array_index(panels, struct panel, i).dots);
+        g_array_unref(g_array_index(panels, struct panel, i).means);
+    }
+}
+
 /* ---- which ---- */
 
 static void draw_metric(struct drawing *drawing, const struct sweep_pictures *p, guint metric)
@@ -377,9 +574,11 @@ static void draw_metric(struct drawing *drawing, const struct sweep_pictures *p,
         draw_map(drawing, p, metric, varying[1], varying[0]);
     else if (n_varying == 1 || (n_numeric == 1 && !p->scattered))
         draw_curve(drawing, p, metric, n_numeric ? numeric : varying[0]);
+    else if (n_varying > 2)
+        draw_panels(drawing, p, metric);
     else {
         g_autofree char *name = picture_name(p->study->metrics[metric]);
-        plot_nothing(drawing, name, n_varying ? "more than two settings are varied" : "nothing is varied");
+        plot_nothing(drawing, name, "nothing is varied");
     }
 }
 

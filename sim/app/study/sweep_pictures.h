@@ -1,4 +1,5 @@
-/* Pictures of a sweep: a curve with intervals over one setting, a map over two, of each metric that is shown. */
+/* Pictures of a sweep: a curve with intervals over one setting, a map over two, a panel for each of more, of
+ * each metric that is shown. */
 #ifndef APP_STUDY_SWEEP_PICTURES_H
 #define APP_STUDY_SWEEP_PICTURES_H
 
