@@ -50,8 +50,11 @@ APP_LIBS    := $(shell $(PKG_CONFIG) --libs $(APP_PKGS) 2>/dev/null)
 COMPILE := $(CC) -std=c17 -D_GNU_SOURCE -I. $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) $(EXACT) $(WARNINGS) $(SANITIZE) -pthread
 LINK    := $(CC) $(CFLAGS) $(SANITIZE) -pthread -Wl,--as-needed $(LDFLAGS)
 
-# Only the program itself knows its version and where its data are installed.
-APP_DEFINES := -DDISTSIM_VERSION='"$(VERSION)"' -DDISTSIM_DATADIR='"$(DATADIR)"'
+# Only the program itself knows its version; where its data are installed is for the one file that looks for scripts, as
+# PREFIX may differ from one make to the next.
+APP_DEFINES  := -DDISTSIM_VERSION='"$(VERSION)"'
+DATA_DEFINES := -DDISTSIM_DATADIR='"$(DATADIR)"'
+DATA_OBJS     = $(BUILD)/obj/sim/app/plot/plot.o
 
 # ---- Sources --------------------------------------------------------------------------------------------------------
 
@@ -114,6 +117,7 @@ $(1): FORCE
 endef
 $(eval $(call stamp,$(BUILD)/flags,$(COMPILE)))
 $(eval $(call stamp,$(BUILD)/flags.app,$(APP_DEFINES)))
+$(eval $(call stamp,$(BUILD)/flags.data,$(DATA_DEFINES)))
 $(eval $(call stamp,$(LIBENGINE).list,$(ENGINE_OBJS)))
 $(eval $(call stamp,$(LIBMODELS).list,$(MODELS_OBJS)))
 $(eval $(call stamp,$(LIBAPP).list,$(APP_OBJS)))
@@ -126,6 +130,8 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | libraries
 
 $(APP_OBJS) $(MAIN_OBJS): DEFINES := $(APP_DEFINES)
 $(APP_OBJS) $(MAIN_OBJS): $(BUILD)/flags.app
+$(DATA_OBJS): DEFINES += $(DATA_DEFINES)
+$(DATA_OBJS): $(BUILD)/flags.data
 
 $(LIBENGINE): $(ENGINE_OBJS)
 $(LIBMODELS): $(MODELS_OBJS)
