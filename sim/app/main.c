@@ -1,5 +1,6 @@
 /* The program: finds the command and lets it work. */
 #include <glib.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,8 @@ int main(int argc, char **argv)
     struct suggestion suggestion = {0};
     const char *word = argc > 1 ? argv[1] : NULL;
 
+    /* What is printed is UTF-8 in any case; numbers, dates and words are nobody's locale's. */
+    setlocale(LC_CTYPE, "C.UTF-8");
     if (!word) {
         print_help(stderr);
         return EXIT_CODE_WRONG;
