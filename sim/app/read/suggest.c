@@ -1,6 +1,7 @@
 #include "sim/app/read/suggest.h"
 
 #include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define LONGEST 64
@@ -38,6 +39,22 @@ static size_t distance_of(const char *a, size_t n, const char *b, size_t m)
     return last[m];
 }
 
+/* Whether two short words differ in digits or in the order of their letters only: with another letter nearly any word
+ * is near, "for" to "foo". */
+static bool shares_letters(const char *a, const char *b, size_t n)
+{
+    int count[256] = {0};
+
+    for (size_t i = 0; i < n; i++) {
+        count[(unsigned char)(g_ascii_isdigit(a[i]) ? '0' : folded(a[i]))]++;
+        count[(unsigned char)(g_ascii_isdigit(b[i]) ? '0' : folded(b[i]))]--;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(count); i++)
+        if (count[i])
+            return false;
+    return true;
+}
+
 void suggestion_offer(struct suggestion *suggestion, const char *word)
 {
     size_t n = strlen(suggestion->wanted), m = strlen(word);
@@ -49,6 +66,8 @@ void suggestion_offer(struct suggestion *suggestion, const char *word)
     distance = distance_of(suggestion->wanted, n, word, m);
     /* As good as another word altogether. */
     if (distance > allowed || distance >= MAX(n, m))
+        return;
+    if (n == m && n <= 3 && !shares_letters(suggestion->wanted, word, n))
         return;
     if (!suggestion->best || distance < suggestion->distance) {
         suggestion->best = word;
