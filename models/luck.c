@@ -72,7 +72,7 @@ static void each_setting(const struct param_table *table, const void *of,
                 each_setting(f->table, list->data + i * f->table->size, told, chances, by);
             break;
         default:
-            if (param_has_chance(f->kind))
+            if (param_has_chance(f))
                 told(chances, (const double *)(const void *)at, by);
         }
     }

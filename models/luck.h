@@ -43,10 +43,11 @@ void chances_moved(struct chances *chances, const struct param_table *table, con
 const struct chance *chances_find(const struct chances *chances, const double *at);
 void chances_free(struct chances *chances);
 
-/* Whether a distribution may stand in place of a value of the kind. */
-static inline bool param_has_chance(enum param_kind kind)
+/* Whether a distribution may stand in place of a value of the field. */
+static inline bool param_has_chance(const struct param_field *field)
 {
-    return kind == PARAM_DURATION || kind == PARAM_RATE || kind == PARAM_SIZE;
+    return (field->kind == PARAM_DURATION || field->kind == PARAM_RATE || field->kind == PARAM_SIZE) &&
+           !(field->flags & PARAM_CERTAIN);
 }
 
 /* A new chance without settings, with the kind and name of the field. */

@@ -51,6 +51,7 @@ enum param_flag {
     PARAM_UNLIMITED = 8,  /* "unlimited" may stand for a rate: INFINITY */
     PARAM_POSITIVE = 16,  /* must be above min, not just at it */
     PARAM_WORKLOADS = 32, /* a selection of packages may name workloads, "workload:NAME": all of their packages */
+    PARAM_CERTAIN = 64,   /* no distribution may stand for it */
 };
 
 /* What a reference or selection names. */
@@ -80,8 +81,11 @@ struct param_field {
     const char *console; /* the console's name for it, NULL: has none */
     const char *cmdlet;  /* cmdlet and parameter, NULL: has none */
     const char *const
-        *choices;             /* PARAM_CHOICE: words, NULL-terminated; "medium|normal" accepts both, prints the first */
-    enum param_target target; /* PARAM_REFERENCE, PARAM_SELECTION */
+        *choices;           /* PARAM_CHOICE: words, NULL-terminated; "medium|normal" accepts both, prints the first */
+    const char *form;       /* PARAM_TEXT, PARAM_NAME: a regular expression for the whole of it (of a name: of each that
+                               its ranges stand for) of what PCRE and ECMAScript share; NULL: any text */
+    const char *form_words; /* what a text of another form is: "no site code: three of ..." */
+    enum param_target target;        /* PARAM_REFERENCE, PARAM_SELECTION */
     const struct param_table *table; /* PARAM_OBJECT, PARAM_LIST, PARAM_MAP */
 };
 

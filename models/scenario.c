@@ -49,7 +49,7 @@ static const struct param_field location_fields[] = {
     {.name = "latency", .kind = PARAM_DURATION, .offset = AT(latency_s), .standard = "0 ms", .max = 60,
      .grade = GRADE_ASSUMED, .sentence = "one-way latency of the access link; a path's round-trip time is twice its sum (N2)"},
     {.name = "utc_offset", .kind = PARAM_DURATION, .offset = AT(utc_offset_s), .min = -64800, .max = 64800,
-     .flags = PARAM_INHERITS, .sentence = "local time minus UTC; absent: the parent's, and 0 h at the root (T1)"},
+     .flags = PARAM_INHERITS | PARAM_CERTAIN, .sentence = "local time minus UTC; absent: the parent's, and 0 h at the root (T1)"},
     {.name = "background", .kind = PARAM_REFERENCE, .offset = AT(background), .target = TARGET_CALENDAR,
      .flags = PARAM_OPTIONAL,
      .sentence = "calendar, on this location's clock, of the share of the access link that others use, both ways (N1)"},
@@ -62,6 +62,7 @@ const struct param_table location_table = {"location", "a place on the network, 
 #define AT(member) offsetof(struct site_spec, member)
 static const struct param_field site_fields[] = {
     {.name = "code", .kind = PARAM_NAME, .offset = AT(code), .flags = PARAM_REQUIRED,
+     .form = "[A-Z0-9]{3}", .form_words = "no site code: three of A to Z and 0 to 9",
      .sentence = "three-character site code", .console = "Site code"},
     {.name = "type", .kind = PARAM_CHOICE, .offset = AT(type), .choices = site_types, .flags = PARAM_REQUIRED,
      .sentence = "kind of site"},
@@ -348,6 +349,9 @@ const struct param_table objective_table = {"objective", "a question with a yes 
 #define AT(member) offsetof(struct scenario, member)
 static const struct param_field scenario_fields[] = {
     {.name = "name", .kind = PARAM_TEXT, .offset = AT(name), .flags = PARAM_REQUIRED,
+     .form = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}",
+     .form_words = "no name for a folder of results: letters, digits, \"_\", \".\" and \"-\", at most 100, and the "
+                   "last two not at its beginning",
      .sentence = "names the results: letters, digits, '.', '_' and '-'"},
     {.name = "start", .kind = PARAM_DATE_TIME, .offset = AT(start_s), .flags = PARAM_REQUIRED,
      .sentence = "local date and time of the top site at which the run starts (T1)"},

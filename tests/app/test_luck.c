@@ -151,7 +151,7 @@ static void try_table(const struct param_table *table, const char *path)
                     element = elements[i].element;
             g_autofree char *each = g_strdup_printf("%s.%s", below, element);
             try_table(f->table, f->table == &workload_package_table ? "workloads.listed.packages.*" : each);
-        } else if (param_has_chance(f->kind)) {
+        } else if (param_has_chance(f)) {
             try_setting(table, f, below);
         }
     }

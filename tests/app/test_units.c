@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "sim/app/read/units.h"
+#include "sim/app/report/words.h"
 
 static double parsed(enum param_kind kind, const char *text)
 {
@@ -38,6 +39,39 @@ static void durations_are_nearest_doubles(void)
     g_assert_false(signbit(parsed(PARAM_DURATION, "-0 s")));
 }
 
+static void durations_have_parts(void)
+{
+    g_assert_cmpfloat(parsed(PARAM_DURATION, "1 d 23 h"), ==, 169200);
+    g_assert_cmpfloat(parsed(PARAM_DURATION, "1 h  30min"), ==, 5400);
+    g_assert_cmpfloat(parsed(PARAM_DURATION, "2 d 3 h 4 min 5.5 s"), ==, 183845.5);
+    g_assert_cmpfloat(parsed(PARAM_DURATION, "-1 h 30 min"), ==, -5400); /* the sign is that of all of it */
+    refused(PARAM_DURATION, "30 min 1 h", "no duration");
+    refused(PARAM_DURATION, "1 h 1 h", "no duration");
+    refused(PARAM_DURATION, "1 h -30 min", "no duration");
+    refused(PARAM_DURATION, "1 h 30", "no duration");
+    refused(PARAM_DURATION, "1 h 30 min ", "no duration");
+    refused(PARAM_DURATION, "1 h and 30 min", "no duration");
+    refused(PARAM_DURATION, "1 h 1e999 s", "no duration");
+}
+
+/* Printed again, it is the same text: it was rounded when it was printed first. */
+static void durations_read_as_they_are_printed(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(2);
+
+    for (int i = 0; i < 5000; i++) {
+        double value = g_rand_double(rand) * pow(10, g_rand_double_range(rand, -1, 8)) * (i % 3 ? 1 : -1);
+        g_autofree char *text = words_duration(value), *again = words_duration(parsed(PARAM_DURATION, text));
+        g_autofree char *fine = words_duration_finely(value, 1);
+        g_autofree char *fine_again = words_duration_finely(parsed(PARAM_DURATION, fine), 1);
+
+        if (fabs(value) >= 0.05) /* "-0.0 s" is 0 */
+            g_assert_cmpstr(again, ==, text);
+        if (fabs(value) >= 0.5)
+            g_assert_cmpstr(fine_again, ==, fine);
+    }
+}
+
 static void bits_are_not_bytes(void)
 {
     g_assert_cmpfloat(parsed(PARAM_RATE, "100 Mbit/s"), ==, 12.5e6);
@@ -70,7 +104,7 @@ static void slips_are_put_right(void)
     refused(PARAM_DURATION, "5 µs", "write \"5 us\"");
     refused(PARAM_DURATION, "2 Days", "write \"2 d\"");
     refused(PARAM_DURATION, "1 week", "write \"7 d\"");
-    refused(PARAM_DURATION, "1h30m", "one number and one unit");
+    refused(PARAM_DURATION, "1h30m", "write for example \"90 min\" or \"1 h 30 min\"");
     refused(PARAM_DURATION, "00:30", "no duration");
     refused(PARAM_RATE, "100 mbps", "write \"100 Mbit/s\"");
     refused(PARAM_RATE, "100 Mbps", "write \"100 Mbit/s\"");
@@ -293,6 +327,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/units/durations are nearest doubles", durations_are_nearest_doubles);
+    g_test_add_func("/units/durations have parts", durations_have_parts);
+    g_test_add_func("/units/durations read as they are printed", durations_read_as_they_are_printed);
     g_test_add_func("/units/bits are not bytes", bits_are_not_bytes);
     g_test_add_func("/units/sizes are whole bytes", sizes_are_whole_bytes);
     g_test_add_func("/units/slips are put right", slips_are_put_right);

@@ -120,6 +120,7 @@ def usage():
         ("check without a file", ["check"], "distsim check: which scenario?"),
         ("check with an unknown option", ["check", "--fast"], "distsim check: Unknown option --fast"),
         ("describe of nothing", ["describe", "sendr"], 'no component or setting "sendr"; did you mean "sender"?\n'),
+        ("describe of a short word that is none", ["describe", "foo"], 'no component or setting "foo"; distsim describe lists them\n'),
         ("describe of two kinds", ["describe", "--all", "--schema"], "distsim describe: "),
     ):
         result = distsim(*arguments)
@@ -129,6 +130,16 @@ def usage():
                       ["describe"], ["describe", "sender"], ["describe", "sender.retry_delay"], ["describe", "--all"]):
         result = distsim(*arguments)
         check(" ".join(arguments), "" if result.returncode == 0 and result.stdout and not result.stderr else str(result))
+    for name, arguments, wanted in (
+        ("a setting of a table that stands in two places, once", ["describe", "count"], lambda text: text.count("number of files") == 1),
+        ("so with --all", ["describe", "--all"], lambda text: text.count("\nfile_set: ") == 1
+         and "stands at packages[].content[], actions[].content[]" in text),
+        ("the range of the seed", ["describe", "seed"], lambda text: "whole number, 0 to 4294967295" in text),
+        ("a time zone without a distribution", ["describe", "utc_offset"], lambda text: "distribution" not in text),
+        ("a latency with one", ["describe", "latency"], lambda text: "or a distribution" in text),
+    ):
+        text = distsim(*arguments).stdout.decode()
+        check(f"describe tells {name}", "" if wanted(text) else text)
     for command in ("check", "describe"):
         result = distsim(command, "--help")
         check(f"{command} --help has an example", "" if b"distsim " + command.encode() in result.stdout and b"xample" in result.stdout

@@ -97,6 +97,12 @@ def described(node):
 
 check("every setting has a description", "\n".join(described(schema)))
 check("comments may stand anywhere", not all(verdicts({**base, "comment": ["a", "b"]}).values()))
+for name, text, fine in (("parts", "1 d 23 h", True), ("three parts", "1 h 2 min 3 s", True), ("a plus", "+5 s", True),
+                         ("a sign within", "1 h -2 min", False), ("parts without a space", "1h30min", False)):
+    lag = {**base, "defaults": {"site": {"replication_lag": text}}}
+    said = subprocess.run([program, "check", "-"], input=json.dumps(lag).encode(), capture_output=True, timeout=60)
+    check(f"a duration with {name}: the schema and check agree",
+          "" if set(verdicts(lag).values()) == {fine} and (said.returncode == 0) == fine else f"{verdicts(lag)} {said}")
 check("a scenario may name its schema", not all(verdicts({**base, "$schema": "scenario.schema.json"}).values()))
 
 print(f"1..{tests}")

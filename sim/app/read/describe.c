@@ -5,10 +5,11 @@
 
 #include "models/scenario.h"
 #include "sim/app/read/mistakes.h"
+#include "sim/app/read/reader.h"
 #include "sim/app/read/suggest.h"
 #include "sim/app/read/units.h"
 
-#define WIDTH 110
+#define WIDTH 100
 
 /* A table and where in a scenario it stands. */
 struct component {
@@ -86,10 +87,24 @@ static void append_choices(GString *out, const struct param_field *f)
     }
 }
 
+static void append_range(GString *out, const struct param_field *f)
+{
+    double min, max;
+    bool above;
+
+    reader_range(f, &min, &max, &above);
+    g_autofree char *low = units_human(f->kind, min), *high = units_human(f->kind, max);
+    if (isinf(max) || (f->kind == PARAM_RATE && max == UNITS_MOST_RATE))
+        g_string_append_printf(out, ", %s %s", above ? "above" : "at least", low);
+    else if (above)
+        g_string_append_printf(out, ", above %s, at most %s", low, high);
+    else
+        g_string_append_printf(out, ", %s to %s", low, high);
+}
+
 /* `duration, 0 s to 99 min` */
 static void append_kind(GString *out, const struct param_field *f)
 {
-    bool any = f->min == 0 && f->max == 0;
     bool numbers = false;
 
     switch (f->kind) {
@@ -106,7 +121,7 @@ static void append_kind(GString *out, const struct param_field *f)
         numbers = true;
         break;
     case PARAM_DURATION:
-        g_string_append(out, "duration, as \"30 min\"");
+        g_string_append(out, "duration, as \"30 min\" or \"1 h 30 min\"");
         numbers = true;
         break;
     case PARAM_RATE:
@@ -167,19 +182,10 @@ static void append_kind(GString *out, const struct param_field *f)
         g_string_append(out, "object with a list of objects per name");
         break;
     }
-    if (param_has_chance(f->kind))
+    if (param_has_chance(f))
         g_string_append(out, ", or a distribution");
-    if (numbers && !any) {
-        g_autofree char *low = units_human(f->kind, f->min);
-        g_autofree char *high = units_human(f->kind, f->max);
-
-        if (f->flags & PARAM_POSITIVE)
-            g_string_append_printf(out, ", above %s, at most %s", low, high);
-        else
-            g_string_append_printf(out, ", %s to %s", low, high);
-    } else if (numbers && f->flags & PARAM_POSITIVE) {
-        g_string_append(out, f->kind == PARAM_RATE ? ", at least 1 bit/s" : ", above 0");
-    }
+    if (numbers)
+        append_range(out, f);
     if (f->table) {
         g_autofree char *name = g_strdelimit(g_strdup(f->table->name), " -", '_');
         g_string_append_printf(out, ": see %s", name);
@@ -241,11 +247,29 @@ static void append_field(GString *out, const struct param_field *f)
         g_string_append_printf(out, "      cmdlet:  %s\n", f->cmdlet);
 }
 
-static void append_component(GString *out, const struct component *component)
+/* Whether a component before the i-th has the same table: it stands in several places. */
+static bool is_again(const GArray *components, guint i)
 {
+    const struct param_table *table = g_array_index(components, struct component, i).table;
+
+    for (guint k = 0; k < i; k++)
+        if (g_array_index(components, struct component, k).table == table)
+            return true;
+    return false;
+}
+
+static void append_component(GString *out, const GArray *components, const struct component *component)
+{
+    g_autoptr(GString) places = g_string_new(NULL);
+
+    for (guint i = 0; i < components->len; i++) {
+        const struct component *same = &g_array_index(components, struct component, i);
+        if (same->table == component->table && *same->path)
+            g_string_append_printf(places, "%s%s", places->len ? ", " : "stands at ", same->path);
+    }
     g_string_append_printf(out, "%s: %s\n", component->name, component->table->sentence);
-    if (*component->path)
-        g_string_append_printf(out, "stands at %s\n", component->path);
+    if (places->len)
+        append_wrapped(out, "", places->str);
     g_string_append_c(out, '\n');
     for (const struct param_field *f = component->table->fields; f->name; f++) {
         /* A map's name is its key, and its list what the key leads to. */
@@ -295,9 +319,11 @@ char *describe_all(void)
     GString *out = g_string_new(NULL);
 
     for (guint i = 0; i < components->len; i++) {
+        if (is_again(components, i))
+            continue;
         if (i)
             g_string_append_c(out, '\n');
-        append_component(out, &g_array_index(components, struct component, i));
+        append_component(out, components, &g_array_index(components, struct component, i));
     }
     return g_string_free(out, FALSE);
 }
@@ -354,16 +380,17 @@ char *describe_one(const char *name, char **why)
         const struct component *component = &g_array_index(components, struct component, i);
         if (is_called(component, name)) {
             out = g_string_new(NULL);
-            append_component(out, component);
+            append_component(out, components, component);
             return g_string_free(out, FALSE);
         }
         suggestion_offer(&suggestion, component->name);
     }
     /* One setting: of the component before the last point, or of any. */
+    g_autoptr(GHashTable) told = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < components->len; i++) {
         const struct component *component = &g_array_index(components, struct component, i);
 
-        if (head && !is_called(component, head))
+        if ((head && !is_called(component, head)) || !g_hash_table_add(told, (gpointer)component->table))
             continue;
         for (const struct param_field *f = component->table->fields; f->name; f++) {
             if (strcmp(f->name, point ? point + 1 : name) == 0) {

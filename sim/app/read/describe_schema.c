@@ -7,9 +7,12 @@
 #include "sim/app/read/describe.h"
 #include "sim/app/read/reader.h"
 
-#define NUMBER "[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)? *"
+#define DIGITS "[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)? *"
+#define NUMBER "\\+?" DIGITS
 #define PREFIX "(k|M|G|T|Ki|Mi|Gi|Ti)?"
-#define DURATION NUMBER "(ns|us|ms|s|min|h|d)"
+#define PART DIGITS "(ns|us|ms|s|min|h|d)"
+#define DURATION "\\+?" PART "( +" PART ")*"
+#define SIGNED_DURATION "[+-]?" PART "( +" PART ")*"
 #define CLOCK "[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?"
 #define DATE_TIME "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,9})?)?"
 #define DAY "(mon|tue|wed|thu|fri|sat|sun)"
@@ -104,7 +107,7 @@ static const char *kind_word(enum param_kind kind)
 
 static cJSON *quantity_schema(enum param_kind kind)
 {
-    return pattern_of(kind == PARAM_DURATION ? DURATION
+    return pattern_of(kind == PARAM_DURATION ? SIGNED_DURATION
                       : kind == PARAM_RATE   ? NUMBER PREFIX "(b|bit|B)/s"
                                              : NUMBER PREFIX "B");
 }
@@ -157,11 +160,20 @@ static cJSON *distribution_schema(enum param_kind kind)
     return schema;
 }
 
-static cJSON *or_distribution(cJSON *schema, enum param_kind kind)
+static cJSON *or_distribution(cJSON *schema, const struct param_field *f)
 {
-    g_autofree char *name = g_strconcat(kind_word(kind), "_distribution", NULL);
+    g_autofree char *name = g_strconcat(kind_word(f->kind), "_distribution", NULL);
 
-    return either(schema, reference_to(name));
+    return param_has_chance(f) ? either(schema, reference_to(name)) : schema;
+}
+
+/* A name with ranges stands for others. */
+static cJSON *text_schema(const struct param_field *f)
+{
+    g_autofree char *pattern =
+        f->form ? g_strconcat(f->form, f->kind == PARAM_NAME ? "|.*[{].*[}].*" : "", NULL) : NULL;
+
+    return pattern ? pattern_of(pattern) : nonempty_string();
 }
 
 static cJSON *kind_schema(const struct param_field *f)
@@ -181,13 +193,13 @@ static cJSON *kind_schema(const struct param_field *f)
     case PARAM_PERCENT:
         return pattern_of(NUMBER "%");
     case PARAM_DURATION:
-        return or_distribution(pattern_of(DURATION), f->kind);
+        return or_distribution(pattern_of(f->min < 0 ? SIGNED_DURATION : DURATION), f);
     case PARAM_RATE:
         return or_distribution(pattern_of(f->flags & PARAM_UNLIMITED ? NUMBER PREFIX "(b|bit|B)/s|unlimited"
                                                                      : NUMBER PREFIX "(b|bit|B)/s"),
-                               f->kind);
+                               f);
     case PARAM_SIZE:
-        return or_distribution(pattern_of(NUMBER PREFIX "B"), f->kind);
+        return or_distribution(pattern_of(NUMBER PREFIX "B"), f);
     case PARAM_DATE_TIME:
         return pattern_of(DATE_TIME);
     case PARAM_TIME:
@@ -213,6 +225,7 @@ static cJSON *kind_schema(const struct param_field *f)
     }
     case PARAM_TEXT:
     case PARAM_NAME:
+        return text_schema(f);
     case PARAM_REFERENCE:
         return nonempty_string();
     case PARAM_SELECTION:

@@ -146,6 +146,8 @@ char *reader_longer_names(const struct param_table *table, const char *key);
  * mistake is shown. */
 void reader_complete(struct reader *r, const struct param_table *table, char *base, const bool *given,
                      const cJSON *node);
+/* Whether a text has the form that the field wants. */
+bool reader_has_form(const struct param_field *field, const char *text);
 /* Whether a table has settings whose defaults nobody has published. */
 bool reader_may_assume(const struct param_table *table);
 /* The "comment" of an object, if the member is one. */

@@ -291,7 +291,12 @@ void reader_unknown_key(struct reader *r, const struct param_table *table, const
     known = g_string_new(NULL);
     for (const struct param_field *f = table->fields; f->name; f++)
         if (!settings || (f->kind != PARAM_NAME && !(f->flags & PARAM_REQUIRED)))
-            g_string_append_printf(known, "%s%s", known->len ? ", " : "", f->name);
+            g_string_append_printf(known, "%s, ", f->name);
+    if (table == &scenario_table)
+        g_string_append(known, "defaults, $schema, ");
+    if (reader_may_assume(table))
+        g_string_append(known, READER_ASSUMED ", ");
+    g_string_append(known, "comment");
     reader_mistake(r, member, ANCHOR_KEY, "unknown key %s; there are %s", key, known->str);
     g_string_free(known, TRUE);
 }
@@ -508,7 +513,7 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
 
     if (f->kind != PARAM_DAYS)
         put_bad(f, at);
-    if (param_has_chance(f->kind)) {
+    if (param_has_chance(f)) {
         chances_forget(r->scenario->chances, (double *)(void *)at);
         if (cJSON_IsObject(node)) {
             reader_distribution(r, f, (double *)(void *)at, node);
@@ -540,6 +545,10 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
     /* A moment that counts from a start which could not be read. */
     if (isnan(value))
         return;
+    if (value == 0 && *node->valuestring == '-' && f->min >= 0) { /* nor does the schema take it */
+        reader_mistake(r, node, ANCHOR_VALUE, "%s is negative", shown);
+        return;
+    }
     if (!reader_in_range(r, f, value, shown, node))
         return;
     if (f->kind == PARAM_DAYS)
@@ -641,11 +650,23 @@ static void read_choice(struct reader *r, const struct param_field *f, char *at,
     reader_mistake(r, node, ANCHOR_VALUE, "unknown %s %s; write %s", f->name, quoted, all);
 }
 
+bool reader_has_form(const struct param_field *f, const char *text)
+{
+    g_autofree char *whole = f->form ? g_strdup_printf("^(?:%s)\\z", f->form) : NULL;
+
+    return !whole || g_regex_match_simple(whole, text, 0, 0);
+}
+
 static void read_text(struct reader *r, const struct param_field *f, char *at, const cJSON *node)
 {
     const char *text = text_of(r, f, node);
+    g_autofree char *its = text ? in_this_entity(r, text, node) : NULL;
 
-    put_text(at, text ? in_this_entity(r, text, node) : NULL);
+    if (its && f->kind == PARAM_TEXT && !reader_has_form(f, its)) { /* names have been looked at */
+        g_autofree char *quoted = mistakes_quoted(its);
+        reader_mistake(r, node, ANCHOR_VALUE, "%s is %s", quoted, f->form_words);
+    }
+    put_text(at, g_steal_pointer(&its));
 }
 
 static void read_every(struct reader *r, const struct param_field *f, struct recurrence *at, const cJSON *node)
@@ -664,7 +685,7 @@ static void unknown_reference(struct reader *r, enum param_target target, const 
     const char *word = param_target_word(target);
     g_autofree char *quoted = mistakes_quoted(name);
     struct suggestion suggestion = {.wanted = name};
-    guint n = list ? list->names->len : 0, listed = 0;
+    guint n = list ? list->names->len : 0, named = 0, listed = 0;
 
     if (list && reader_means_wrong_name(list, name))
         return;
@@ -680,13 +701,12 @@ static void unknown_reference(struct reader *r, enum param_target target, const 
         return;
     }
     GString *names = g_string_new(NULL);
-    for (guint i = 0; i < n && listed < LISTED; i++)
-        if (g_ptr_array_index(list->names, i)) {
+    for (guint i = 0; i < n; i++)
+        if (g_ptr_array_index(list->names, i) && named++ < LISTED)
             g_string_append_printf(names, "%s\"%s\"", listed++ ? ", " : "", (char *)g_ptr_array_index(list->names, i));
-        }
     if (listed)
-        reader_mistake(r, node, ANCHOR_VALUE, "no %s is named %s; there %s %s%s", word, quoted, n > 1 ? "are" : "is",
-                       names->str, n > listed ? ", ..." : "");
+        reader_mistake(r, node, ANCHOR_VALUE, "no %s is named %s; there %s %s%s", word, quoted,
+                       named > 1 ? "are" : "is", names->str, named > listed ? ", ..." : "");
     else
         reader_mistake(r, node, ANCHOR_VALUE, "no %s is named %s; there are none", word, quoted);
     g_string_free(names, TRUE);

@@ -150,11 +150,6 @@ static void add_name(struct reader *r, struct entity_list *list, const cJSON *no
     reader_mistake_full(r, node, anchor, NULL, r->path->str, its, sentence);
 }
 
-static bool is_site_code(const char *code)
-{
-    return strlen(code) == 3 && strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == 3;
-}
-
 static void name_element(struct reader *r, struct entity_list *list, const cJSON *element, uint32_t index)
 {
     const struct param_field *field = reader_name_field(list->table);
@@ -193,9 +188,9 @@ static void name_element(struct reader *r, struct entity_list *list, const cJSON
         add_entity(list, element, index, (uint32_t)i, name);
         if (name)
             add_name(r, list, node, anchor, name);
-        if (name && list->table == &site_table && !is_site_code(name)) {
+        if (name && !reader_has_form(field, name)) {
             g_autofree char *quoted = mistakes_quoted(name);
-            reader_mistake(r, node, anchor, "%s is no site code: three of A to Z and 0 to 9", quoted);
+            reader_mistake(r, node, anchor, "%s is %s", quoted, field->form_words);
             g_ptr_array_add(list->wrong_names, name);
         }
     }

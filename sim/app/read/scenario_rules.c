@@ -803,27 +803,6 @@ static void check_size(struct rules *rules)
     }
 }
 
-static void check_name(struct rules *rules)
-{
-    const char *name = rules->scenario->name;
-    const char *why = NULL;
-
-    if (!name)
-        return;
-    if (name[0] == '.' || name[0] == '-')
-        why = "cannot name a folder of results: it begins with \".\" or \"-\"";
-    else if (strlen(name) > 100)
-        why = "cannot name a folder of results: it has more than 100 characters";
-    for (const char *p = name; *p && !why; p++)
-        if (!g_ascii_isalnum(*p) && !strchr("._-", *p))
-            why = "cannot name a folder of results: only letters, digits, \".\", \"_\" and \"-\"";
-    if (why) {
-        g_autofree char *quoted = mistakes_quoted(name);
-        g_autofree char *sentence = g_strdup_printf("%s %s", quoted, why);
-        mistake_of_scenario(rules, "name", sentence);
-    }
-}
-
 void scenario_rules(struct reader *r)
 {
     struct rules all = {
@@ -842,7 +821,6 @@ void scenario_rules(struct reader *r)
     };
     struct rules *rules = &all;
 
-    check_name(rules);
     check_end(rules);
     check_calendars(rules);
     check_locations(rules);

@@ -247,7 +247,7 @@ static void write_value(struct writer *w, const struct param_field *f, const cha
             write_map(w, f, pointer);
         break;
     default:
-        if (param_has_chance(f->kind) && chances_find(w->scenario->chances, (const double *)(const void *)at)) {
+        if (param_has_chance(f) && chances_find(w->scenario->chances, (const double *)(const void *)at)) {
             write_chance(w, chances_find(w->scenario->chances, (const double *)(const void *)at));
             break;
         }

@@ -165,7 +165,7 @@ static char *refuse(enum param_kind kind, const char *text)
         return g_strdup_printf("%s is no %s: a number has a point before its decimals and no commas", quoted,
                                kind_word(kind));
     if (kind == PARAM_DURATION && n && strpbrk(text + n, "0123456789"))
-        return g_strdup_printf("%s is no duration; write one number and one unit, for example \"90 min\"", quoted);
+        return g_strdup_printf("%s is no duration; write for example \"90 min\" or \"1 h 30 min\"", quoted);
     return g_strdup_printf("%s is no %s; write for example \"%s\"", quoted, kind_word(kind), units_example(kind));
 }
 
@@ -210,8 +210,41 @@ static const struct {
     {"min", "min"},     {"h", "h"},     {"d", "d"},      {"milliseconds", "ms"}, {"\"", "s"},     {"'", "min"},
 };
 
+/* "1 d 23 h", as durations are printed: whole parts, each in a smaller unit than the one before, and a sign for all of
+ * them. */
+static bool parse_parts(const char *text, double *value)
+{
+    const char *p = text + strspn(text, "+-");
+    double sum = 0;
+    size_t next = 0;
+
+    for (;;) {
+        size_t n = number_length(p), i = next;
+        const char *unit = p + n + strspn(p + n, " ");
+        size_t length = strcspn(unit, " ");
+
+        while (i < G_N_ELEMENTS(duration_units) &&
+               (strlen(duration_units[i].unit) != length || strncmp(unit, duration_units[i].unit, length) != 0))
+            i++;
+        if (!g_ascii_isdigit(*p) || i == G_N_ELEMENTS(duration_units))
+            return false;
+        sum += g_ascii_strtod(p, NULL) * duration_units[i].multiply / duration_units[i].divide;
+        next = i + 1;
+        p = unit + length;
+        if (!*p)
+            break;
+        p += strspn(p, " ");
+    }
+    if (!isfinite(sum))
+        return false;
+    *value = *text == '-' ? -sum : sum;
+    return true;
+}
+
 static bool parse_duration(const char *text, const struct quantity *q, double *value, char **why)
 {
+    if (strchr(q->unit, ' ') && parse_parts(text, value))
+        return true;
     for (size_t i = 0; i < G_N_ELEMENTS(duration_units); i++) {
         if (strcmp(q->unit, duration_units[i].unit) == 0) {
             double v = q->value * duration_units[i].multiply / duration_units[i].divide;
@@ -731,7 +764,7 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
         *why = units_missing(kind, quoted, q.value);
         return false;
     }
-    if (q.value < 0 && kind != PARAM_DURATION) {
+    if (*text == '-' && kind != PARAM_DURATION) {
         g_autofree char *quoted = mistakes_quoted(text);
         *why = g_strdup_printf("%s is negative", quoted);
         return false;

@@ -8,10 +8,11 @@
 
 #include "models/params.h"
 
-/* Reads a PARAM_PERCENT, _DURATION (also negative), _RATE ("unlimited" is INFINITY), _SIZE (rounded to whole bytes),
- * _DATE_TIME, _CLOCK or _DAYS (bits, bit 0 is Monday). Returns whether it could; the value is then finite or, for a
- * rate, INFINITY. If not, *why is a sentence without a full stop, to be freed, and *value is not touched. Ranges are
- * not looked at, but a rate, size or percentage is never negative. */
+/* Reads a PARAM_PERCENT, _DURATION (also negative, and in parts, "1 d 23 h", as durations are printed), _RATE
+ * ("unlimited" is INFINITY), _SIZE (rounded to whole bytes), _DATE_TIME, _CLOCK or _DAYS (bits, bit 0 is Monday).
+ * Returns whether it could; the value is then finite or, for a rate, INFINITY. If not, *why is a sentence without a
+ * full stop, to be freed, and *value is not touched. Ranges are not looked at, but a rate, size or percentage is never
+ * negative. */
 bool units_parse(enum param_kind kind, const char *text, double *value, char **why);
 
 /* Reads a PARAM_TIME: a duration since the start ("90 min"), the next such time of day at the start (after: only later)

@@ -113,7 +113,7 @@ static void consider(void *ctx, const struct active_setting *setting)
     const struct param_field *field = setting->field;
 
     if (!is_of_interest(finding, field) ||
-        (param_has_chance(field->kind) &&
+        (param_has_chance(field) &&
          chances_find(finding->scenario->chances, (const double *)(const void *)setting->at)))
         return;
     double is = value_at(field, setting->at);
