@@ -64,14 +64,14 @@ plot \
     data index 'active' using 1:4:1:2:3:4 with boxxyerror fs solid 1 noborder lc rgb '#56B4E9' notitle, \
     data index 'bars' using 1:3:1:2:3:4:5 with boxxyerror fs solid 1 noborder lc rgb variable notitle, \
     data index 'brakes' using 1:3:1:2:3:4:5 with boxxyerror fs solid 1 noborder lc rgb variable notitle, \
-    data index 'holds' using 1:3:1:2:3:4 with boxxyerror fs pattern 4 border rgb '#606060' lc rgb '#606060' notitle, \
+    data index 'holds' using 1:3:1:2:3:4:5 with boxxyerror fs pattern 4 border rgb '#606060' lc rgb variable notitle, \
     data index 'losses' using 1:2 with points pt 2 ps 0.7 lw 2 lc rgb 'black' notitle, \
     data index 'refusals' using 1:($3 == 0 ? $2 : NaN) with points pt 2 ps 0.5 lw 1.5 lc rgb 'black' notitle, \
     data index 'refusals' using 1:($3 == 1 ? $2 : NaN) with points pt 1 ps 0.5 lw 1.5 lc rgb 'black' notitle, \
-    data index 'breaks' using 1:(ymax):1:2:(0):(ymax) with boxxyerror fs solid 1 noborder lc rgb 'white' notitle, \
-    data index 'breaks' using 1:(0):(0):(ymax) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
-    data index 'breaks' using 2:(0):(0):(ymax) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
-    data index 'breaks' using (($1 + $2) / 2):3:4 with labels center rotate by 90 font 'Arial,11' textcolor rgb '#606060' notitle, \
+    data index 'breaks' using 1:3:1:2:3:4 with boxxyerror fs solid 1 noborder lc rgb 'white' notitle, \
+    data index 'breaks' using 1:3:(0):($4 - $3) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
+    data index 'breaks' using 2:3:(0):($4 - $3) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
+    data index 'break_labels' using 1:2:3 with labels center rotate by 90 font 'Arial,11' textcolor rgb '#606060' notitle, \
     data index 'labels' using 1:2:3 with labels center font 'Arial,12' textcolor rgb 'white' notitle, \
     data index 'hold_labels' using 1:3:1:2:3:4 with boxxyerror fs solid 1 noborder lc rgb 'white' notitle, \
     data index 'hold_labels' using (($1 + $2) / 2):(($3 + $4) / 2):5 with labels center font 'Arial,12' textcolor rgb '#303030' notitle, \

@@ -100,6 +100,13 @@ static const struct plot_piece *piece_of(const struct plot_axis *axis, guint i)
     return &g_array_index(axis->pieces, struct plot_piece, i);
 }
 
+char *plot_axis_gap_words(const struct plot_axis *axis, guint i)
+{
+    g_autofree char *length = words_duration(piece_of(axis, i)->from_s - piece_of(axis, i - 1)->to_s);
+
+    return g_strconcat(length, " idle", NULL);
+}
+
 double plot_axis_x(const struct plot_axis *axis, double time_s)
 {
     guint i = 0;

@@ -34,6 +34,10 @@ struct plot_axis *plot_axis_new(struct time_range range);
 struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happens);
 void plot_axis_free(struct plot_axis *axis);
 
+/* "21 h 23 min idle": what is left out before the i-th piece, i > 0; to be freed. */
+char *plot_axis_gap_words(const struct plot_axis *axis, guint i);
+enum { PLOT_GAP_LETTER_PX = 6 }; /* of these words, set small and upright */
+
 double plot_axis_x(const struct plot_axis *axis, double time_s);
 /* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide. */
 void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,

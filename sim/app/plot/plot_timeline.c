@@ -20,10 +20,13 @@ enum {
 };
 static const double strip_height = 2.2; /* what waits */
 static const double heading_height = 1.3, gap_height = 0.9;
+static const double below = 0.4; /* a group, that belongs to it */
 static const double bar_top = 0.12, bar_bottom = 0.88, brake_top = 0.68; /* within a lane */
 static const double label_height = 0.72;                                 /* of a lane with words in it */
 static const double plot_px = WIDTH - LEFT - RIGHT;
 
+static const int hold_colour = 0x606060;
+static const double faintest = 0.4; /* of a colour, where almost all of the time was idle */
 static const int colour_of[] = {PLOT_VERMILLION, PLOT_BLUE, PLOT_GREEN};                  /* by priority */
 static const int colour_of_brake[N_BRAKES] = {0, PLOT_YELLOW, PLOT_SKY_BLUE, PLOT_BLACK}; /* by enum lane_brake */
 
@@ -54,17 +57,18 @@ enum block {
     HEADINGS,
     LANES,
     BREAKS,
+    BREAK_LABELS,
     N_BLOCKS
 };
 static const struct {
     const char *name;
     unsigned columns;
 } block_of[N_BLOCKS] = {
-    [BARS] = {"bars", 5},       [BRAKES] = {"brakes", 5},           [HOLDS] = {"holds", 4},
+    [BARS] = {"bars", 5},       [BRAKES] = {"brakes", 5},           [HOLDS] = {"holds", 5},
     [LOSSES] = {"losses", 2},   [REFUSALS] = {"refusals", 3},       [LABELS] = {"labels", 3},
     [WAITING] = {"waiting", 4}, [CLOSED] = {"closed", 4},           [ACTIVE] = {"active", 4},
     [STRIPS] = {"strips", 2},   [HEADINGS] = {"headings", 2},       [LANES] = {"lanes", 2},
-    [BREAKS] = {"breaks", 4},   [HOLD_LABELS] = {"hold_labels", 5},
+    [BREAKS] = {"breaks", 4},             [BREAK_LABELS] = {"break_labels", 3},   [HOLD_LABELS] = {"hold_labels", 5},
 };
 
 struct page {
@@ -76,6 +80,12 @@ struct page {
     bool priorities[3], brakes[N_BRAKES]; /* something is drawn in this colour */
     bool no_source, no_room;
     guint n_bars, n_merged; /* too short to be seen alone */
+    GArray *clear;          /* struct clearing, in order: between headings */
+};
+
+/* What has no words above or below it. */
+struct clearing {
+    double top, bottom;
 };
 
 static uint32_t n_drawn(const struct layout *layout, const struct lane_group *group)
@@ -188,10 +198,10 @@ static void draw_bar(struct page *page, double from_x, double to_x, double y, in
     page->brakes[brake] = true;
 }
 
-static void draw_hold(struct page *page, double from_x, double to_x, double y)
+static void draw_hold(struct page *page, double from_x, double to_x, double y, double strength)
 {
-    box(page->rows[HOLDS], from_x, to_x, within(page, y, bar_top), within(page, y, bar_bottom));
-    end_row(page->rows[HOLDS]);
+    coloured(page, HOLDS, from_x, to_x, within(page, y, bar_top), within(page, y, bar_bottom),
+             tint(hold_colour, strength));
 }
 
 /* What many short bars look like from afar: stretches of a few pixels, the paler the more of the time is idle. */
@@ -204,6 +214,12 @@ struct blur {
 static bool is_held(const struct blur *blur)
 {
     return blur->n && blur->held_x > 0 && blur->busy_x[0] + blur->busy_x[1] + blur->busy_x[2] <= 0;
+}
+
+/* The strength of its colour, by how much of the stretch was used. */
+static double strength_of(const struct blur *blur, double used_x)
+{
+    return blur->n > 1 ? faintest + (1 - faintest) * used_x / (blur->to_x - blur->from_x) : 1;
 }
 
 static double label_px(const char *label)
@@ -231,12 +247,11 @@ static void end_blur(struct page *page, struct blur *blur, double y)
     if (!blur->n)
         return;
     if (blur->held_x > busy_x) {
-        draw_hold(page, blur->from_x, blur->to_x, y);
+        draw_hold(page, blur->from_x, blur->to_x, y, strength_of(blur, blur->held_x));
         if (blur->label)
             label_hold(page, blur->label, blur->from_x, blur->to_x, y);
     } else {
-        double share = blur->n > 1 ? busy_x / (blur->to_x - blur->from_x) : 1;
-        draw_bar(page, blur->from_x, blur->to_x, y, largest(blur->busy_x, 3), 0.4 + 0.6 * share,
+        draw_bar(page, blur->from_x, blur->to_x, y, largest(blur->busy_x, 3), strength_of(blur, busy_x),
                  largest(blur->brake_x, N_BRAKES));
     }
     *blur = (struct blur){0};
@@ -300,7 +315,7 @@ static void draw_bars(struct page *page, const struct lane_group *group, double 
             /* A gap of white between neighbours. */
             double to_x = from_x + (width_x > 4 * px_x ? width_x - px_x : width_x);
             if (bar->look == LOOK_HOLDS) {
-                draw_hold(page, from_x, from_x + width_x, y);
+                draw_hold(page, from_x, from_x + width_x, y, 1);
                 label_hold(page, bar->label, from_x, from_x + width_x, y);
                 continue;
             }
@@ -507,19 +522,28 @@ static void draw_pulls(struct page *page, const struct lane_group *group, double
 
 /* ---- pages ---- */
 
-static void draw_breaks(struct page *page, double middle)
+/* Between headings, so that nothing goes through them; the length is told where there is most room. */
+static void draw_breaks(struct page *page)
 {
+    const struct clearing *highest = &g_array_index(page->clear, struct clearing, 0);
+
+    for (guint k = 1; k < page->clear->len; k++) {
+        const struct clearing *clear = &g_array_index(page->clear, struct clearing, k);
+        if (clear->bottom - clear->top > highest->bottom - highest->top)
+            highest = clear;
+    }
     for (guint i = 1; i < page->axis->pieces->len; i++) {
         const struct plot_piece *piece = &g_array_index(page->axis->pieces, struct plot_piece, i);
-        g_autofree char *length = words_duration(piece->from_s - piece[-1].to_s);
-        g_autofree char *text = g_strdup_printf("%s idle", length);
+        double from_x = piece->x - page->axis->gap_x;
+        g_autofree char *text = plot_axis_gap_words(page->axis, i);
 
-        number(page->rows[BREAKS], piece->x - page->axis->gap_x);
-        number(page->rows[BREAKS], piece->x);
-        number(page->rows[BREAKS], page->height < 5 ? NAN : middle); /* no room */
-        g_string_append_c(page->rows[BREAKS], ' ');
-        g_autofree char *quoted = plot_quoted(text);
-        g_string_append_printf(page->rows[BREAKS], "%s\n", quoted);
+        for (guint k = 0; k < page->clear->len; k++) {
+            const struct clearing *clear = &g_array_index(page->clear, struct clearing, k);
+            box(page->rows[BREAKS], from_x, piece->x, clear->top, clear->bottom);
+            end_row(page->rows[BREAKS]);
+        }
+        if ((highest->bottom - highest->top) * LINE_HEIGHT >= PLOT_GAP_LETTER_PX * (double)g_utf8_strlen(text, -1))
+            words(page, BREAK_LABELS, (from_x + piece->x) / 2, (highest->top + highest->bottom) / 2, text);
     }
 }
 
@@ -610,12 +634,14 @@ static guint draw_page(const struct picture *picture, guint first, guint number_
     struct page page = {.layout = picture->layout,
                         .axis = picture->axis,
                         .px_x = (picture->axis->to_x - picture->axis->from_x) / plot_px};
+    g_autoptr(GArray) clear = g_array_new(FALSE, FALSE, sizeof(struct clearing));
     struct plot plot;
     double y = 0;
     guint i;
 
     if (!plot_begin(&plot, picture->drawing, name))
         return picture->groups->len;
+    page.clear = clear;
     for (int block = 0; block < N_BLOCKS; block++)
         page.rows[block] = g_string_new(NULL);
     for (i = first; i < picture->groups->len; i++) {
@@ -627,11 +653,13 @@ static guint draw_page(const struct picture *picture, guint first, guint number_
             draw_pulls(&page, group, y);
         else
             draw_threads(&page, picture->groups, group, y);
+        const struct clearing between = {y + heading_height,
+                                         y + height_of(&picture->layout, group) - gap_height + below};
+        g_array_append_val(clear, between);
         y += height_of(&picture->layout, group);
     }
-    page.height = y - gap_height + 0.4;
-    const struct lane_group *group = &g_array_index(picture->groups, struct lane_group, first);
-    draw_breaks(&page, (heading_height + height_of(&picture->layout, group) - gap_height) / 2); /* away from headings */
+    page.height = y - gap_height + below;
+    draw_breaks(&page);
     for (int block = 0; block < N_BLOCKS; block++) {
         plot_block(&plot, block_of[block].name, block_of[block].columns);
         output_bytes(plot.data, page.rows[block]->str, page.rows[block]->len);
