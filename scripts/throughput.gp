@@ -64,7 +64,8 @@ do for [i = 1:n_panels] {
     set bmargin at screen 1 - (top + (row + 1) * panel_height - 18) / height
     last = row == n_rows - 1 || i + n_columns > n_panels
     if (last) { set xtics textcolor rgb "#303030" font "Arial,12"; set format x "%g" } else { set xtics textcolor rgb "white" font "Arial,1" }
-    set yrange [0:value(sprintf("ymax%d", i)) > 0 ? value(sprintf("ymax%d", i)) : 1]
+    top_y = value(sprintf("ymax%d", i)) > 0 ? value(sprintf("ymax%d", i)) : 1
+    set yrange [0:top_y]
     set ytics 0, value(sprintf("ystep%d", i))
     set label 3 value(sprintf("title%d", i)).(value(sprintf("off%d", i)) ? " (capacity is above the scale)" : "") at graph 0, graph 1 offset 0, 0.7 left font "Arial Bold,13"
     plot data index sprintf("band%d", i) using 1:2:3 with filledcurves fs solid 1 noborder lc rgb band notitle, \
@@ -72,6 +73,10 @@ do for [i = 1:n_panels] {
          data index sprintf("rate%d", i) using 1:2 with filledcurves y=0 fs solid 1 noborder lc rgb rate notitle, \
          data index sprintf("band%d", i) using 1:2 with lines lw 1 lc rgb capacity notitle, \
          data index sprintf("band%d", i) using 1:3 with lines lw 1 lc rgb capacity notitle, \
-         data index sprintf("capacity%d", i) using 1:2 with steps lw 2 lc rgb capacity notitle
+         data index sprintf("capacity%d", i) using 1:2 with steps lw 2 lc rgb capacity notitle, \
+         data index 'breaks' using 1:(0):1:2:(0):(top_y) with boxxyerror fs solid 1 noborder lc rgb 'white' notitle, \
+         data index 'breaks' using 1:(0):(0):(top_y) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
+         data index 'breaks' using 2:(0):(0):(top_y) with vectors nohead dt 3 lw 1.5 lc rgb '#808080' notitle, \
+         data index 'breaks' using (($1 + $2) / 2):(top_y / 2):3 with labels center rotate by 90 font 'Arial,10' textcolor rgb '#606060' notitle
 }
 unset multiplot

@@ -12,7 +12,7 @@ static void add(GArray *ranges, double from_s, double to_s)
 
 static struct plot_axis *skipping(double from_s, double to_s, GArray *happens)
 {
-    return plot_axis_new_skipping((struct time_range){from_s, to_s}, happens);
+    return plot_axis_new_skipping((struct time_range){from_s, to_s}, happens, 1250);
 }
 
 static void test_whole_axis(void)
@@ -28,8 +28,8 @@ static void test_whole_axis(void)
 
 /* 0 to 1000 s, in which something happens from 0 to 100 (two ranges that touch, told out of order), and from 600 to 700
  * and 710 to 1000, whose gap of 10 s is short. Left out is 100 to 600: 500 of 1000 s. Of the 500 s that are shown,
- * 0.8 % = 4 s are left at both sides of the gap, which takes 2.2 % = 11 s: pieces 0 .. 104, at x = 0, and 596 .. 1000,
- * at x = 104 + 11 = 115, which ends at 115 + 404 = 519. */
+ * 0.8 % = 4 s are left at both sides of the gap, which takes 25 of 1250 px, 2 % = 10 s: pieces 0 .. 104, at x = 0, and
+ * 596 .. 1000, at x = 104 + 10 = 114, which ends at 114 + 404 = 518. */
 static void test_idle_time_is_left_out(void)
 {
     g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
@@ -41,14 +41,14 @@ static void test_idle_time_is_left_out(void)
     struct plot_axis *axis = skipping(0, 1000, happens);
     g_assert_cmpuint(axis->pieces->len, ==, 2);
     expect_time(axis->from_x, 0);
-    expect_time(axis->to_x, 519);
-    expect_time(axis->gap_x, 11);
+    expect_time(axis->to_x, 518);
+    expect_time(axis->gap_x, 10);
     expect_time(plot_axis_x(axis, 50), 50);
     expect_time(plot_axis_x(axis, 104), 104);
     expect_time(plot_axis_x(axis, 300), 104); /* left out */
-    expect_time(plot_axis_x(axis, 596), 115);
-    expect_time(plot_axis_x(axis, 600), 119);
-    expect_time(plot_axis_x(axis, 1000), 519);
+    expect_time(plot_axis_x(axis, 596), 114);
+    expect_time(plot_axis_x(axis, 600), 118);
+    expect_time(plot_axis_x(axis, 1000), 518);
     plot_axis_free(axis);
 }
 

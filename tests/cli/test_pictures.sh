@@ -82,6 +82,14 @@ check "an outage is drawn" eval '"$distsim" run "$scratch/down.json" --quiet --n
 check "as time in which the link is not full" says "$out/down/plots/throughput.svg" "link to branch, 20 Mbit/s: 4.8 GB, full 2.2 % of this time"
 check "what is held says for whom" says "$out/down/plots/timeline.svg" "PS1"
 
+# P12 cannot be reached for a week: the thread is held for 210 s of every 750 s, and the stretch is as much paler: 0.4 + 0.6 x
+# 0.28 of the way from white (255) to its grey (96) is 165. The length of what is left out is written where there is room
+# between headings: beside the five threads of the sender, not in jobs.svg, where each group has one lane.
+check "patch_tuesday is drawn" "$distsim" run scenarios/patch_tuesday.json --quiet --no-advice --out "$out/patch"
+check "a stretch that is held now and then is paler" grep -qF "rgb(165,165,165)" "$out/patch/plots/timeline.svg"
+check "what is left out is told where there is room" eval 'says "$out/patch/plots/timeline.svg" "34 d 19 h idle" &&
+    ! grep -q " idle<" "$out/patch/plots/jobs.svg"'
+
 # A source that many pull from holds them back: 2 x 100 MB out of an interface of 80 Mbit/s, into some of 1 Gbit/s. Of a
 # distribution point that nobody pulls from nothing is kept: DP3 has 80 Mbit/s, and is only named.
 cat >"$scratch/source.json" <<'END'
@@ -218,6 +226,40 @@ most() {
         END { printf "%.6g\n", high }' "$scratch/throughput.dat"
 }
 check "rates are in Mbit/s" eval '[[ $(most 2 rate2) == 20 && $(most 3 rate2) == 20 && $(most 2 capacity2) == 20 ]]'
+
+# A link that is full for 480 s on Monday and on Friday at the same time of day: what is between is left out. Then it is
+# full for 960 s of little more than that, and each panel has the gap once.
+python3 - "$scratch" <<'END'
+import json, sys
+down = json.load(open(sys.argv[1] + "/down.json"))
+del down["faults"]
+down["until"] = "6 d"
+down["packages"] = [dict(down["packages"][0], id="CS10000{1..2}")]
+down["packages"][0]["content"][0]["size"] = "1.2 GB"
+down["actions"] = [{"at": at, "do": "distribute", "package": package, "to": ["*"]} for at, package in (("0 s", "CS100001"), ("4 d", "CS100002"))]
+json.dump(down, open(sys.argv[1] + "/twice.json", "w"))
+END
+rm "$scratch/bin/gnuplot"
+check "a link that is used twice in a week is drawn" "$distsim" run "$scratch/twice.json" --quiet --no-advice --out "$out/twice"
+check "without the days between" eval 'grep -q ">link to branch, 20 Mbit/s: 2.4 GB, full [6-9][0-9] % of this time<" "$out/twice/plots/throughput.svg" &&
+    [[ $(grep -o ">4 d idle<" "$out/twice/plots/throughput.svg" | wc -l) == 2 ]]'
+
+# What marks time that is left out does not go through headings, which are in the middle of 1.3 lines.
+gnuplot 'cp jobs-1.dat "$scratch" 2>/dev/null; echo "<svg></svg>"'
+check "emea is handed to gnuplot" eval 'PATH=$scratch/bin:$PATH "$distsim" run scenarios/emea.json --quiet --no-advice --out "$out/emea"; [[ $? -le 3 ]]'
+check "its headings are crossed by nothing" python3 - "$scratch/jobs-1.dat" <<'END'
+import sys
+rows = {}
+for line in open(sys.argv[1]):
+    if line.startswith("#"):
+        block = rows.setdefault(line.split()[1], [])
+    elif line.strip() and "NaN" not in line:
+        block.append(line.split())
+breaks = [(float(row[2]), float(row[3])) for row in rows["breaks"]]
+headings = [float(row[0]) for row in rows["headings"]]
+assert len(breaks) == 2 * len(headings) > 2, (breaks, headings)
+assert not [y for y in headings for top, bottom in breaks if top < y + 0.5 and bottom > y - 0.5]
+END
 
 gnuplot 'kill -SEGV $$'
 check "a gnuplot that crashes is a warning" draws 3 crash

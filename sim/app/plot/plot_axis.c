@@ -8,8 +8,8 @@
 
 /* What is left out is longer than this part of the whole, and all of it together than that. */
 static const double worth_a_gap = 1 / 6.0, worth_gaps = 0.25;
-/* Of what is shown: left at both sides of a gap, and what the gap takes. */
-static const double margin_share = 0.008, gap_share = 0.022;
+/* Left at both sides of a gap, of what is shown; and what the gap takes, with room for upright words. */
+static const double margin_share = 0.008, gap_px = 25;
 
 struct time_range plot_widened(struct time_range range, double share)
 {
@@ -63,10 +63,10 @@ static void join(GArray *happens, double min_gap_s)
     g_array_set_size(happens, n);
 }
 
-struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happens)
+struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happens, double width_px)
 {
     struct plot_axis *axis = plot_axis_new(range);
-    double length_s = range.to_s - range.from_s, idle_s = 0, from_s = range.from_s;
+    double length_s = range.to_s - range.from_s, idle_s = 0;
 
     join(happens, worth_a_gap * length_s);
     for (guint i = 1; i < happens->len; i++)
@@ -75,16 +75,16 @@ struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happen
     if (idle_s < worth_gaps * length_s)
         return axis;
 
-    double margin_s = margin_share * (length_s - idle_s);
+    double shown_s = g_array_index(happens, struct time_range, happens->len - 1).to_s -
+                     g_array_index(happens, struct time_range, 0).from_s - idle_s;
+    double margin_s = margin_share * shown_s;
     g_array_set_size(axis->pieces, 0);
-    axis->gap_x = gap_share * (length_s - idle_s);
+    axis->gap_x = gap_px / width_px * shown_s;
+    /* A share of the whole at both ends may be long beside what is shown: there too no more than the margin. */
     for (guint i = 0; i < happens->len; i++) {
-        bool last = i + 1 == happens->len;
-        double to_s = last ? range.to_s : g_array_index(happens, struct time_range, i).to_s + margin_s;
+        const struct time_range *when = &g_array_index(happens, struct time_range, i);
 
-        add_piece(axis, from_s, to_s);
-        if (!last)
-            from_s = g_array_index(happens, struct time_range, i + 1).from_s - margin_s;
+        add_piece(axis, fmax(range.from_s, when->from_s - margin_s), fmin(range.to_s, when->to_s + margin_s));
     }
     return axis;
 }

@@ -11,30 +11,57 @@ struct panel {
     uint32_t link;
 };
 
-/* A step function, thinned to columns: time-weighted mean and highest value in each. */
-struct bins {
+/* Columns of the picture. What lies between two pieces of the axis is in none, or in one whose time is none. */
+struct columns {
+    const struct plot_axis *axis;
     size_t n;
-    double width_s;
-    double *sum, *most; /* value x time; value */
+    double width_x;
 };
 
-static void bins_add(struct bins *bins, struct time_range range, double from_s, double to_s, double value)
+static struct columns columns_of(const struct plot_axis *axis, size_t n)
 {
-    from_s = fmax(from_s, range.from_s);
-    to_s = fmin(to_s, range.to_s);
-    if (!(to_s > from_s))
-        return;
-    size_t first = MIN((size_t)((from_s - range.from_s) / bins->width_s), bins->n - 1);
-    size_t last = MIN((size_t)((to_s - range.from_s) / bins->width_s), bins->n - 1);
-    for (size_t k = first; k <= last; k++) {
-        double left_s = range.from_s + (double)k * bins->width_s;
-        double overlap_s = fmin(to_s, left_s + bins->width_s) - fmax(from_s, left_s);
+    return (struct columns){axis, n, (axis->to_x - axis->from_x) / (double)n};
+}
 
-        if (overlap_s <= 0)
+static double column_x(const struct columns *columns, size_t k)
+{
+    return columns->axis->from_x + (double)k * columns->width_x;
+}
+
+/* A level from one moment to another: tells by() the columns that it is in, and for how long. */
+static void each_column(const struct columns *columns, double from_s, double to_s, double value,
+                        void (*by)(void *ctx, size_t k, double overlap_s, double value), void *ctx)
+{
+    for (guint i = 0; i < columns->axis->pieces->len; i++) {
+        const struct plot_piece *piece = &g_array_index(columns->axis->pieces, struct plot_piece, i);
+        double shown_from_s = fmax(from_s, piece->from_s), shown_to_s = fmin(to_s, piece->to_s);
+
+        if (!(shown_to_s > shown_from_s))
             continue;
-        bins->sum[k] += value * overlap_s;
-        bins->most[k] = fmax(bins->most[k], value);
+        double from_x = piece->x + (shown_from_s - piece->from_s), to_x = piece->x + (shown_to_s - piece->from_s);
+        size_t first = MIN((size_t)((from_x - columns->axis->from_x) / columns->width_x), columns->n - 1);
+        size_t last = MIN((size_t)((to_x - columns->axis->from_x) / columns->width_x), columns->n - 1);
+        for (size_t k = first; k <= last; k++) {
+            double left_x = column_x(columns, k);
+            double overlap_s = fmin(to_x, left_x + columns->width_x) - fmax(from_x, left_x);
+
+            if (overlap_s > 0)
+                by(ctx, k, overlap_s, value);
+        }
     }
+}
+
+/* A step function, thinned to columns: time-weighted mean and highest value in each. */
+struct bins {
+    double *sum_s, *most; /* value x time; value */
+};
+
+static void bins_add(void *ctx, size_t k, double overlap_s, double value)
+{
+    struct bins *bins = ctx;
+
+    bins->sum_s[k] += value * overlap_s;
+    bins->most[k] = fmax(bins->most[k], value);
 }
 
 static void point(struct plot *plot, double x, double a, double b)
@@ -48,72 +75,80 @@ static void point(struct plot *plot, double x, double a, double b)
 }
 
 /* Sets max to the highest rate if that is higher; whether somewhere the peak can be seen above the mean. */
-static bool draw_rate(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range,
-                      size_t n_bins, double *max)
+static bool draw_rate(struct plot *plot, const struct collector *c, uint32_t link, const struct columns *columns,
+                      double *max)
 {
-    struct bins bins = {.n = n_bins, .width_s = (range.to_s - range.from_s) / (double)n_bins};
-    double value = 0, since_s = range.from_s;
+    struct bins bins = {g_new0(double, columns->n), g_new0(double, columns->n)};
+    double value = 0, since_s = -INFINITY;
     guint n_peaks = 0;
 
-    bins.sum = g_new0(double, n_bins);
-    bins.most = g_new0(double, n_bins);
     for (guint i = 0; i < c->steps->len; i++) {
         const struct step *step = collector_step(c, i);
         if (step->metric != STEP_LINK_RATE || step->index != link)
             continue;
-        bins_add(&bins, range, since_s, step->time_s, value);
+        each_column(columns, since_s, step->time_s, value, bins_add, &bins);
         since_s = step->time_s;
         value = step->value;
     }
-    bins_add(&bins, range, since_s, range.to_s, value);
+    each_column(columns, since_s, INFINITY, value, bins_add, &bins);
     /* Corners of the steps; columns that are alike are one. */
-    for (size_t k = 0, end; k < n_bins; k = end) {
-        double mean = bins.sum[k] / bins.width_s * 8e-6, most = bins.most[k] * 8e-6;
+    for (size_t k = 0, end; k < columns->n; k = end) {
+        double mean = bins.sum_s[k] / columns->width_x * 8e-6, most = bins.most[k] * 8e-6;
 
-        for (end = k + 1;
-             end < n_bins && fabs(bins.sum[end] - bins.sum[k]) <= 1e-9 * bins.sum[k] && bins.most[end] == bins.most[k];)
+        for (end = k + 1; end < columns->n && fabs(bins.sum_s[end] - bins.sum_s[k]) <= 1e-9 * bins.sum_s[k] &&
+                          bins.most[end] == bins.most[k];)
             end++;
         *max = fmax(*max, bins.most[k]);
-        point(plot, range.from_s + (double)k * bins.width_s, mean, most);
-        point(plot, range.from_s + (double)end * bins.width_s, mean, most);
+        point(plot, column_x(columns, k), mean, most);
+        point(plot, column_x(columns, end), mean, most);
     }
-    for (size_t k = 0; k < n_bins; k++)
-        n_peaks += bins.most[k] - bins.sum[k] / bins.width_s > 0.01 * *max;
-    g_free(bins.sum);
+    for (size_t k = 0; k < columns->n; k++)
+        n_peaks += bins.most[k] - bins.sum_s[k] / columns->width_x > 0.01 * *max;
+    g_free(bins.sum_s);
     g_free(bins.most);
     return n_peaks > 2; /* the columns in which it begins and ends are less than full */
 }
 
-/* Lowest and highest capacity in each column, for one that changes too often for a line. */
-static double draw_capacity_band(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range,
-                                 size_t n_columns)
-{
-    double width_s = (range.to_s - range.from_s) / (double)n_columns, max = 0;
-    double value = c->links[link]->nominal_bytes_per_s, since_s = -INFINITY;
-    g_autofree double *low = g_new(double, n_columns), *high = g_new0(double, n_columns);
+struct extremes {
+    double *low, *high;
+};
 
-    for (size_t k = 0; k < n_columns; k++)
+static void extremes_add(void *ctx, size_t k, double overlap_s, double value)
+{
+    struct extremes *extremes = ctx;
+
+    (void)overlap_s;
+    extremes->low[k] = fmin(extremes->low[k], value);
+    extremes->high[k] = fmax(extremes->high[k], value);
+}
+
+/* Lowest and highest capacity in each column, for one that changes too often for a line. */
+static double draw_capacity_band(struct plot *plot, const struct collector *c, uint32_t link,
+                                 const struct columns *columns)
+{
+    double value = c->links[link]->nominal_bytes_per_s, since_s = -INFINITY, max = 0;
+    g_autofree double *low = g_new(double, columns->n), *high = g_new(double, columns->n);
+    struct extremes extremes = {low, high};
+
+    for (size_t k = 0; k < columns->n; k++) {
         low[k] = INFINITY;
+        high[k] = -INFINITY;
+    }
     for (guint i = 0; i <= c->steps->len; i++) {
         const struct step *step = i < c->steps->len ? collector_step(c, i) : NULL;
         if (step && (step->metric != STEP_LINK_CAPACITY || step->index != link))
             continue;
-        double from_s = fmax(since_s, range.from_s), to_s = step ? fmin(step->time_s, range.to_s) : range.to_s;
-        for (size_t k = (size_t)fmax(0, (from_s - range.from_s) / width_s);
-             to_s > from_s && k < n_columns && range.from_s + (double)k * width_s < to_s; k++) {
-            low[k] = fmin(low[k], value);
-            high[k] = fmax(high[k], value);
-        }
+        each_column(columns, since_s, step ? step->time_s : INFINITY, value, extremes_add, &extremes);
         if (step) {
             since_s = step->time_s;
             value = step->value;
         }
     }
-    for (size_t k = 0; k < n_columns; k++) {
+    for (size_t k = 0; k < columns->n; k++) {
         if (!isfinite(high[k]))
             continue;
-        point(plot, range.from_s + (double)k * width_s, low[k] * 8e-6, high[k] * 8e-6);
-        point(plot, range.from_s + (double)(k + 1) * width_s, low[k] * 8e-6, high[k] * 8e-6);
+        point(plot, column_x(columns, k), low[k] * 8e-6, high[k] * 8e-6);
+        point(plot, column_x(columns, k + 1), low[k] * 8e-6, high[k] * 8e-6);
         max = fmax(max, high[k]);
     }
     return max;
@@ -131,8 +166,20 @@ static bool changes_often(const struct collector *c, uint32_t link, struct time_
     return n > n_bins / 4;
 }
 
+/* In time that is left out: in the middle of the gap, which hides it. */
+static double step_x(const struct plot_axis *axis, double time_s)
+{
+    for (guint i = 1; i < axis->pieces->len; i++) {
+        const struct plot_piece *piece = &g_array_index(axis->pieces, struct plot_piece, i);
+        if (time_s > piece[-1].to_s && time_s < piece->from_s)
+            return piece->x - axis->gap_x / 2;
+    }
+    return plot_axis_x(axis, time_s);
+}
+
 /* Returns the highest capacity in the range; 0 when there is no limit. */
-static double draw_capacity(struct plot *plot, const struct collector *c, uint32_t link, struct time_range range)
+static double draw_capacity(struct plot *plot, const struct collector *c, uint32_t link, const struct plot_axis *axis,
+                            struct time_range range)
 {
     double value = c->links[link]->nominal_bytes_per_s, max = 0;
     bool begun = false;
@@ -148,7 +195,7 @@ static double draw_capacity(struct plot *plot, const struct collector *c, uint32
             }
             begun = true;
             if (isfinite(step->value)) {
-                point(plot, step->time_s, step->value * 8e-6, 0);
+                point(plot, step_x(axis, step->time_s), step->value * 8e-6, 0);
                 max = fmax(max, step->value);
             }
         }
@@ -159,7 +206,7 @@ static double draw_capacity(struct plot *plot, const struct collector *c, uint32
         max = value;
     }
     if (isfinite(value))
-        point(plot, range.to_s, value * 8e-6, 0);
+        point(plot, axis->to_x, value * 8e-6, 0);
     return max;
 }
 
@@ -172,7 +219,18 @@ static double tick_step(double top)
     return (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10) * power;
 }
 
-static char *link_title(const struct summary *s, uint32_t index, struct time_range range)
+static double shown_s(const struct plot_axis *axis)
+{
+    double sum_s = 0;
+
+    for (guint i = 0; i < axis->pieces->len; i++) {
+        const struct plot_piece *piece = &g_array_index(axis->pieces, struct plot_piece, i);
+        sum_s += piece->to_s - piece->from_s;
+    }
+    return sum_s;
+}
+
+static char *link_title(const struct summary *s, uint32_t index, const struct plot_axis *axis)
 {
     const struct hierarchy_link *link = s->collector->links[index];
     const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, index);
@@ -181,7 +239,7 @@ static char *link_title(const struct summary *s, uint32_t index, struct time_ran
     if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
         return g_strdup_printf("%s: %s", name, bytes);
     g_autofree char *capacity = words_rate(link->nominal_bytes_per_s);
-    g_autofree char *full = words_percent(fmin(1, stats->full_s / (range.to_s - range.from_s)));
+    g_autofree char *full = words_percent(fmin(1, stats->full_s / shown_s(axis)));
     return g_strdup_printf("%s, %s: %s, full %s of this time", name, capacity, bytes, full);
 }
 
@@ -257,46 +315,75 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
 }
 
 /* From the first byte on one of these links to the last; where something was to be sent before or after that, with the
- * time in which it could not be: an outage is seen too. */
-static struct time_range when_anything_moves(const struct summary *s, const GArray *panels)
+ * time in which it could not be: an outage is seen too. Adds to happens (struct time_range) when in it something moves
+ * or is to be moved. */
+static struct time_range when_anything_moves(const struct summary *s, const GArray *panels, GArray *happens)
 {
     struct time_range range = {INFINITY, -INFINITY};
     g_autofree bool *drawn = g_new0(bool, s->collector->n_links + 1), *moves = g_new0(bool, s->collector->n_links + 1);
 
     for (guint i = 0; i < panels->len; i++)
         drawn[g_array_index(panels, struct panel, i).link] = true;
+    struct time_range busy = {0};
+    guint n_moving = 0;
     for (guint i = 0; i < s->collector->steps->len; i++) {
         const struct step *step = collector_step(s->collector, i);
+        bool does = step->value > 0;
 
-        if (step->metric != STEP_LINK_RATE || !drawn[step->index])
+        if (step->metric != STEP_LINK_RATE || !drawn[step->index] || does == moves[step->index])
             continue;
-        if (step->value > 0)
+        moves[step->index] = does;
+        if (does) {
             range.from_s = fmin(range.from_s, step->time_s);
-        else if (moves[step->index])
-            range.to_s = fmax(range.to_s, step->time_s);
-        moves[step->index] = step->value > 0;
+            if (!n_moving++)
+                busy.from_s = step->time_s;
+        } else {
+            busy.to_s = range.to_s = fmax(range.to_s, step->time_s);
+            if (!--n_moving)
+                g_array_append_val(happens, busy);
+        }
     }
-    for (uint32_t i = 0; i < s->collector->n_links; i++)
-        if (moves[i])
-            range.to_s = s->ended_s;
+    if (n_moving) {
+        busy.to_s = range.to_s = s->ended_s;
+        g_array_append_val(happens, busy);
+    }
     if (!(range.to_s > range.from_s))
         return range;
     for (guint i = 0; i < s->collector->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(s->collector, i);
 
+        const struct time_range life = {row->created_s, isnan(row->finished_s) ? s->ended_s : row->finished_s};
+        g_array_append_val(happens, life);
         if (row->kind != TRANSFER_SEND_REQUEST)
             continue;
-        range.from_s = fmin(range.from_s, row->created_s);
-        range.to_s = fmax(range.to_s, isnan(row->finished_s) ? s->ended_s : row->finished_s);
+        range.from_s = fmin(range.from_s, life.from_s);
+        range.to_s = fmax(range.to_s, life.to_s);
     }
     return range;
+}
+
+static void draw_breaks(struct plot *plot, const struct plot_axis *axis)
+{
+    plot_block(plot, "breaks", 3);
+    for (guint i = 1; i < axis->pieces->len; i++) {
+        const struct plot_piece *piece = &g_array_index(axis->pieces, struct plot_piece, i);
+        g_autofree char *text = plot_axis_gap_words(axis, i);
+
+        output_number(plot->data, piece->x - axis->gap_x);
+        output_char(plot->data, ' ');
+        output_number(plot->data, piece->x);
+        output_char(plot->data, ' ');
+        plot_data_text(plot, text);
+        output_char(plot->data, '\n');
+    }
 }
 
 void plot_throughput(struct drawing *drawing, const struct summary *s)
 {
     guint n_left_out = 0;
     GArray *panels = choose(s, &n_left_out);
-    struct time_range range = when_anything_moves(s, panels);
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+    struct time_range range = when_anything_moves(s, panels, happens);
     struct plot plot;
 
     if (!panels->len) {
@@ -309,24 +396,27 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
 
         range = plot_widened(range, 0.01);
         range.from_s = fmax(range.from_s, 0);
+        double width_px = columns == 1 ? 1200 : 560;
+        struct plot_axis *axis = plot_axis_new_skipping(range, happens, width_px);
+        const struct columns bins = columns_of(axis, n_bins), bands_of = columns_of(axis, n_bins / 4);
         bool peaks = false, capacities = false, bands = false;
         for (guint i = 0; i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
             double max = 0;
-            g_autofree char *words = link_title(s, panel->link, range);
+            g_autofree char *words = link_title(s, panel->link, axis);
             g_autofree char *rate = g_strdup_printf("rate%u", i + 1), *capacity = g_strdup_printf("capacity%u", i + 1);
             g_autofree char *title = g_strdup_printf("title%u", i + 1), *ymax = g_strdup_printf("ymax%u", i + 1);
             g_autofree char *ystep = g_strdup_printf("ystep%u", i + 1);
             g_autofree char *off = g_strdup_printf("off%u", i + 1), *band_name = g_strdup_printf("band%u", i + 1);
 
             plot_block(&plot, rate, 3);
-            peaks |= draw_rate(&plot, s->collector, panel->link, range, n_bins, &max);
+            peaks |= draw_rate(&plot, s->collector, panel->link, &bins, &max);
             bool band = changes_often(s->collector, panel->link, range, n_bins);
             plot_block(&plot, capacity, 3);
-            double most = band ? 0 : draw_capacity(&plot, s->collector, panel->link, range);
+            double most = band ? 0 : draw_capacity(&plot, s->collector, panel->link, axis, range);
             plot_block(&plot, band_name, 3);
             if (band)
-                most = draw_capacity_band(&plot, s->collector, panel->link, range, n_bins / 4);
+                most = draw_capacity_band(&plot, s->collector, panel->link, &bands_of);
             plot_text(&plot, title, words);
             /* A capacity far above everything would press the rate to the floor. */
             bool off_scale = most > 5 * max;
@@ -337,13 +427,15 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
             capacities |= most > 0 && !off_scale && !band;
             bands |= most > 0 && !off_scale && band;
         }
+        draw_breaks(&plot, axis);
         g_autofree char *left_out = !n_left_out ? g_strdup("")
                                     : n_left_out > 1
                                         ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out)
                                         : g_strdup("; one more that is less busy is not drawn");
         g_autofree char *unseen = worst_unseen(s);
-        g_autofree char *subtitle =
-            g_strdup_printf("%s; local time at the top site%s%s", s->scenario->name, left_out, unseen);
+        g_autofree char *subtitle = g_strdup_printf(
+            "%s; local time at the top site%s%s%s", s->scenario->name,
+            axis->pieces->len > 1 ? "; between dotted lines idle time is left out" : "", left_out, unseen);
         plot_text(&plot, "title_text", "What senders and links carry, and what they can");
         plot_text(&plot, "subtitle", subtitle);
         g_autofree char *keys =
@@ -357,8 +449,7 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
         plot_number(&plot, "panel_height", PANEL_HEIGHT);
         plot_number(&plot, "top", TOP);
         plot_number(&plot, "bottom", BOTTOM);
-        struct plot_axis *axis = plot_axis_new(range);
-        plot_axis_write(&plot, axis, s->scenario, columns == 1 ? 12 : 6, columns == 1 ? 1200 : 560);
+        plot_axis_write(&plot, axis, s->scenario, columns == 1 ? 12 : 6, width_px);
         plot_axis_free(axis);
         plot_draw(&plot, "throughput");
     }

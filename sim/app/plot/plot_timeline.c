@@ -20,7 +20,7 @@ enum {
 };
 static const double strip_height = 2.2; /* what waits */
 static const double heading_height = 1.3, gap_height = 0.9;
-static const double below = 0.4; /* a group, that belongs to it */
+static const double below = 0.4;                                         /* a group, that belongs to it */
 static const double bar_top = 0.12, bar_bottom = 0.88, brake_top = 0.68; /* within a lane */
 static const double label_height = 0.72;                                 /* of a lane with words in it */
 static const double plot_px = WIDTH - LEFT - RIGHT;
@@ -64,11 +64,21 @@ static const struct {
     const char *name;
     unsigned columns;
 } block_of[N_BLOCKS] = {
-    [BARS] = {"bars", 5},       [BRAKES] = {"brakes", 5},           [HOLDS] = {"holds", 5},
-    [LOSSES] = {"losses", 2},   [REFUSALS] = {"refusals", 3},       [LABELS] = {"labels", 3},
-    [WAITING] = {"waiting", 4}, [CLOSED] = {"closed", 4},           [ACTIVE] = {"active", 4},
-    [STRIPS] = {"strips", 2},   [HEADINGS] = {"headings", 2},       [LANES] = {"lanes", 2},
-    [BREAKS] = {"breaks", 4},             [BREAK_LABELS] = {"break_labels", 3},   [HOLD_LABELS] = {"hold_labels", 5},
+    [BARS] = {"bars", 5},
+    [BRAKES] = {"brakes", 5},
+    [HOLDS] = {"holds", 5},
+    [LOSSES] = {"losses", 2},
+    [REFUSALS] = {"refusals", 3},
+    [LABELS] = {"labels", 3},
+    [WAITING] = {"waiting", 4},
+    [CLOSED] = {"closed", 4},
+    [ACTIVE] = {"active", 4},
+    [STRIPS] = {"strips", 2},
+    [HEADINGS] = {"headings", 2},
+    [LANES] = {"lanes", 2},
+    [BREAKS] = {"breaks", 4},
+    [BREAK_LABELS] = {"break_labels", 3},
+    [HOLD_LABELS] = {"hold_labels", 5},
 };
 
 struct page {
@@ -699,7 +709,7 @@ static void draw_lanes(struct drawing *drawing, const struct collector *collecto
 
     picture.groups = lane_groups_new(collector, of_senders, &range, happens);
     if (picture.groups->len) {
-        struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens);
+        struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens, plot_px);
 
         picture.axis = axis;
         paginate(&picture);
@@ -779,7 +789,7 @@ void plot_timelines(struct drawing *drawing, const struct plot_variant *variants
         }
     }
     if (shown->len) {
-        struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens);
+        struct plot_axis *axis = plot_axis_new_skipping(plot_widened(range, 0.005), happens, plot_px);
 
         picture.axis = axis;
         draw_page(&picture, 0, 0);
