@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/app/commands.h"
+#include "sim/app/memory_end.h"
 #include "sim/app/read/suggest.h"
 
 #ifndef DISTSIM_VERSION
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
 
     /* What is printed is UTF-8 in any case; numbers, dates and words are nobody's locale's. */
     setlocale(LC_CTYPE, "C.UTF-8");
+    memory_end_watch();
     if (!word) {
         print_help(stderr);
         return EXIT_CODE_WRONG;
