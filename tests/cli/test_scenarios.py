@@ -429,8 +429,16 @@ def groups():
     check("small: C4: a group targets its members", got == {"PS1DP00", "PS1DP01", "PS1DP02", "PS1DP03", "S01DP01"}, got)
 
 
+def workloads_alone():
+    """Packages and actions may be left out: three arrivals, to two distribution points."""
+    run = Run("tests/scenarios/workload_only.json")
+    requested = sorted(float(row["requested_s"]) for row in run.table("deliveries"))
+    check("workloads alone are work enough", run.status == 0 and requested == [3600, 3600, 7200, 7200, 10800, 10800], requested)
+
+
 tutorials()
 pull_tutorials()
+workloads_alone()
 groups()
 chance_tutorials()
 year()

@@ -364,6 +364,23 @@ static cJSON *defaults_schema(void)
     return schema;
 }
 
+/* There is something to do: actions or workloads. */
+static cJSON *work_schema(void)
+{
+    static const char *const lists[] = {"actions", "workloads"};
+    cJSON *any = cJSON_CreateArray();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        cJSON *has = cJSON_CreateObject(), *not_empty = cJSON_CreateObject();
+
+        cJSON_AddItemToArray(cJSON_AddArrayToObject(has, "required"), cJSON_CreateString(lists[i]));
+        cJSON_AddNumberToObject(not_empty, "minItems", 1);
+        cJSON_AddItemToObject(cJSON_AddObjectToObject(has, "properties"), lists[i], not_empty);
+        cJSON_AddItemToArray(any, has);
+    }
+    return any;
+}
+
 char *describe_schema(void)
 {
     cJSON *schema = cJSON_CreateObject(), *properties, *definitions, *comment;
@@ -374,6 +391,7 @@ char *describe_schema(void)
     cJSON_AddStringToObject(schema, "description", scenario_table.sentence);
     cJSON_AddStringToObject(schema, "type", "object");
     properties = add_table(schema, &scenario_table, false);
+    cJSON_AddItemToObject(schema, "anyOf", work_schema());
     cJSON_AddItemToObject(properties, "$schema", object_of("string"));
     cJSON_AddItemToObject(properties, "defaults", defaults_schema());
     definitions = cJSON_AddObjectToObject(schema, "definitions");

@@ -99,8 +99,13 @@ static bool add_named(struct selecting *s, const struct entity_list *list, enum 
                 g_array_append_val(members, i);
         }
     }
-    if (members->len == before && strcmp(pattern, "*") == 0 && target != TARGET_GROUP)
-        return false; /* there are none, or none could be read: that is said elsewhere */
+    if (members->len == before && strcmp(pattern, "*") == 0 && target != TARGET_GROUP) {
+        /* There are none, or none could be read: that is said elsewhere, but that packages may be left out. An
+         * objective is about those of workloads too. */
+        if (target == TARGET_PACKAGE && !s->pending->workloads && !(list && list->node && list->node->child))
+            complain(s, "there are no packages; write them under \"packages\"");
+        return false;
+    }
     if (members->len == before) {
         g_autofree char *quoted = mistakes_quoted(pattern);
         complain(s, "%s selects no %s", quoted, param_target_word(target));

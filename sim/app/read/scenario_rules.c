@@ -803,6 +803,19 @@ static void check_size(struct rules *rules)
     }
 }
 
+static void check_work(struct rules *rules)
+{
+    const struct entity_list *actions = rules->actions, *workloads = rules->workloads;
+
+    if (actions->entities->len || workloads->entities->len || (actions->node && actions->node->child) ||
+        (workloads->node && workloads->node->child)) /* or something in their place that is wrong */
+        return;
+    reader_mistake_full(rules->r, actions->node ? actions->node : rules->r->root, ANCHOR_VALUE, NULL,
+                        actions->node ? actions->field->name : "", NULL,
+                        "nothing is done: write \"actions\", such as { \"at\": \"0 s\", \"do\": \"distribute\", "
+                        "\"package\": \"*\", \"to\": \"*\" }, or \"workloads\"");
+}
+
 void scenario_rules(struct reader *r)
 {
     struct rules all = {
@@ -822,6 +835,7 @@ void scenario_rules(struct reader *r)
     struct rules *rules = &all;
 
     check_end(rules);
+    check_work(rules);
     check_calendars(rules);
     check_locations(rules);
     check_sites(rules);
