@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "sim/app/commands.h"
+#include "sim/app/read/json_text.h"
 #include "sim/app/read/scenario_reader.h"
 #include "sim/app/read/scenario_writer.h"
 
@@ -19,8 +20,10 @@ static void print_fine(const char *file, const struct scenario *s)
     append_count(parts, s->locations->len, "location", "locations");
     append_count(parts, s->sites->len, "site", "sites");
     append_count(parts, s->distribution_points->len, "distribution point", "distribution points");
-    append_count(parts, s->packages->len, "package", "packages");
-    append_count(parts, s->actions->len, "action", "actions");
+    if (s->packages->len)
+        append_count(parts, s->packages->len, "package", "packages");
+    if (s->actions->len)
+        append_count(parts, s->actions->len, "action", "actions");
     if (s->routes->len)
         append_count(parts, s->routes->len, "route", "routes");
     if (s->groups->len)
@@ -33,7 +36,7 @@ static void print_fine(const char *file, const struct scenario *s)
         append_count(parts, s->faults->len, "fault", "faults");
     if (s->objectives->len)
         append_count(parts, s->objectives->len, "objective", "objectives");
-    printf("%s: fine: %s\n", file, parts->str);
+    printf("%s: fine: %s\n", json_text_name(file), parts->str);
 }
 
 static bool check_file(const char *file, const char *const *sets, bool print)

@@ -102,6 +102,12 @@ def made_here():
     for command in ("check", "run"):
         said = distsim(command, "-", stdin=text).stderr.decode()
         check(f"standard input, {command}", "" if all(part in said for part in wanted) else said)
+    small = Path("tests/scenarios/small.json").read_bytes()
+    fine = distsim("check", "-", stdin=small)
+    check("standard input has one name, fine or not", "" if fine.stdout.startswith(b"<stdin>: fine: ") else str(fine))
+    again = distsim("compare", "-", "--vary=seed=1,2", "--quiet", f"--out={scratch}/out", stdin=small)
+    check("and is read once", "" if again.returncode == 2 and b"can only be read once" in again.stderr and not again.stdout
+          and not any(scratch.glob("out*")) else str(again))
     result = distsim("check", "tests/bad/unit_mbps.json", "tests/scenarios/small.json")
     check("a good file beside a bad one", "" if result.returncode == 2 and b"small.json: fine: 3 locations" in result.stdout
           and b"unit_mbps.json:5:45: " in result.stderr else str(result))

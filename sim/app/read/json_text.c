@@ -635,10 +635,15 @@ static struct json_text *text_from(const char *name, char *bytes, size_t length,
     return text;
 }
 
+const char *json_text_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "<stdin>" : path;
+}
+
 struct json_text *json_text_read(const char *path, struct mistakes *mistakes)
 {
     bool standard_input = strcmp(path, "-") == 0;
-    const char *name = standard_input ? "<stdin>" : path;
+    const char *name = json_text_name(path);
     int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     char *bytes = NULL;
     size_t length = 0;

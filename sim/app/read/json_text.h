@@ -27,6 +27,9 @@ struct json_place {
     size_t value_at, value_length;
 };
 
+/* What messages call a path: "-" is "<stdin>". */
+const char *json_text_name(const char *path);
+
 /* Reads a file; "-" is standard input. NULL, and a mistake, if it cannot be read, is no UTF-8 text or no JSON. A key
  * that stands twice in an object is a mistake, too, but the text is returned: cJSON's tree has both. */
 struct json_text *json_text_read(const char *path, struct mistakes *mistakes);

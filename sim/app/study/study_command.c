@@ -7,6 +7,7 @@
 
 #include "sim/app/interrupts.h"
 #include "sim/app/provenance.h"
+#include "sim/app/read/json_text.h"
 #include "sim/app/study/study_tables.h"
 
 #ifndef DISTSIM_VERSION
@@ -137,6 +138,9 @@ static int join(struct study_command *c, struct point *point)
 
 int study_command_add_point(struct study_command *c, const char *label, const char *file, const char *const *sets)
 {
+    if (strcmp(file, "-") == 0 && c->has_read_stdin)
+        return study_command_fail(c, EXIT_CODE_WRONG, "give a file: standard input can only be read once");
+    c->has_read_stdin |= strcmp(file, "-") == 0;
     struct mistakes *mistakes = mistakes_new();
     struct point *point = study_add(c->study, label, file, sets, mistakes);
 
@@ -151,7 +155,7 @@ int study_command_add_point(struct study_command *c, const char *label, const ch
 /* The file's name, without .json; where two would be alike, the path. */
 static char *label_of_file(const struct study_command *c, const char *file)
 {
-    g_autofree char *name = g_path_get_basename(file);
+    g_autofree char *name = g_path_get_basename(json_text_name(file));
     guint n_alike = 0;
 
     for (char **other = c->files; *other; other++) {

@@ -33,6 +33,7 @@ struct study_command {
     struct slice slice;                  /* of the study's runs */
     gboolean together, quiet, no_plots;  /* no_plots: for own_options of those that draw */
 
+    bool has_read_stdin;
     struct study *study;
     struct design *design; /* of --vary, whose points are the study's */
     struct results *results;
