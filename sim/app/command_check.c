@@ -68,8 +68,7 @@ int command_check(int argc, char **argv)
     /* Paths and settings are taken as they are: the locale has no say in them. */
     const GOptionEntry entries[] = {
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &sets, "change a setting, as often as you like", "PATH=VALUE"},
-        {"print", 0, 0, G_OPTION_ARG_NONE, &print,
-         "print the effective scenario: every setting explicit, what nobody gave marked as assumed", NULL},
+        {"print", 0, 0, G_OPTION_ARG_NONE, &print, "print the effective scenario: every setting, guesses marked", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         {0},
     };
@@ -77,10 +76,9 @@ int command_check(int argc, char **argv)
     bool fine = true;
 
     g_option_context_set_summary(
-        context,
-        "Says what is wrong with scenarios, all of it at once, without running them. Warns of what is sound but not\n"
-        "what the vendor advises or supports.\n"
-        "FILE may be - for standard input.");
+        context, "Says what is wrong with scenarios, all of it at once, without running them. Warns of what is sound\n"
+                 "but not what the vendor advises or supports.\n"
+                 "FILE may be - for standard input.");
     g_option_context_set_description(
         context, "example: distsim check scenarios/emea.json --set sites.*.sender.max_concurrent_per_site=5\n\n"
                  "exit codes: 0 all are fine, with or without warnings, 2 one is not\n");

@@ -54,8 +54,8 @@ static int read_options(int argc, char **argv, struct options *options)
         arguments[i] = g_strdup(argv[i]);
     g_option_context_set_summary(
         context,
-        "Tells where the time of deliveries went: of one, the whole story in order; of several, the causes as a\n"
-        "table and the slowest in a line each. RESULTS is a directory that distsim run has written, or a\n"
+        "Tells where the time of deliveries went: of one, the whole story in order; of several, the causes as\n"
+        "a table and the slowest in a line each. RESULTS is a directory that distsim run has written, or a\n"
         "scenario. Without options: the one delivery that took longest.");
     g_option_context_set_description(
         context, "example: distsim explain results/emea\n"

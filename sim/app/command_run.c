@@ -58,7 +58,7 @@ static int read_options(int argc, char **argv, struct options *options)
          "also write dates and times of day into the tables", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print neither progress nor summary", NULL},
         {"replications", 'n', 0, G_OPTION_ARG_INT, &replications,
-         "run it N times, under different luck (distsim run -n 1 --help says more)", "N"},
+         "run it N times, under different luck (distsim run -n 1 --help)", "N"},
         {"precision", 'p', 0, G_OPTION_ARG_STRING, &precision, "run until the means are so precise: \"2%\"", "PERCENT"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         G_OPTION_ENTRY_NULL,
@@ -72,11 +72,12 @@ static int read_options(int argc, char **argv, struct options *options)
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_description(
         context,
-        "example: distsim run scenarios/emea.json --set sites.JNB.software_distribution.max_threads_per_package=10\n\n"
+        "example: distsim run scenarios/emea.json \\\n"
+        "             --set sites.JNB.software_distribution.max_threads_per_package=10\n\n"
         "Results go to results/NAME, NAME being the scenario's: scenario.json, summary.json, run.json, tables\n"
         "(*.csv) and pictures (plots/*.svg); results/README.md documents them.\n\n"
-        "Exit codes: 0 fine, 1 something failed (disk, memory), 2 wrong usage or scenario, 3 an objective was missed,\n"
-        "130 interrupted: the results are there, marked \"complete\": false.\n");
+        "Exit codes: 0 fine, 1 something failed (disk, memory), 2 wrong usage or scenario, 3 an objective was\n"
+        "missed, 130 interrupted: the results are there, marked \"complete\": false.\n");
     g_set_prgname("distsim run");
     if (!g_option_context_parse_strv(context, &arguments, &error)) {
         fprintf(stderr, "distsim run: %s\nTry: distsim run --help\n", error->message);

@@ -35,21 +35,20 @@ static void print_help(FILE *to)
 {
     fputs("usage: distsim COMMAND [OPTION...]\n"
           "\n"
-          "Simulates content distribution in a Configuration Manager hierarchy: when will this content be everywhere,\n"
-          "what holds it back, and which setting changes that.\n"
+          "Simulates content distribution in a Configuration Manager hierarchy: when will this content be\n"
+          "everywhere, what holds it back, and which setting changes that.\n"
           "\n",
           to);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].sentence);
-    fputs(
-        "\n"
-        "distsim COMMAND --help says more. distsim --version prints the version.\n"
-        "\n"
-        "example: distsim check scenarios/emea.json && distsim run scenarios/emea.json\n"
-        "\n"
-        "exit codes: 0 fine, 1 something failed while running, 2 wrong usage or scenario, 3 an objective was missed,\n"
-        "130 interrupted\n",
-        to);
+    fputs("\n"
+          "distsim COMMAND --help says more. distsim --version prints the version.\n"
+          "\n"
+          "example: distsim check scenarios/emea.json && distsim run scenarios/emea.json\n"
+          "\n"
+          "exit codes: 0 fine, 1 something failed while running, 2 wrong usage or scenario, 3 an objective was\n"
+          "missed, 130 interrupted\n",
+          to);
 }
 
 /* What was printed and never arrived is a failure. */

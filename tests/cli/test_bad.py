@@ -146,6 +146,12 @@ def usage():
     ):
         text = distsim(*arguments).stdout.decode()
         check(f"describe tells {name}", "" if wanted(text) else text)
+    for arguments in (["--help"], ["describe"], ["describe", "--all"], ["run", "-n", "1", "--help"],
+                      *([command, "--help"] for command in ("run", "check", "explain", "compare", "sweep", "plan", "sensitivity",
+                                                            "merge", "export", "describe"))):
+        text = distsim(*arguments).stdout.decode()
+        wide = [line for line in text.splitlines() if len(line) > 100]
+        check(f"{' '.join(arguments)} fits into 100 columns", "\n".join(wide) or ("" if "[OPTION?]" not in text else text))
     for command in ("check", "describe"):
         result = distsim(command, "--help")
         check(f"{command} --help has an example", "" if b"distsim " + command.encode() in result.stdout and b"xample" in result.stdout

@@ -10,6 +10,7 @@
 #include "sim/app/read/units.h"
 
 #define WIDTH 100
+#define SENTENCES "                                                            " /* where they begin in a table */
 
 /* A table and where in a scenario it stands. */
 struct component {
@@ -241,10 +242,19 @@ static void append_field(GString *out, const struct param_field *f)
     g_string_append_printf(out, "  %s\n", f->name);
     append_wrapped(out, "      ", kind->str);
     append_wrapped(out, "      ", f->sentence);
+    g_autofree char *console = g_strconcat("console: ", f->console, NULL);
+    g_autofree char *cmdlet = g_strconcat("cmdlet:  ", f->cmdlet, NULL);
     if (f->console)
-        g_string_append_printf(out, "      console: %s\n", f->console);
+        append_wrapped(out, "      ", console);
     if (f->cmdlet)
-        g_string_append_printf(out, "      cmdlet:  %s\n", f->cmdlet);
+        append_wrapped(out, "      ", cmdlet);
+}
+
+static void append_title(GString *out, const struct component *component)
+{
+    g_autofree char *title = g_strconcat(component->name, ": ", component->table->sentence, NULL);
+
+    append_wrapped(out, "", title);
 }
 
 /* Whether a component before the i-th has the same table: it stands in several places. */
@@ -267,7 +277,7 @@ static void append_component(GString *out, const GArray *components, const struc
         if (same->table == component->table && *same->path)
             g_string_append_printf(places, "%s%s", places->len ? ", " : "stands at ", same->path);
     }
-    g_string_append_printf(out, "%s: %s\n", component->name, component->table->sentence);
+    append_title(out, component);
     if (places->len)
         append_wrapped(out, "", places->str);
     g_string_append_c(out, '\n');
@@ -289,25 +299,36 @@ char *describe_overview(void)
 
     for (guint i = 0; i < components->len; i++) {
         const struct component *component = &g_array_index(components, struct component, i);
-        g_string_append_printf(out, "  %-22s %-34s %s\n", component->name,
-                               *component->path ? component->path : "(the whole)", component->table->sentence);
+        g_autofree char *cells =
+            g_strdup_printf("  %-22s %-34s", component->name, *component->path ? component->path : "(the whole)");
+        size_t n = strlen(cells);
+        g_autoptr(GString) row = g_string_new(NULL);
+
+        append_wrapped(row, SENTENCES, component->table->sentence);
+        if (n < strlen(SENTENCES))
+            memcpy(row->str, cells, n);
+        else
+            g_string_append_printf(out, "%s\n", cells);
+        g_string_append(out, row->str);
     }
     g_string_append(
         out,
         "\n"
-        "Quantities are texts with units: \"100 Mbit/s\", \"20 MB/s\", \"200 MiB\", \"30 min\", \"60 %\"; k M G T are 1000,\n"
-        "Ki Mi Gi Ti 1024; b and bit are bits, B is bytes. Counts are bare numbers.\n"
+        "Quantities are texts with units: \"100 Mbit/s\", \"20 MB/s\", \"200 MiB\", \"30 min\", \"1 h 30 min\",\n"
+        "\"60 %\"; k M G T are 1000, Ki Mi Gi Ti 1024; b and bit are bits, B is bytes. Counts are bare numbers.\n"
         "\n"
         "\"comment\", a text or a list of texts, may stand in any object.\n"
-        "\"assumed\", a list of settings with assumed defaults, marks values that its object gives as no more than guesses:\n"
-        "the summary names them among those that the answer rests on.\n"
-        "\"defaults\" holds settings for all: { \"site\": { ... }, \"primary\": { ... }, \"location\": { ... } }, for location,\n"
-        "site, central, primary, secondary, route, distribution_point and package. The last of these that has a value\n"
-        "wins: the table's default, defaults of the component, defaults of the type of site, the entity, --set.\n"
-        "A name with a range, \"PS1DP{01..40}\", stands for many; ranges in other texts of that entity go along with it.\n"
+        "\"assumed\", a list of settings with assumed defaults, marks values that its object gives as no more\n"
+        "than guesses: the summary names them among those that the answer rests on.\n"
+        "\"defaults\" holds settings for all: { \"site\": { ... }, \"primary\": { ... }, \"location\": { ... } },\n"
+        "for location, site, central, primary, secondary, route, distribution_point and package. The last of\n"
+        "these that has a value wins: the table's default, defaults of the component, defaults of the type of\n"
+        "site, the entity, --set.\n"
+        "A name with a range, \"PS1DP{01..40}\", stands for many; ranges in other texts of that entity go\n"
+        "along with it.\n"
         "\n"
-        "Where a duration, rate or size may stand, a distribution may stand: { \"lognormal\": { \"mean\": \"120 s\", \"p95\":\n"
-        "\"300 s\" } }. distsim describe distribution lists them.\n"
+        "Where a duration, rate or size may stand, a distribution may stand: { \"lognormal\": { \"mean\":\n"
+        "\"120 s\", \"p95\": \"300 s\" } }. distsim describe distribution lists them.\n"
         "\n"
         "distsim describe COMPONENT tells its settings, distsim describe --all those of all.\n");
     return g_string_free(out, FALSE);
@@ -398,7 +419,8 @@ char *describe_one(const char *name, char **why)
                     out = g_string_new(NULL);
                 else
                     g_string_append_c(out, '\n');
-                g_string_append_printf(out, "%s: %s\n\n", component->name, component->table->sentence);
+                append_title(out, component);
+                g_string_append_c(out, '\n');
                 append_field(out, f);
             }
             if (!head)

@@ -285,15 +285,14 @@ static int read_options(int argc, char **argv, struct merge *m)
         arguments[i] = g_strdup(argv[i]);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_description(
-        context,
-        "example: distsim compare a.json b.json --shard 1/2 && distsim compare a.json b.json --shard 2/2\n"
-        "         distsim merge results/a-compare.*-of-2.study --store results/a-compare.study\n"
-        "         distsim compare a.json b.json\n\n"
-        "Takes over the runs of all stores, says which runs of the study are missing, and leaves the stores as they are.\n"
-        "What several stores have must be equal. The command that made the parts, without --shard and with\n"
-        "--store OUT, then finds all runs there and writes the results.\n\n"
-        "Exit codes: 0 fine, 1 runs are missing or differ, or something failed, 2 wrong usage, stores of different\n"
-        "studies or program versions.\n");
+        context, "example: distsim compare a.json b.json --shard 1/2 && distsim compare a.json b.json --shard 2/2\n"
+                 "         distsim merge results/a-compare.*-of-2.study --store results/a-compare.study\n"
+                 "         distsim compare a.json b.json\n\n"
+                 "Takes over the runs of all stores, says which runs of the study are missing, and leaves the stores\n"
+                 "as they are. What several stores have must be equal. The command that made the parts, without\n"
+                 "--shard and with --store OUT, then finds all runs there and writes the results.\n\n"
+                 "Exit codes: 0 fine, 1 runs are missing or differ, or something failed, 2 wrong usage, stores of\n"
+                 "different studies or program versions.\n");
     g_set_prgname("distsim merge");
     if (!g_option_context_parse_strv(context, &arguments, &error)) {
         fprintf(stderr, "distsim merge: %s\nTry: distsim merge --help\n", error->message);

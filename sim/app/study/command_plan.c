@@ -658,15 +658,17 @@ int command_plan(int argc, char **argv)
 
     *c = (struct study_command){
         .name = "plan",
-        .usage = "FILE --find \"PATH in VALUES\" --meet OBJECTIVE - the cheapest settings that meet an objective",
+        .usage = "FILE --find \"PATH in VALUES\" --meet OBJECTIVE - what meets it most cheaply",
         .description =
             "OBJECTIVE: a name from the scenario, or \"all on_dp by 06:00\", \"99 % site_knows by 12 h\".\n"
             "VALUES: 1..20 | 1,3,5,10 | 10 Mbit/s..100 Mbit/s step 10 Mbit/s\n\n"
-            "example: distsim plan scenarios/emea.json --find \"sites.CS1.sender.max_concurrent_per_site in 1..20\" \\\n"
+            "example: distsim plan scenarios/emea.json \\\n"
+            "             --find \"sites.CS1.sender.max_concurrent_per_site in 1..20\" \\\n"
             "             --meet \"all on_dp by 06:00 with probability 95 %\"\n\n"
-            "Settings are tried from the cheapest to the dearest, by bisection, and it is checked whether more never hurts.\n"
-            "Without --cost one setting costs its value, several the sum of how many times more than its least value each\n"
-            "is. What costs less where it is more has a negative price. --replications: runs of each at most.\n\n"
+            "Settings are tried from the cheapest to the dearest, by bisection, and it is checked whether more\n"
+            "never hurts. Without --cost one setting costs its value, several the sum of how many times more than\n"
+            "its least value each is. What costs less where it is more has a negative price. --replications: runs\n"
+            "of each at most.\n\n"
             "Exit codes: 0 found, 1 something failed, 2 wrong usage or scenario, 3 nothing meets it,\n"
             "130 interrupted: the same command goes on.\n",
         .own_options = own,

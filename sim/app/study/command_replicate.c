@@ -140,13 +140,13 @@ int command_replicate(int argc, char **argv)
     gint most = 10000;
     const GOptionEntry own[] = {
         {"precision", 'p', 0, G_OPTION_ARG_STRING, &precision,
-         "replicate until every metric's mean is so precise, with 95 % confidence: \"2%\"", "PERCENT"},
+         "until every mean is so precise, with 95 % confidence: \"2%\"", "PERCENT"},
         {"most", 0, 0, G_OPTION_ARG_INT, &most, "but not more often than this (10000)", "N"},
         G_OPTION_ENTRY_NULL,
     };
     struct study_command c = {
         .name = "run",
-        .usage = "FILE --replications N - simulate a scenario again and again, under different luck",
+        .usage = "FILE --replications N - simulate it again and again, under different luck",
         .description =
             "example: distsim run scenarios/year.json --replications 20\n"
             "         distsim run scenarios/year.json --precision 2% --metric delivery_mean\n\n"

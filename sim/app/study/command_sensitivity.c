@@ -462,22 +462,25 @@ int command_sensitivity(int argc, char **argv)
     struct sensitivity s = {.trajectories = 10};
     const GOptionEntry own[] = {
         {"trajectories", 't', 0, G_OPTION_ARG_INT, &s.trajectories,
-         "ways through the settings' ranges, each with a run more than there are settings (10)", "N"},
+         "ways through the ranges; each has a run more than settings (10)", "N"},
         G_OPTION_ENTRY_NULL,
     };
 
     s.command = (struct study_command){
         .name = "sensitivity",
-        .usage = "FILE [--vary PATH=LOW..HIGH...] - which settings matter? What to change first",
+        .usage = "FILE [--vary PATH=LOW..HIGH...] - which settings matter most",
         .description =
             "example: distsim sensitivity scenarios/emea.json\n"
-            "         distsim sensitivity scenarios/emea.json --vary 'sites.*.sender.max_concurrent_per_site=1..10' \\\n"
+            "         distsim sensitivity scenarios/emea.json \\\n"
+            "             --vary 'sites.*.sender.max_concurrent_per_site=1..10' \\\n"
             "             --vary 'locations.johannesburg.down=10 Mbit/s..100 Mbit/s'\n\n"
-            "Without --vary: all numeric settings that do something in the scenario, each for all sites, locations or\n"
-            "distribution points together, from half to double of what it is. mu* is by how much going from one end of a\n"
-            "setting's range to the other changes a metric, in the mean over the others' ranges; sigma is large where\n"
-            "that depends on the others. More --trajectories later keep the runs of the first.\n\n"
-            "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same command goes on.\n",
+            "Without --vary: all numeric settings that do something in the scenario, each for all sites,\n"
+            "locations or distribution points together, from half to double of what it is. mu* is by how much\n"
+            "going from one end of a setting's range to the other changes a metric, in the mean over the others'\n"
+            "ranges; sigma is large where that depends on the others. More --trajectories later keep the runs of\n"
+            "the first.\n\n"
+            "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same\n"
+            "command goes on.\n",
         .own_options = own,
         .takes = STUDY_VARY | STUDY_PARTS,
         .argc = argc,

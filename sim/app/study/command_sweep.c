@@ -266,7 +266,7 @@ int command_sweep(int argc, char **argv)
     struct study_command *c = &sweep.command;
     const GOptionEntry own[] = {
         {"samples", 0, 0, G_OPTION_ARG_INT, &sweep.command.samples,
-         "take N points spread evenly over the ranges (Sobol' sequence); else every combination", "N"},
+         "N points spread evenly over the ranges (Sobol' sequence)", "N"},
         {"list", 'l', 0, G_OPTION_ARG_NONE, &sweep.list, "print the points, and run nothing", NULL},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &sweep.command.no_plots, "draw no pictures", NULL},
         G_OPTION_ENTRY_NULL,
@@ -275,15 +275,19 @@ int command_sweep(int argc, char **argv)
 
     *c = (struct study_command){
         .name = "sweep",
-        .usage = "STUDY.json | FILE --vary PATH=VALUES... - what do settings do to the answer?",
+        .usage = "STUDY.json | FILE --vary PATH=VALUES... - what settings do to the answer",
         .description =
-            "VALUES: 1,3,5,10 | 1..20 | \"10 Mbit/s..100 Mbit/s step 10 Mbit/s\" | with --samples also without the step\n\n"
-            "example: distsim sweep scenarios/sender_threads.json --vary sites.CS1.sender.max_concurrent_per_site=1..10\n"
-            "         distsim sweep scenarios/emea.json --samples 64 --vary 'sites.*.sender.max_concurrent_per_site=1..20' \\\n"
+            "VALUES: 1,3,5,10 | 1..20 | \"10 Mbit/s..100 Mbit/s step 10 Mbit/s\"; with --samples also without the\n"
+            "step\n\n"
+            "example: distsim sweep scenarios/sender_threads.json \\\n"
+            "             --vary sites.CS1.sender.max_concurrent_per_site=1..10\n"
+            "         distsim sweep scenarios/emea.json --samples 64 \\\n"
+            "             --vary 'sites.*.sender.max_concurrent_per_site=1..20' \\\n"
             "             --vary 'locations.johannesburg.down=10 Mbit/s..100 Mbit/s'\n\n"
             "STUDY.json says the same: { \"file\": \"emea.json\", \"vary\": { \"PATH\": [1, 3, 5] or \"1..20\", ... },\n"
             "\"set\": { ... }, \"together\": true or \"samples\": 64, \"replications\": 20, \"metrics\": [ ... ] }.\n\n"
-            "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same command goes on.\n",
+            "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same\n"
+            "command goes on.\n",
         .own_options = own,
         .replications_may_be_0 = true,
         .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS,

@@ -66,8 +66,7 @@ int study_command_read(struct study_command *c)
         G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry together_entries[] = {
-        {"together", 0, 0, G_OPTION_ARG_NONE, &c->together,
-         "the n-th value of each setting makes one point; else every combination", NULL},
+        {"together", 0, 0, G_OPTION_ARG_NONE, &c->together, "n-th values make a point (else every combination)", NULL},
         G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry entries[] = {
