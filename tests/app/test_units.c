@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "sim/app/read/units.h"
 #include "sim/app/report/words.h"
@@ -323,12 +324,53 @@ static void people_read_short_texts(void)
     }
 }
 
+/* Of all shapes that people write, and of longer ones. */
+static void numbers_are_what_strtod_reads(void)
+{
+    static const char *const odd[] = {"0",
+                                      "-0",
+                                      "0.0",
+                                      "+5",
+                                      "1e22",
+                                      "1e23",
+                                      "999999999999999",
+                                      "9007199254740993",
+                                      "0.000000000000001",
+                                      "123456789.12345678",
+                                      "00012.50",
+                                      "1e999",
+                                      ".5"};
+    char text[64];
+
+    for (size_t i = 0; i < G_N_ELEMENTS(odd); i++) {
+        double read = units_number(odd[i], strlen(odd[i])), its = g_ascii_strtod(odd[i], NULL);
+        g_assert_true(memcmp(&read, &its, sizeof(its)) == 0);
+    }
+    for (int i = 0; i < 300000; i++) {
+        guint64 digits =
+            ((guint64)g_test_rand_int() << 32 | (guint32)g_test_rand_int()) >> g_test_rand_int_range(0, 64);
+        int n = g_snprintf(text, sizeof(text), "%0*" G_GUINT64_FORMAT, g_test_rand_int_range(1, 19), digits);
+        int point = g_test_rand_int_range(1, n + 1);
+
+        if (point < n) {
+            memmove(text + point + 1, text + point, (size_t)(n - point) + 1);
+            text[point] = '.';
+            n++;
+        }
+        double its = g_ascii_strtod(text, NULL);
+        memcpy(text + n, "7 MB", 5); /* what follows is not looked at */
+        double read = units_number(text, (size_t)n);
+        g_assert_true(memcmp(&read, &its, sizeof(its)) == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/units/durations are nearest doubles", durations_are_nearest_doubles);
     g_test_add_func("/units/durations have parts", durations_have_parts);
     g_test_add_func("/units/durations read as they are printed", durations_read_as_they_are_printed);
+    g_test_add_func("/units/numbers are what strtod reads", numbers_are_what_strtod_reads);
     g_test_add_func("/units/bits are not bytes", bits_are_not_bytes);
     g_test_add_func("/units/sizes are whole bytes", sizes_are_whole_bytes);
     g_test_add_func("/units/slips are put right", slips_are_put_right);

@@ -56,9 +56,32 @@ static char *shortest(double value)
     return g_strdup(buffer);
 }
 
+double units_number(const char *text, size_t n)
+{
+    static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    double digits = 0;
+    size_t point = n, i = 0;
+
+    for (; i < n && n <= 15; i++) {
+        if (g_ascii_isdigit(text[i]))
+            digits = 10 * digits + (text[i] - '0');
+        else if (text[i] == '.' && point == n)
+            point = i;
+        else
+            break;
+    }
+    if (i < n) {
+        g_autofree char *copy = g_strndup(text, n);
+        return g_ascii_strtod(copy, NULL);
+    }
+    /* Both are exact, and so their quotient is the double that is nearest to the decimal. */
+    return point == n ? digits : digits / tens[n - point - 1];
+}
+
 /* A quantity in two parts. */
 struct quantity {
-    char *number; /* as written */
+    const char *number; /* as written, up to what it is followed by */
+    size_t length;
     const char *unit;
     double value;
 };
@@ -69,8 +92,9 @@ static bool quantity_split(const char *text, struct quantity *quantity)
 
     if (!n)
         return false;
-    quantity->number = g_strndup(text, n);
-    quantity->value = g_ascii_strtod(quantity->number, NULL) + 0.0;
+    quantity->number = text;
+    quantity->length = n;
+    quantity->value = units_number(text, n) + 0.0;
     quantity->unit = text + n + strspn(text + n, " ");
     return true;
 }
@@ -256,12 +280,13 @@ static bool parse_duration(const char *text, const struct quantity *q, double *v
             return true;
         }
     }
+    g_autofree char *number = g_strndup(q->number, q->length);
     if (strcmp(q->unit, "m") == 0) {
-        *why = refuse_unit(PARAM_DURATION, text, q->number, "min", "ms");
+        *why = refuse_unit(PARAM_DURATION, text, number, "min", "ms");
         return false;
     }
     if (strcmp(q->unit, "M") == 0) {
-        *why = refuse_unit(PARAM_DURATION, text, q->number, "min", NULL);
+        *why = refuse_unit(PARAM_DURATION, text, number, "min", NULL);
         return false;
     }
     if (g_ascii_strcasecmp(q->unit, "w") == 0 || g_ascii_strcasecmp(q->unit, "week") == 0 ||
@@ -272,7 +297,7 @@ static bool parse_duration(const char *text, const struct quantity *q, double *v
     }
     for (size_t i = 0; i < G_N_ELEMENTS(duration_slips); i++) {
         if (g_ascii_strcasecmp(q->unit, duration_slips[i].wrong) == 0) {
-            *why = refuse_unit(PARAM_DURATION, text, q->number, duration_slips[i].right, NULL);
+            *why = refuse_unit(PARAM_DURATION, text, number, duration_slips[i].right, NULL);
             return false;
         }
     }
@@ -301,7 +326,7 @@ static bool amount_unit(const char *unit, size_t length, double *factor, bool *b
         const char *base = unit + n;
         size_t rest = length - n;
 
-        if (length < n || strncmp(unit, prefixes[i].text, n) != 0)
+        if (length < n || (n && unit[0] != prefixes[i].text[0]) || strncmp(unit, prefixes[i].text, n) != 0)
             continue;
         *factor = prefixes[i].factor;
         if (rest == 1 && base[0] == 'B') {
@@ -390,9 +415,10 @@ static bool parse_rate(const char *text, const struct quantity *q, double *value
         return true;
     }
     if (guess_amount(q->unit, &guess)) {
+        g_autofree char *number = g_strndup(q->number, q->length);
         g_autofree char *as_bits = g_strdup_printf("%sbit/s", guess.prefix);
         g_autofree char *as_bytes = g_strdup_printf("%sB/s", guess.prefix);
-        *why = refuse_unit(PARAM_RATE, text, q->number, guess.bits ? as_bits : as_bytes,
+        *why = refuse_unit(PARAM_RATE, text, number, guess.bits ? as_bits : as_bytes,
                            guess.bits && guess.bytes ? as_bytes : NULL);
     } else {
         *why = refuse(PARAM_RATE, text);
@@ -421,6 +447,7 @@ static bool parse_size(const char *text, const struct quantity *q, double *value
         return true;
     }
     if (guess_amount(q->unit, &guess)) {
+        g_autofree char *number = g_strndup(q->number, q->length);
         g_autofree char *decimal = g_strdup_printf("%sB", guess.prefix);
         g_autofree char *binary = g_strdup_printf("%ciB", g_ascii_toupper(guess.prefix[0]));
         bool either = guess.prefix[0] && !guess.prefix[1] && guess.bytes && !guess.per_second;
@@ -430,9 +457,9 @@ static bool parse_size(const char *text, const struct quantity *q, double *value
             g_autofree char *eighth = shortest(q->value / 8);
             *why = g_strdup_printf(
                 "%s is in bits, and a size is in bytes; write \"%s %s\", or \"%s %s\" if bits are meant", quoted,
-                q->number, decimal, eighth, decimal);
+                number, decimal, eighth, decimal);
         } else {
-            *why = refuse_unit(PARAM_SIZE, text, q->number, decimal, either ? binary : NULL);
+            *why = refuse_unit(PARAM_SIZE, text, number, decimal, either ? binary : NULL);
         }
     } else {
         *why = refuse(PARAM_SIZE, text);
@@ -524,17 +551,16 @@ static bool clock_exists(int hour, int minute, int second)
 
 static bool parse_clock(const char *text, double *value, char **why)
 {
-    g_autofree char *quoted = mistakes_quoted(text);
     const char *p = text;
     int hour, minute, second;
+    bool clock = take_clock(&p, 1, &hour, &minute, &second), exists = clock && clock_exists(hour, minute, second);
 
-    if (take_clock(&p, 1, &hour, &minute, &second)) {
-        bool exists = clock_exists(hour, minute, second);
-
-        if (!*p && exists) {
-            *value = hour * 3600 + minute * 60 + second;
-            return true;
-        }
+    if (!*p && exists) {
+        *value = hour * 3600 + minute * 60 + second;
+        return true;
+    }
+    g_autofree char *quoted = mistakes_quoted(text);
+    if (clock) {
         if (!*p) {
             *why = g_strdup_printf("%s does not exist; times of day are \"00:00\" to \"24:00\"", quoted);
             return false;
@@ -663,7 +689,6 @@ static int take_day(const char **p)
 
 static bool parse_days(const char *text, double *value, char **why)
 {
-    g_autofree char *quoted = mistakes_quoted(text);
     const char *p = text;
     unsigned days = 0;
 
@@ -694,6 +719,7 @@ static bool parse_days(const char *text, double *value, char **why)
             break;
         p += strspn(p, " ");
     }
+    g_autofree char *quoted = mistakes_quoted(text);
     *why = g_strdup_printf("%s is no list of days; write for example \"mon-fri\", \"sat, sun\" or \"all\"", quoted);
     return false;
 }
@@ -726,7 +752,6 @@ static char *print_days(unsigned days)
 bool units_parse(enum param_kind kind, const char *text, double *value, char **why)
 {
     struct quantity q = {0};
-    g_autofree char *number = NULL;
 
     *why = NULL;
     switch (kind) {
@@ -743,9 +768,10 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
         *value = INFINITY;
         return true;
     }
-    if (kind == PARAM_RATE && (g_ascii_strcasecmp(text, "unlimited") == 0 ||
-                               g_ascii_strcasecmp(text, "infinite") == 0 || g_ascii_strcasecmp(text, "infinity") == 0 ||
-                               g_ascii_strcasecmp(text, "inf") == 0 || g_ascii_strcasecmp(text, "none") == 0)) {
+    if (kind == PARAM_RATE && g_ascii_isalpha(*text) &&
+        (g_ascii_strcasecmp(text, "unlimited") == 0 || g_ascii_strcasecmp(text, "infinite") == 0 ||
+         g_ascii_strcasecmp(text, "infinity") == 0 || g_ascii_strcasecmp(text, "inf") == 0 ||
+         g_ascii_strcasecmp(text, "none") == 0)) {
         g_autofree char *quoted = mistakes_quoted(text);
         *why = g_strdup_printf("%s is no rate; write \"unlimited\"", quoted);
         return false;
@@ -754,7 +780,6 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
         *why = refuse(kind, text);
         return false;
     }
-    number = q.number;
     if (!isfinite(q.value)) {
         *why = too_large(text);
         return false;
@@ -781,10 +806,12 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
             *value = q.value;
             return true;
         }
-        if (g_ascii_strncasecmp(q.unit, "p", 1) == 0)
-            *why = refuse_unit(kind, text, q.number, "%", NULL);
-        else
+        if (g_ascii_strncasecmp(q.unit, "p", 1) == 0) {
+            g_autofree char *number = g_strndup(q.number, q.length);
+            *why = refuse_unit(kind, text, number, "%", NULL);
+        } else {
             *why = refuse(kind, text);
+        }
         return false;
     default:
         g_assert_not_reached();

@@ -21,6 +21,10 @@ bool units_parse(enum param_kind kind, const char *text, double *value, char **w
  * may be negative. */
 bool units_parse_time(const char *text, double start_s, bool after, double *value_s, char **why);
 
+/* The number that the first n characters are, "20", "-1.5e3": the same double that strtod() gives, sooner for those
+ * that people write. */
+double units_number(const char *text, size_t n);
+
 /* Whether values of the kind lie on a scale: PARAM_COUNT, _NUMBER, _TIME, and quantities but _DATE_TIME and _DAYS. */
 bool units_is_scale(enum param_kind kind);
 
