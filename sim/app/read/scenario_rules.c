@@ -1,6 +1,7 @@
 #include "sim/app/read/scenario_rules.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/drives.h"
@@ -333,10 +334,11 @@ static void check_all_limits(struct rules *rules)
 static void check_sources(struct rules *rules, const struct entity_list *list, uint32_t i, uint32_t type,
                           const GArray *sources, int32_t dp)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) seen = NULL;
 
-    if (type == BAD_CHOICE)
+    if (type == BAD_CHOICE || (type != DP_PULL && !sources->len))
         return;
+    seen = g_hash_table_new(NULL, NULL);
     if (type == DP_PULL && !sources->len)
         reader_mistake_at(rules->r, list, i, NULL, -1, NULL,
                           "\"sources\" is missing: a pull distribution point needs some, write \"sources\": "
@@ -357,38 +359,46 @@ static void check_sources(struct rules *rules, const struct entity_list *list, u
     }
 }
 
+struct puller {
+    uint32_t dp;
+    int32_t before; /* another one of the same source; -1: none */
+};
+
 /* Content must be able to reach every pull distribution point: over its sources, theirs, and so on, from a standard
  * one. Works its way from the standard ones to those that pull from them. */
 static void check_chains(struct rules *rules)
 {
     const GArray *dps = rules->dps->entities;
     g_autofree bool *reached = g_new0(bool, dps->len + 1);
-    g_autoptr(GPtrArray) pullers = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
-    g_autoptr(GArray) queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_autofree int32_t *last = g_new(int32_t, dps->len + 1); /* of the links from a source to who pulls; -1: none */
+    g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(struct puller)),
+                      queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 
-    for (uint32_t i = 0; i < dps->len; i++)
-        g_ptr_array_add(pullers, g_array_new(FALSE, FALSE, sizeof(uint32_t)));
+    memset(last, 0xff, (dps->len + 1) * sizeof(last[0]));
     for (uint32_t i = 0; i < dps->len; i++) {
         const struct dp_spec *dp = &g_array_index(dps, struct dp_spec, i);
         bool wrong = (uint32_t)dp->type != DP_PULL || !dp->sources->len; /* or the end of a chain */
 
         for (uint32_t k = 0; k < dp->sources->len; k++) {
             int32_t source = g_array_index(dp->sources, struct pull_source_spec, k).dp;
-            if (source >= 0)
-                g_array_append_val((GArray *)pullers->pdata[source], i);
-            else
+            if (source >= 0) {
+                struct puller puller = {i, last[source]};
+                last[source] = (int32_t)links->len;
+                g_array_append_val(links, puller);
+            } else {
                 wrong = true; /* said already */
+            }
         }
         if ((reached[i] = wrong))
             g_array_append_val(queue, i);
     }
     for (guint done = 0; done < queue->len; done++) {
-        const GArray *next = pullers->pdata[g_array_index(queue, uint32_t, done)];
-        for (guint k = 0; k < next->len; k++) {
-            uint32_t i = g_array_index(next, uint32_t, k);
-            if (!reached[i])
-                g_array_append_val(queue, i);
-            reached[i] = true;
+        for (int32_t at = last[g_array_index(queue, uint32_t, done)]; at >= 0;) {
+            struct puller puller = g_array_index(links, struct puller, at);
+            if (!reached[puller.dp])
+                g_array_append_val(queue, puller.dp);
+            reached[puller.dp] = true;
+            at = puller.before;
         }
     }
     for (uint32_t i = 0; i < dps->len; i++)
@@ -575,12 +585,18 @@ static bool has_files(const GArray *content, const char *files)
     return false;
 }
 
+static int compare_u32(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
 static bool selects(const struct selection *selection, uint32_t i)
 {
-    for (guint k = 0; selection->members && k < selection->members->len; k++)
-        if (g_array_index(selection->members, uint32_t, k) == i)
-            return true;
-    return false;
+    const GArray *members = selection->members; /* ascending */
+
+    return members && members->len && bsearch(&i, members->data, members->len, sizeof(i), compare_u32);
 }
 
 /* Does the package list these files, or an update give them to it? */
@@ -590,7 +606,7 @@ static bool package_has_files(const struct rules *rules, uint32_t package, const
         return true;
     for (uint32_t i = 0; i < rules->actions->entities->len; i++) {
         const struct action_spec *action = &g_array_index(rules->actions->entities, struct action_spec, i);
-        if (selects(&action->packages, package) && has_files(action->content, files))
+        if (has_files(action->content, files) && selects(&action->packages, package))
             return true;
     }
     return false;
