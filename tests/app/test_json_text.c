@@ -162,6 +162,42 @@ static void keys_that_stand_twice_are_all_found(void)
          " ^^^\n");
 }
 
+/* More keys than most files have, in objects within objects: each is found in its own object, and in no other. */
+static void many_keys_are_told_apart(void)
+{
+    g_autoptr(GString) text = g_string_new("{\n");
+
+    for (int i = 0; i < 1000; i++)
+        g_string_append_printf(text, "\"a rather long key of number %d in here\": {\"k%d\": 1, \"k%d\": 2},\n", i, i,
+                               i + 1);
+    g_autofree char *sound = g_strconcat(text->str, "\"end\": 0}", NULL);
+    says(sound, "");
+    g_string_append(text, "\"k1\": {\"k999\": 1, \"k999\": 2},\n\"a rather long key of number 998 in here\": 0}");
+    says(text->str, "f.json:1002:19: k1.k999: the key \"k999\" stands twice, first in line 1002\n"
+                    "\"k1\": {\"k999\": 1, \"k999\": 2},\n"
+                    "                  ^^^^^^\n"
+                    "f.json:1003:1: a rather long key of number 998 in here: the key \"a rather long key of number 998 "
+                    "in here\" stands twice, first in line 1000\n"
+                    "\"a rather long key of number 998 in here\": 0}\n"
+                    "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n");
+}
+
+/* What the tree holds is what cJSON makes of the same text. */
+static void the_tree_is_that_of_cjson(void)
+{
+    static const char bytes[] =
+        "{\"a\": [1, -2.5e3, true, false, null, [], {}], \"b\\u00e9\\n\": \"x\\ud83d\\ude00\\\"\\\\\\/y\", \"é\": {\"deep\": {\"a\": "
+        "[[\"\"], 12345678901234567890, 0.1, -0, 1E-7]}}}";
+    struct mistakes *mistakes = mistakes_new();
+    struct json_text *text = json_text_new("f.json", bytes, strlen(bytes), mistakes);
+    cJSON *its = cJSON_Parse(bytes);
+
+    g_assert_true(cJSON_Compare(text->root, its, true));
+    cJSON_Delete(its);
+    json_text_free(text);
+    mistakes_free(mistakes);
+}
+
 static void no_byte_is_too_odd(void)
 {
     g_autofree char *nul = mistake_in("[1,\0 2]", 7);
@@ -201,20 +237,16 @@ static void every_value_is_found_again(void)
     const char *bytes = " {\"a\": [1, {\"b\" : \"x\"}, []],\n  \"c\": -2.5e3 }";
     struct mistakes *mistakes = mistakes_new();
     struct json_text *text = json_text_new("f.json", bytes, strlen(bytes), mistakes);
-    g_autoptr(GHashTable) places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     const cJSON *a = cJSON_GetObjectItemCaseSensitive(text->root, "a");
     const cJSON *wanted[] = {
         text->root, a, a->child, a->child->next->child, a->child->next->next, text->root->child->next};
     static const char *const shown[] = {"{", "[", "1", "\"x\"", "[", "-2.5e3"};
     static const char *const keys[] = {"", "\"a\"", "", "\"b\"", "", "\"c\""};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++)
-        g_hash_table_insert(places, (gpointer)wanted[i], g_new0(struct json_place, 1));
-    json_text_locate(text, places);
     for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
-        const struct json_place *place = g_hash_table_lookup(places, wanted[i]);
-        g_autofree char *value = g_strndup(text->bytes + place->value_at, place->value_length);
-        g_autofree char *key = g_strndup(text->bytes + place->key_at, place->key_length);
+        struct json_place place = json_text_place(text, wanted[i]);
+        g_autofree char *value = g_strndup(text->bytes + place.value_at, place.value_length);
+        g_autofree char *key = g_strndup(text->bytes + place.key_at, place.key_length);
         g_assert_cmpstr(value, ==, shown[i]);
         g_assert_cmpstr(key, ==, keys[i]);
     }
@@ -244,6 +276,8 @@ int main(int argc, char **argv)
     g_test_add_func("/json/nesting has a limit", nesting_has_a_limit);
     g_test_add_func("/json/mistakes have a place", mistakes_have_a_place);
     g_test_add_func("/json/keys that stand twice are all found", keys_that_stand_twice_are_all_found);
+    g_test_add_func("/json/many keys are told apart", many_keys_are_told_apart);
+    g_test_add_func("/json/the tree is that of cJSON", the_tree_is_that_of_cjson);
     g_test_add_func("/json/no byte is too odd", no_byte_is_too_odd);
     g_test_add_func("/json/long lines are cut around the place", long_lines_are_cut_around_the_place);
     g_test_add_func("/json/every value is found again", every_value_is_found_again);

@@ -2,13 +2,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/app/read/units.h"
+
 #define LINE_CHARACTERS 120 /* longer source lines are cut */
 #define CUT_BEFORE 40       /* characters kept before the place */
+
+/* ---- Mistakes ---- */
+
+static bool whole_file_mistake(struct mistakes *mistakes, const char *name, const char *sentence)
+{
+    mistakes_add(mistakes, name, 0, 0, NULL, sentence, NULL);
+    return false;
+}
 
 /* ---- Scanning ---- */
 
@@ -58,10 +70,14 @@ static size_t line_of(const char *bytes, size_t at)
     return line;
 }
 
+/* The NUL behind the text is no space. */
 static void skip_space(struct scan *s)
 {
-    while (s->at < s->length && strchr(" \t\n\r", s->bytes[s->at]) && s->bytes[s->at])
-        s->at++;
+    const char *p = s->bytes + s->at;
+
+    while (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t')
+        p++;
+    s->at = (size_t)(p - s->bytes);
 }
 
 static size_t word_length(const struct scan *s, size_t at)
@@ -96,12 +112,31 @@ static int hex4(const char *p)
     return value;
 }
 
+#define EACH_BYTE(value) (0x0101010101010101u * (value))
+
+/* Whether one of eight bytes is a quote, a backslash or a control character; or perhaps, where there are others than
+ * ASCII. */
+static bool special_in(uint64_t bytes)
+{
+    uint64_t quote = bytes ^ EACH_BYTE('"'), backslash = bytes ^ EACH_BYTE('\\');
+    uint64_t below = (quote - EACH_BYTE(1u)) | (backslash - EACH_BYTE(1u)) | (bytes - EACH_BYTE(0x20u));
+
+    return (below | bytes) & EACH_BYTE(0x80u);
+}
+
 /* From its opening quote to behind its closing one. */
 static bool scan_string(struct scan *s)
 {
     size_t start = s->at++;
 
     for (;;) {
+        for (uint64_t word; s->at + sizeof(word) <= s->length; s->at += sizeof(word)) {
+            memcpy(&word, s->bytes + s->at, sizeof(word));
+            if (special_in(word))
+                break;
+        }
+        while ((unsigned char)s->bytes[s->at] >= 0x20 && s->bytes[s->at] != '"' && s->bytes[s->at] != '\\')
+            s->at++;
         unsigned char c = (unsigned char)s->bytes[s->at];
 
         if (s->at >= s->length) {
@@ -121,10 +156,6 @@ static bool scan_string(struct scan *s)
                  g_strdup_printf("control character in a text; write %s",
                                  c == '\t' ? "\\t" : "an escape such as \\u0009"));
             return false;
-        }
-        if (c != '\\') {
-            s->at++;
-            continue;
         }
         char escape = s->at + 1 < s->length ? s->bytes[s->at + 1] : '\0';
         if (escape && strchr("\"\\/bfnrt", escape)) {
@@ -345,100 +376,323 @@ static enum scan_event scan_next(struct scan *s)
     return scan_value(s);
 }
 
-/* ---- Keys that stand twice ---- */
+/* ---- The tree ---- */
 
-static char *decoded(const struct scan *s, size_t at, size_t length)
+/* A value. cJSON's functions see the first member only. */
+struct node {
+    cJSON json;
+    uint32_t at, key_at; /* in the text, which has fewer than 2^32 bytes */
+};
+
+/* Memory is taken in a few large pieces, and never given back in part. */
+struct block {
+    struct block *next;
+    size_t size, used;
+    _Alignas(struct node) char bytes[];
+};
+
+enum { LEAST_BLOCK = 1 << 12, MOST_BLOCK = 1 << 20, KNOWN_KEYS = 256 };
+
+/* Every key is kept once, so that keys are the same exactly when their pointers are. */
+struct key {
+    const char *text;
+    size_t length;
+    uint32_t hash, number; /* in the order in which they were first seen */
+};
+
+struct tree {
+    struct json_text *text;
+    struct key *keys; /* a table of 2^bits places with open addressing */
+    unsigned bits;
+    uint32_t n_keys;
+    struct node *parents[JSON_MAX_DEPTH], *last[JSON_MAX_DEPTH]; /* the open values, and their last child so far */
+    uint64_t seen[JSON_MAX_DEPTH][KNOWN_KEYS / 64];              /* bits of the keys of the open objects */
+    GHashTable *more[JSON_MAX_DEPTH];                            /* keys with higher numbers; NULL: none yet */
+};
+
+/* align: a power of 2. NULL: there is no more memory. */
+static void *take(struct block **blocks, size_t size, size_t align)
 {
-    if (!memchr(s->bytes + at, '\\', length))
-        return g_strndup(s->bytes + at + 1, length - 2);
-    cJSON *string = cJSON_ParseWithLength(s->bytes + at, length);
-    char *text = g_strdup(string && string->valuestring ? string->valuestring : "");
+    struct block *block = *blocks;
+    size_t at = block ? (block->used + align - 1) & ~(align - 1) : 0;
+
+    if (!block || at > block->size || block->size - at < size) {
+        size_t wanted = MAX(size, block ? MIN(2 * block->size, MOST_BLOCK) : LEAST_BLOCK);
+
+        block = g_try_malloc(sizeof(*block) + wanted);
+        if (!block)
+            return NULL;
+        *block = (struct block){.next = *blocks, .size = wanted};
+        *blocks = block;
+        at = 0;
+    }
+    block->used = at + size;
+    return block->bytes + at;
+}
+
+static void blocks_free(struct block *blocks)
+{
+    while (blocks) {
+        struct block *next = blocks->next;
+        g_free(blocks);
+        blocks = next;
+    }
+}
+
+/* What a text between quotes stands for; NULL: there is no more memory. */
+static char *decoded(struct tree *tree, size_t at, size_t length)
+{
+    const char *from = tree->text->bytes + at;
+    cJSON *string = NULL;
+
+    if (memchr(from, '\\', length)) {
+        string = cJSON_ParseWithLength(from, length);
+        if (!string)
+            return NULL;
+        from = string->valuestring;
+        length = strlen(from);
+    } else {
+        from++;
+        length -= 2;
+    }
+    char *text = take(&tree->text->texts, length + 1, 1);
+    if (text) {
+        memcpy(text, from, length);
+        text[length] = '\0';
+    }
     cJSON_Delete(string);
     return text;
 }
 
-/* The path of the last value begun. */
-static char *path_of(const struct scan *s, size_t depth)
+static uint32_t hash_of(const char *text, size_t length)
+{
+    uint64_t hash = length, word = 0;
+
+    for (size_t i = 0; i + 8 < length; i += 8) {
+        memcpy(&word, text + i, 8);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    if (length >= 8)
+        memcpy(&word, text + length - 8, 8);
+    for (size_t i = 0; i < length && length < 8; i++)
+        word = word << 8 | (unsigned char)text[i];
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(hash >> 32);
+}
+
+static bool more_keys(struct tree *tree)
+{
+    unsigned bits = tree->keys ? tree->bits + 1 : 7;
+    struct key *keys = g_try_malloc0_n((gsize)1 << bits, sizeof(struct key));
+
+    if (!keys)
+        return false;
+    for (size_t i = 0; tree->keys && i < (size_t)1 << tree->bits; i++) {
+        size_t at = tree->keys[i].hash & (((size_t)1 << bits) - 1);
+        if (!tree->keys[i].text)
+            continue;
+        while (keys[at].text)
+            at = (at + 1) & (((size_t)1 << bits) - 1);
+        keys[at] = tree->keys[i];
+    }
+    g_free(tree->keys);
+    tree->keys = keys;
+    tree->bits = bits;
+    return true;
+}
+
+/* The key between these quotes; NULL: there is no more memory. */
+static const struct key *key_of(struct tree *tree, size_t at, size_t length)
+{
+    const char *text = tree->text->bytes + at + 1;
+    char *copy = NULL;
+
+    if ((!tree->keys || tree->n_keys >= (1u << tree->bits) / 2) && !more_keys(tree))
+        return NULL;
+    length -= 2;
+    if (memchr(text, '\\', length)) {
+        copy = decoded(tree, at, length + 2);
+        if (!copy)
+            return NULL;
+        text = copy;
+        length = strlen(copy);
+    }
+    uint32_t hash = hash_of(text, length);
+    size_t mask = ((size_t)1 << tree->bits) - 1, i = hash & mask;
+    for (; tree->keys[i].text; i = (i + 1) & mask)
+        if (tree->keys[i].hash == hash && tree->keys[i].length == length &&
+            memcmp(tree->keys[i].text, text, length) == 0)
+            return &tree->keys[i];
+    if (!copy)
+        copy = decoded(tree, at, length + 2);
+    if (!copy)
+        return NULL;
+    tree->keys[i] = (struct key){copy, length, hash, tree->n_keys++};
+    return &tree->keys[i];
+}
+
+/* Whether the object that is open at the depth has the key already; from now on it has. */
+static bool key_again(struct tree *tree, size_t depth, const struct key *key)
+{
+    if (key->number < KNOWN_KEYS) {
+        uint64_t *bits = &tree->seen[depth][key->number / 64], bit = (uint64_t)1 << key->number % 64;
+        bool again = *bits & bit;
+
+        *bits |= bit;
+        return again;
+    }
+    if (!tree->more[depth])
+        tree->more[depth] = g_hash_table_new(NULL, NULL);
+    return !g_hash_table_add(tree->more[depth], (gpointer)key->text);
+}
+
+/* Where the last of them stands, "sites[3].sender": cJSON's links lead down only, so this one takes the way to it. */
+static char *path_of(struct node *const *way, size_t n)
 {
     GString *path = g_string_new(NULL);
 
-    for (size_t i = 0; i < depth; i++) {
-        const struct scan_level *level = &s->levels[i];
-        if (level->object) {
-            g_autofree char *key = decoded(s, level->key_at, level->key_length);
-            g_string_append_printf(path, "%s%s", path->len ? "." : "", key);
+    for (size_t i = 1; i < n; i++) {
+        if (way[i]->json.string) {
+            g_string_append_printf(path, "%s%s", path->len ? "." : "", way[i]->json.string);
         } else {
-            g_string_append_printf(path, "[%zu]", level->n - 1);
+            size_t index = 0;
+            for (const cJSON *child = way[i - 1]->json.child; child != &way[i]->json; child = child->next)
+                index++;
+            g_string_append_printf(path, "[%zu]", index);
         }
     }
     return g_string_free(path, FALSE);
 }
 
-/* Checks the whole text. The keys of the objects that are open are kept, with where they stand. */
-static bool scan_all(const struct json_text *text, struct mistakes *mistakes)
+static void twice(struct tree *tree, const struct scan *s, size_t depth, const char *key, struct mistakes *mistakes)
+{
+    struct node *way[JSON_MAX_DEPTH + 1];
+    const cJSON *first = tree->parents[depth]->json.child;
+
+    if (mistakes->list->len >= MISTAKES_SHOWN) {
+        mistakes->n_more++;
+        return;
+    }
+    while (first->string != key)
+        first = first->next;
+    memcpy(way, tree->parents, (depth + 1) * sizeof(way[0]));
+    g_autofree char *parent = path_of(way, depth + 1), *quoted = mistakes_quoted(key);
+    g_autofree char *path = g_strdup_printf("%s%s%s", parent, *parent ? "." : "", key);
+    g_autofree char *sentence = g_strdup_printf("the key %s stands twice, first in line %zu", quoted,
+                                                line_of(s->bytes, ((const struct node *)(const void *)first)->key_at));
+    json_text_mistake(tree->text, s->place.key_at, s->place.key_length, path, sentence, mistakes);
+}
+
+/* The value that the scan has just met; false: there is no more memory. */
+static bool add_value(struct tree *tree, const struct scan *s, bool opens, struct mistakes *mistakes)
+{
+    size_t depth = s->depth - opens; /* of what it is in, from 1 */
+    struct node *node = take(&tree->text->nodes, sizeof(*node), _Alignof(struct node));
+    const char *at = s->bytes + s->place.value_at;
+
+    if (!node)
+        return false;
+    *node = (struct node){.at = (uint32_t)s->place.value_at, .key_at = (uint32_t)s->place.key_at};
+    if (s->place.key_length) {
+        const struct key *key = key_of(tree, s->place.key_at, s->place.key_length);
+
+        if (!key)
+            return false;
+        node->json.string = (char *)(uintptr_t)key->text;
+        if (key_again(tree, depth - 1, key) && mistakes)
+            twice(tree, s, depth - 1, key->text, mistakes);
+    }
+    switch (*at) {
+    case '{':
+    case '[':
+        node->json.type = *at == '{' ? cJSON_Object : cJSON_Array;
+        tree->parents[depth] = node;
+        tree->last[depth] = NULL;
+        memset(tree->seen[depth], 0, sizeof(tree->seen[depth]));
+        if (tree->more[depth])
+            g_hash_table_remove_all(tree->more[depth]);
+        break;
+    case '"':
+        node->json.type = cJSON_String;
+        node->json.valuestring = decoded(tree, s->place.value_at, s->place.value_length);
+        if (!node->json.valuestring)
+            return false;
+        break;
+    case 't':
+        node->json.type = cJSON_True;
+        node->json.valueint = 1;
+        break;
+    case 'f':
+        node->json.type = cJSON_False;
+        break;
+    case 'n':
+        node->json.type = cJSON_NULL;
+        break;
+    default:
+        node->json.type = cJSON_Number;
+        node->json.valuedouble = units_number(at, s->place.value_length);
+        node->json.valueint = (int)CLAMP(node->json.valuedouble, INT_MIN, INT_MAX);
+    }
+    if (depth == 0) {
+        tree->text->root = &node->json;
+        return true;
+    }
+    struct node *last = tree->last[depth - 1];
+    if (last) {
+        last->json.next = &node->json;
+        node->json.prev = &last->json;
+    } else {
+        tree->parents[depth - 1]->json.child = &node->json;
+    }
+    tree->parents[depth - 1]->json.child->prev = &node->json; /* of the first one it is the last, as in cJSON */
+    tree->last[depth - 1] = node;
+    return true;
+}
+
+/* Checks the whole text, and makes the tree on the way. */
+static bool scan_all(struct json_text *text, struct mistakes *mistakes)
 {
     struct scan s = {.bytes = text->bytes, .length = text->length};
-    GHashTable *keys[JSON_MAX_DEPTH] = {NULL};
+    struct tree *tree = g_new0(struct tree, 1);
     enum scan_event event;
+    bool memory = true;
 
+    tree->text = text;
     do {
         event = scan_next(&s);
-        if ((event == SCAN_SCALAR || event == SCAN_OPEN) && s.place.key_length && mistakes) {
-            size_t depth = s.depth - (event == SCAN_OPEN);
-            g_autofree char *key = decoded(&s, s.place.key_at, s.place.key_length);
-            gpointer first;
-
-            if (!keys[depth - 1])
-                keys[depth - 1] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-            if (g_hash_table_lookup_extended(keys[depth - 1], key, NULL, &first)) {
-                if (mistakes->list->len >= MISTAKES_SHOWN) {
-                    mistakes->n_more++;
-                    continue;
-                }
-                g_autofree char *path = path_of(&s, depth);
-                g_autofree char *quoted = mistakes_quoted(key);
-                g_autofree char *sentence = g_strdup_printf("the key %s stands twice, first in line %zu", quoted,
-                                                            line_of(text->bytes, GPOINTER_TO_SIZE(first)));
-                json_text_mistake(text, s.place.key_at, s.place.key_length, path, sentence, mistakes);
-            } else {
-                g_hash_table_insert(keys[depth - 1], g_steal_pointer(&key), GSIZE_TO_POINTER(s.place.key_at));
-            }
-        }
-        if (event == SCAN_CLOSE && keys[s.depth])
-            g_hash_table_remove_all(keys[s.depth]);
-    } while (event != SCAN_END && event != SCAN_ERROR);
+        if (event == SCAN_SCALAR || event == SCAN_OPEN)
+            memory = add_value(tree, &s, event == SCAN_OPEN, mistakes);
+    } while (event != SCAN_END && event != SCAN_ERROR && memory);
     for (size_t i = 0; i < JSON_MAX_DEPTH; i++)
-        g_clear_pointer(&keys[i], g_hash_table_unref);
+        g_clear_pointer(&tree->more[i], g_hash_table_unref);
+    g_free(tree->keys);
+    g_free(tree);
     if (event == SCAN_ERROR && mistakes)
         json_text_mistake(text, s.error_at, s.error_length, NULL, s.error, mistakes);
+    if (!memory && mistakes)
+        whole_file_mistake(mistakes, text->name, "is larger than the memory that there is");
     g_free(s.error);
-    return event == SCAN_END;
+    return event == SCAN_END && memory;
 }
 
 /* ---- Places ---- */
 
-static void locate_value(struct scan *s, const cJSON *value, GHashTable *places)
+struct json_place json_text_place(const struct json_text *text, const cJSON *value)
 {
-    enum scan_event event;
-    struct json_place *place;
-
-    do
-        event = scan_next(s);
-    while (event == SCAN_CLOSE);
-    g_assert(event == SCAN_SCALAR || event == SCAN_OPEN);
-    place = g_hash_table_lookup(places, value);
-    if (place)
-        *place = s->place;
-    /* No deeper than JSON_MAX_DEPTH. */
-    for (const cJSON *child = value->child; child; child = child->next)
-        locate_value(s, child, places);
-}
-
-void json_text_locate(const struct json_text *text, GHashTable *places)
-{
+    const struct node *node = (const struct node *)(const void *)value;
     struct scan s = {.bytes = text->bytes, .length = text->length};
+    struct json_place place = {.value_at = node->at};
 
-    locate_value(&s, text->root, places);
+    if (value->string) {
+        s.at = place.key_at = node->key_at;
+        scan_string(&s);
+        place.key_length = s.at - place.key_at;
+    }
+    s.at = node->at;
+    scan_value(&s);
+    place.value_length = s.place.value_length;
+    return place;
 }
 
 /* How many columns a terminal takes for it. */
@@ -525,12 +779,6 @@ void json_text_mistake(const struct json_text *text, size_t at, size_t length, c
 
 /* ---- Reading ---- */
 
-static bool whole_file_mistake(struct mistakes *mistakes, const char *name, const char *sentence)
-{
-    mistakes_add(mistakes, name, 0, 0, NULL, sentence, NULL);
-    return false;
-}
-
 /* Everything that a file descriptor has, with a NUL behind it. */
 static bool read_all(int fd, const char *name, char **bytes, size_t *length, struct mistakes *mistakes)
 {
@@ -582,6 +830,25 @@ static bool read_all(int fd, const char *name, char **bytes, size_t *length, str
     return true;
 }
 
+/* NULL: it is UTF-8 text; else where it is not. Most of it is ASCII. */
+static const char *not_utf8(const char *p, const char *end)
+{
+    for (;;) {
+        for (uint64_t word; p + sizeof(word) <= end; p += sizeof(word)) {
+            memcpy(&word, p, sizeof(word));
+            if (word & EACH_BYTE(0x80u))
+                break;
+        }
+        while (p < end && !(*p & 0x80))
+            p++;
+        if (p == end)
+            return NULL;
+        if (g_utf8_get_char_validated(p, end - p) > 0x10ffff) /* an error */
+            return p;
+        p = g_utf8_next_char(p);
+    }
+}
+
 /* Takes over text->bytes, whatever becomes of them. */
 static bool check_text(struct json_text *text, struct mistakes *mistakes)
 {
@@ -590,6 +857,8 @@ static bool check_text(struct json_text *text, struct mistakes *mistakes)
 
     if (text->length == 0)
         return whole_file_mistake(mistakes, text->name, "is empty");
+    if (text->length > JSON_MAX_BYTES)
+        return whole_file_mistake(mistakes, text->name, "is larger than 2 GiB");
     if (text->length >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
         return whole_file_mistake(mistakes, text->name, "is UTF-16 text; save it as UTF-8");
     if (memchr(text->bytes, '\0', text->length)) {
@@ -601,7 +870,8 @@ static bool check_text(struct json_text *text, struct mistakes *mistakes)
         text->length -= 3;
         memmove(text->bytes, text->bytes + 3, text->length + 1);
     }
-    if (!g_utf8_validate(text->bytes, (gssize)text->length, &end)) {
+    end = not_utf8(text->bytes, text->bytes + text->length);
+    if (end) {
         const char *line = end;
         g_autofree char *sentence = NULL;
 
@@ -614,13 +884,7 @@ static bool check_text(struct json_text *text, struct mistakes *mistakes)
     }
     if (strspn(text->bytes, " \t\r\n") == text->length)
         return whole_file_mistake(mistakes, text->name, "is empty");
-    if (!scan_all(text, mistakes))
-        return false;
-    text->root = cJSON_ParseWithLengthOpts(text->bytes, text->length + 1, NULL, cJSON_True);
-    /* The scan lets nothing through that cJSON refuses. */
-    if (!text->root)
-        return whole_file_mistake(mistakes, text->name, "is too large for the memory");
-    return true;
+    return scan_all(text, mistakes);
 }
 
 static struct json_text *text_from(const char *name, char *bytes, size_t length, struct mistakes *mistakes)
@@ -674,7 +938,8 @@ void json_text_free(struct json_text *text)
 {
     if (!text)
         return;
-    cJSON_Delete(text->root);
+    blocks_free(text->nodes);
+    blocks_free(text->texts);
     g_free(text->bytes);
     g_free(text->name);
     g_free(text);
@@ -682,10 +947,13 @@ void json_text_free(struct json_text *text)
 
 cJSON *json_value(const char *bytes, size_t length)
 {
-    struct json_text text = {.bytes = g_strndup(bytes, length), .length = length};
+    struct json_text *text = g_new0(struct json_text, 1);
+    cJSON *value = NULL;
 
-    if (g_utf8_validate(bytes, (gssize)length, NULL) && scan_all(&text, NULL))
-        text.root = cJSON_ParseWithLengthOpts(text.bytes, length + 1, NULL, cJSON_True);
-    g_free(text.bytes);
-    return text.root;
+    text->bytes = g_strndup(bytes, length);
+    text->length = length;
+    if (g_utf8_validate(bytes, (gssize)length, NULL) && scan_all(text, NULL))
+        value = cJSON_Duplicate(text->root, true);
+    json_text_free(text);
+    return value;
 }

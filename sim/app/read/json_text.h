@@ -1,5 +1,6 @@
-/* A JSON text and the tree that cJSON makes of it. cJSON forgives much and keeps no positions, so the text is scanned
- * strictly (RFC 8259) before, and walked again when a position is wanted. */
+/* A JSON text and its tree. cJSON's own parser forgives much, keeps no positions, and allocates every key and value by
+ * itself: the text is scanned strictly (RFC 8259) here, in one pass that makes the tree of a few large blocks of
+ * memory. What it is made of is cJSON's struct, for all functions of cJSON that read. */
 #ifndef SIM_APP_JSON_TEXT_H
 #define SIM_APP_JSON_TEXT_H
 
@@ -17,7 +18,8 @@ struct json_text {
     char *name;  /* as it stands in mistakes */
     char *bytes; /* UTF-8 without byte order mark, ends with a NUL */
     size_t length;
-    cJSON *root;
+    const cJSON *root;           /* its strings and children are the text's */
+    struct block *nodes, *texts; /* the memory of the tree */
 };
 
 /* Where a value stands, in bytes from the start of the text. An object or array counts with its opening bracket only.
@@ -31,7 +33,7 @@ struct json_place {
 const char *json_text_name(const char *path);
 
 /* Reads a file; "-" is standard input. NULL, and a mistake, if it cannot be read, is no UTF-8 text or no JSON. A key
- * that stands twice in an object is a mistake, too, but the text is returned: cJSON's tree has both. */
+ * that stands twice in an object is a mistake, too, but the text is returned: its tree has both. */
 struct json_text *json_text_read(const char *path, struct mistakes *mistakes);
 /* The same, from memory. */
 struct json_text *json_text_new(const char *name, const char *bytes, size_t length, struct mistakes *mistakes);
@@ -40,8 +42,8 @@ void json_text_free(struct json_text *text);
 /* One JSON value, strictly; NULL if it is none. To be freed with cJSON_Delete(). */
 cJSON *json_value(const char *bytes, size_t length);
 
-/* Fills in the places of values. `places` maps cJSON * of the tree to struct json_place *. One walk, however many. */
-void json_text_locate(const struct json_text *text, GHashTable *places);
+/* Where a value of the text's tree stands. */
+struct json_place json_text_place(const struct json_text *text, const cJSON *value);
 
 /* Adds a mistake about `length` bytes at byte `at` of the text, with line, column and excerpt. path may be NULL. */
 void json_text_mistake(const struct json_text *text, size_t at, size_t length, const char *path, const char *sentence,

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NAME_RANGES_MAX 8
 
@@ -18,6 +19,12 @@ struct name_ranges {
     unsigned n;
     struct name_range range[NAME_RANGES_MAX];
 };
+
+/* Whether a text has braces at all: most have none. */
+static inline bool name_ranges_any(const char *text)
+{
+    return strchr(text, '{') || strchr(text, '}');
+}
 
 /* Finds the ranges of a text. False if there is a brace that belongs to none; *why is then a sentence, to be freed. */
 bool name_ranges_parse(const char *text, struct name_ranges *ranges, char **why);

@@ -14,7 +14,10 @@
 #define BAD_CHOICE UINT32_MAX
 
 #define READER_LISTS 16
-#define READER_FOUND 200 /* mistakes that are kept, to show the first MISTAKES_SHOWN in the order of the file */
+#define READER_PATH 256        /* steps of a path: two for each pair of brackets, and more */
+#define READER_CACHED 512      /* fields */
+#define READER_OFFERED 4000000 /* names to look through for suggestions */
+#define READER_FOUND 200       /* mistakes that are kept, to show the first MISTAKES_SHOWN in the order of the file */
 
 /* One list of entities of the scenario, "sites", with what is known about each before it is read. */
 struct entity_list {
@@ -70,6 +73,12 @@ struct pending_selection {
 
 enum anchor { ANCHOR_VALUE, ANCHOR_KEY };
 
+/* Which field of a table a key has named lately. */
+struct cached_field {
+    const struct param_table *table;
+    const struct param_field *field;
+};
+
 /* A mistake before its line is known. */
 struct found {
     const cJSON *node;
@@ -80,21 +89,31 @@ struct found {
     const cJSON *first; /* not NULL: the sentence ends with the line of this */
 };
 
+/* A step of a path: a key, or an index. */
+struct path_step {
+    const char *key; /* NULL: the index; borrowed */
+    size_t index;
+};
+
 struct reader {
     struct scenario *scenario;
     struct json_text *text;
     const cJSON *root, *defaults;
     struct entity_list lists[READER_LISTS];
     unsigned n_lists;
-    GArray *sets;   /* struct set */
-    GArray *found;  /* struct found */
-    size_t n_found; /* also those that are not kept */
+    GArray *sets;     /* struct set */
+    GArray *found;    /* struct found */
+    size_t n_found;   /* also those that are not kept */
+    size_t n_offered; /* names among which suggestions were looked for */
     GHashTable *seen;
     GArray *pending;     /* struct pending_selection */
     GHashTable *chances; /* const cJSON * to struct chance *: distributions read so far, NULL: with a mistake */
     uint64_t n_entities;
+    struct cached_field cached_fields[READER_CACHED];
+    GHashTable *standards; /* const struct param_table * to a struct of the defaults of its fields */
     /* Where the reading is. */
-    GString *path;
+    struct path_step path[READER_PATH];
+    size_t path_from, path_to;        /* the steps in use */
     const struct set *set;            /* whose value is being read; NULL: the file's */
     const struct param_table *about;  /* of the entity */
     const struct name_ranges *ranges; /* of the entity's name; NULL: has none */
@@ -115,17 +134,19 @@ void reader_mistake_at(struct reader *r, const struct entity_list *list, uint32_
                        const char *nested_field, const char *format, ...) G_GNUC_PRINTF(7, 8);
 /* Hands over what was found, in the order of the file. */
 void reader_report(struct reader *r, struct mistakes *to);
-/* Whether another suggestion is worth its time. */
-bool reader_suggests(const struct reader *r);
+/* Whether another suggestion, the best of n_names, is worth its time. */
+bool reader_suggests(struct reader *r, size_t n_names);
 const char *reader_node_word(const cJSON *node); /* "a number" */
 
 /* Whether a name that nothing has may be meant for one that cannot be: that was said, and may settle this too. */
 bool reader_means_wrong_name(const struct entity_list *list, const char *name);
 
-/* Appends to the path; what is returned takes it back. */
+/* Appends to the path, which keeps the key; what is returned takes it back. */
 size_t reader_enter(struct reader *r, const char *key);
 size_t reader_enter_index(struct reader *r, size_t index);
 void reader_leave(struct reader *r, size_t mark);
+/* "sites[3].sender", to be freed. */
+char *reader_path(const struct reader *r);
 
 /* ---- Values (reader_value.c) ---- */
 
@@ -133,6 +154,8 @@ const struct param_field *reader_find_field(const struct param_table *table, con
 const struct param_field *reader_name_field(const struct param_table *table); /* NULL: has none */
 /* Fills a struct with the defaults of its table; what is owned (texts, lists, selections) is NULL. */
 void reader_standards(const struct param_table *table, void *base);
+/* The same, made once for each table. */
+const void *reader_standards_of(struct reader *r, const struct param_table *table);
 /* Reads the members of an object over what is there. given[offset] becomes true for each field that was read. settings:
  * names and required fields may not stand there. */
 void reader_fields(struct reader *r, const struct param_table *table, char *base, bool *given, const cJSON *node,
@@ -161,7 +184,8 @@ void reader_range(const struct param_field *field, double *min, double *max, boo
 const char *reader_example(const struct param_field *field);
 /* Whether a number is beyond what can be computed with; says so. */
 bool reader_too_large(struct reader *r, const cJSON *node);
-/* Whether a value is within the field's range; says so if not. */
+bool reader_within(const struct param_field *field, double value);
+/* The same; says so if not. */
 bool reader_in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node);
 
 /* ---- Distributions (reader_distribution.c) ---- */

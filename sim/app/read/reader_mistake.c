@@ -6,25 +6,34 @@
 
 size_t reader_enter(struct reader *r, const char *key)
 {
-    size_t mark = r->path->len;
-
-    if (mark)
-        g_string_append_c(r->path, '.');
-    g_string_append(r->path, key);
-    return mark;
+    g_assert(r->path_to < READER_PATH);
+    r->path[r->path_to] = (struct path_step){key, 0};
+    return r->path_to++;
 }
 
 size_t reader_enter_index(struct reader *r, size_t index)
 {
-    size_t mark = r->path->len;
-
-    g_string_append_printf(r->path, "[%zu]", index);
-    return mark;
+    g_assert(r->path_to < READER_PATH);
+    r->path[r->path_to] = (struct path_step){NULL, index};
+    return r->path_to++;
 }
 
 void reader_leave(struct reader *r, size_t mark)
 {
-    g_string_truncate(r->path, mark);
+    r->path_to = mark;
+}
+
+char *reader_path(const struct reader *r)
+{
+    GString *path = g_string_new(NULL);
+
+    for (size_t i = r->path_from; i < r->path_to; i++) {
+        if (r->path[i].key)
+            g_string_append_printf(path, "%s%s", path->len ? "." : "", r->path[i].key);
+        else
+            g_string_append_printf(path, "[%zu]", r->path[i].index);
+    }
+    return g_string_free(path, FALSE);
 }
 
 const char *reader_node_word(const cJSON *node)
@@ -51,9 +60,10 @@ bool reader_means_wrong_name(const struct entity_list *list, const char *name)
     return suggestion.best;
 }
 
-bool reader_suggests(const struct reader *r)
+bool reader_suggests(struct reader *r, size_t n_names)
 {
-    return r->n_found < READER_FOUND;
+    r->n_offered += n_names;
+    return r->n_found < READER_FOUND && r->n_offered - n_names < READER_OFFERED;
 }
 
 void reader_mistake_full(struct reader *r, const cJSON *node, enum anchor anchor, const struct set *set,
@@ -81,13 +91,13 @@ void reader_mistake_full(struct reader *r, const cJSON *node, enum anchor anchor
 
 void reader_mistake(struct reader *r, const cJSON *node, enum anchor anchor, const char *format, ...)
 {
-    g_autofree char *sentence = NULL;
+    g_autofree char *sentence = NULL, *path = reader_path(r);
     va_list arguments;
 
     va_start(arguments, format);
     sentence = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    reader_mistake_full(r, node, anchor, r->set, r->path->str, NULL, sentence);
+    reader_mistake_full(r, node, anchor, r->set, path, NULL, sentence);
 }
 
 void reader_mistake_at(struct reader *r, const struct entity_list *list, uint32_t i, const char *field, int64_t nested,
@@ -168,29 +178,17 @@ static size_t line_at(const struct json_text *text, size_t at)
 
 void reader_report(struct reader *r, struct mistakes *to)
 {
-    g_autoptr(GHashTable) places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     g_autoptr(GArray) placed = g_array_new(FALSE, TRUE, sizeof(struct placed));
 
-    if (!r->found->len)
-        return;
     for (guint i = 0; i < r->found->len; i++) {
         const struct found *found = &g_array_index(r->found, struct found, i);
-
-        if (!found->set)
-            g_hash_table_insert(places, (gpointer)found->node, g_new0(struct json_place, 1));
-        if (found->first)
-            g_hash_table_insert(places, (gpointer)found->first, g_new0(struct json_place, 1));
-    }
-    json_text_locate(r->text, places);
-    for (guint i = 0; i < r->found->len; i++) {
-        const struct found *found = &g_array_index(r->found, struct found, i);
-        const struct json_place *place = found->set ? NULL : g_hash_table_lookup(places, found->node);
         struct placed p = {.found = found, .order = i};
 
-        if (place) {
-            bool key = found->anchor == ANCHOR_KEY && place->key_length;
-            p.at = key ? place->key_at : place->value_at;
-            p.length = key ? place->key_length : place->value_length;
+        if (!found->set) {
+            struct json_place place = json_text_place(r->text, found->node);
+            bool key = found->anchor == ANCHOR_KEY && place.key_length;
+            p.at = key ? place.key_at : place.value_at;
+            p.length = key ? place.key_length : place.value_length;
         }
         g_array_append_val(placed, p);
     }
@@ -201,9 +199,9 @@ void reader_report(struct reader *r, struct mistakes *to)
         g_autofree char *sentence = g_strdup(found->sentence);
 
         if (found->first) {
-            const struct json_place *place = g_hash_table_lookup(places, found->first);
+            size_t at = json_text_place(r->text, found->first).value_at;
             g_free(sentence);
-            sentence = g_strdup_printf("%s, first in line %zu", found->sentence, line_at(r->text, place->value_at));
+            sentence = g_strdup_printf("%s, first in line %zu", found->sentence, line_at(r->text, at));
         }
         if (found->set) {
             g_autofree char *where = g_strdup_printf("--set %s", found->set->text);

@@ -15,6 +15,9 @@ struct selecting {
     struct reader *r;
     const struct entity_list *dps, *sites, *groups;
     struct pending_selection **of_group; /* by group; NULL: has none */
+    uint32_t *dps_by_site;               /* those of the first site, of the second, ...; NULL: not yet needed */
+    uint32_t *first_of_site;             /* where those of a site begin, and at last where they end */
+    bool some_without_site;              /* that could not be read */
     uint8_t *states;
     uint64_t work;
     const struct pending_selection *pending; /* being resolved */
@@ -58,7 +61,7 @@ static void no_such(struct selecting *s, const struct entity_list *list, enum pa
 
     if (list && reader_means_wrong_name(list, name))
         return;
-    for (guint i = 0; i < n && reader_suggests(s->r); i++)
+    for (guint i = 0, suggests = reader_suggests(s->r, n); i < n && suggests; i++)
         if (g_ptr_array_index(list->names, i))
             suggestion_offer(&suggestion, g_ptr_array_index(list->names, i));
     if (suggestion.best)
@@ -152,25 +155,50 @@ static void add_groups(struct selecting *s, const char *pattern, GArray *members
     }
 }
 
+/* In two passes: how many each site has, then which. */
+static void sort_by_site(struct selecting *s)
+{
+    guint n_sites = s->sites->names->len, n = s->dps->entities->len;
+    g_autofree uint32_t *next = g_new0(uint32_t, n_sites + 1);
+
+    s->dps_by_site = g_new(uint32_t, n + 1);
+    s->first_of_site = g_new0(uint32_t, n_sites + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t site = g_array_index(s->dps->entities, struct dp_spec, i).site;
+        if (site >= 0)
+            s->first_of_site[site + 1]++;
+        else
+            s->some_without_site = true;
+    }
+    for (guint site = 0; site < n_sites; site++) {
+        s->first_of_site[site + 1] += s->first_of_site[site];
+        next[site] = s->first_of_site[site];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t site = g_array_index(s->dps->entities, struct dp_spec, i).site;
+        if (site >= 0)
+            s->dps_by_site[next[site]++] = i;
+    }
+}
+
 static void add_sites(struct selecting *s, const char *pattern, GArray *members)
 {
     g_autoptr(GArray) named = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    g_autofree bool *wanted = NULL;
     guint before = members->len;
 
-    if (!add_named(s, s->sites, TARGET_SITE, pattern, named))
+    if (!add_named(s, s->sites, TARGET_SITE, pattern, named) || !s->dps || !s->dps->entities)
         return;
-    wanted = g_new0(bool, s->sites->names->len);
-    for (guint k = 0; k < named->len; k++)
-        wanted[g_array_index(named, uint32_t, k)] = true;
-    if (!s->dps || !s->dps->entities || !work(s, s->dps->entities->len))
-        return;
-    for (uint32_t i = 0; i < s->dps->entities->len; i++) {
-        int32_t site = g_array_index(s->dps->entities, struct dp_spec, i).site;
-        if (site == BAD_REFERENCE || (site >= 0 && wanted[site]))
-            g_array_append_val(members, i);
+    if (!s->dps_by_site)
+        sort_by_site(s);
+    for (guint k = 0; k < named->len; k++) {
+        uint32_t site = g_array_index(named, uint32_t, k);
+        uint32_t first = s->first_of_site[site], n = s->first_of_site[site + 1] - first;
+
+        if (!work(s, n))
+            return;
+        g_array_append_vals(members, s->dps_by_site + first, n);
     }
-    if (members->len == before) {
+    if (members->len == before && !s->some_without_site) {
         g_autofree char *quoted = mistakes_quoted(pattern);
         complain(s, "site %s has no distribution points", quoted);
     }
@@ -197,8 +225,13 @@ static int compare_u32(const void *a, const void *b)
 /* Ascending, none twice. */
 static void sort_once(GArray *members)
 {
-    guint kept = 0;
+    const uint32_t *all = (const uint32_t *)(const void *)members->data;
+    guint sorted = 1, kept = 0;
 
+    while (sorted < members->len && all[sorted - 1] < all[sorted])
+        sorted++;
+    if (sorted >= members->len)
+        return;
     if (members->len)
         qsort(members->data, members->len, sizeof(uint32_t), compare_u32);
     for (guint k = 0; k < members->len; k++) {
@@ -256,15 +289,30 @@ static void resolve(struct selecting *s, struct pending_selection *pending, unsi
     }
 }
 
-/* Adds the members of `from`; whether there are new ones. */
+/* Adds the members of `from`, both ascending; whether there are new ones. */
 static bool unite(GArray *members, const GArray *from)
 {
-    guint before = members->len;
+    guint n = members->len, m = from ? from->len : 0, n_new = 0;
 
-    if (from)
-        g_array_append_vals(members, from->data, from->len);
-    sort_once(members);
-    return members->len > before;
+    for (guint k = 0; k < m; k++)
+        n_new += !n || !bsearch(&g_array_index(from, uint32_t, k), members->data, n, sizeof(uint32_t), compare_u32);
+    if (!n_new)
+        return false;
+    g_array_set_size(members, n + n_new);
+    uint32_t *all = (uint32_t *)(void *)members->data;
+    /* From their ends, so that nothing is overwritten that is still to come. */
+    for (guint at = n + n_new; m > 0;) {
+        uint32_t last = g_array_index(from, uint32_t, m - 1);
+
+        if (n > 0 && all[n - 1] >= last) {
+            m -= all[n - 1] == last;
+            all[--at] = all[--n];
+        } else {
+            all[--at] = last;
+            m--;
+        }
+    }
+    return true;
 }
 
 static GArray *members_of_group(const struct selecting *s, uint32_t group)
@@ -278,7 +326,10 @@ static void add_joiners(struct selecting *s)
 {
     GArray *actions = s->r->scenario->actions;
     guint n_groups = s->groups && s->groups->entities ? s->groups->entities->len : 0;
-    bool more = true;
+    bool more = false;
+
+    for (guint i = 0; actions && i < actions->len; i++)
+        more |= g_array_index(actions, struct action_spec, i).what == ACTION_JOIN;
 
     while (more) {
         more = false;
@@ -329,4 +380,6 @@ void reader_select(struct reader *r)
     add_joiners(&s);
     g_free(s.of_group);
     g_free(s.states);
+    g_free(s.dps_by_site);
+    g_free(s.first_of_site);
 }

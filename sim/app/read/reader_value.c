@@ -70,11 +70,12 @@ static void put_text(char *at, char *value)
 /* The word's place among the choices, or -1. */
 static int choice_of(const struct param_field *f, const char *word)
 {
-    for (int i = 0; f->choices[i]; i++) {
-        g_auto(GStrv) words = g_strsplit(f->choices[i], "|", -1);
-        if (g_strv_contains((const gchar *const *)words, word))
-            return i;
-    }
+    size_t n = strlen(word);
+
+    for (int i = 0; f->choices[i] && !strchr(word, '|'); i++)
+        for (const char *choice = f->choices[i]; choice; choice = strchr(choice, '|'), choice += choice != NULL)
+            if (strncmp(choice, word, n) == 0 && (choice[n] == '|' || !choice[n]))
+                return i;
     return -1;
 }
 
@@ -176,6 +177,18 @@ void reader_standards(const struct param_table *table, void *of)
         else if (f->kind != PARAM_LIST && f->kind != PARAM_MAP && f->kind != PARAM_TEXT && f->kind != PARAM_NAME)
             put_standard(f, base + f->offset);
     }
+}
+
+const void *reader_standards_of(struct reader *r, const struct param_table *table)
+{
+    void *base = g_hash_table_lookup(r->standards, table);
+
+    if (!base) {
+        base = g_malloc(table->size);
+        reader_standards(table, base);
+        g_hash_table_insert(r->standards, (gpointer)(uintptr_t)table, base);
+    }
+    return base;
 }
 
 /* ---- Unknown keys ---- */
@@ -360,23 +373,42 @@ static void read_assumed(struct reader *r, const struct param_table *table, bool
     reader_leave(r, mark);
 }
 
+/* A text has few keys, each of them in one place: the place leads to the field, and a look shows that it is the one. */
+static const struct param_field *field_of(struct reader *r, const struct param_table *table, const char *key)
+{
+    uint64_t mixed = ((uintptr_t)key ^ (uintptr_t)table << 7) * 0x9e3779b97f4a7c15u;
+    struct cached_field *cached = &r->cached_fields[mixed >> 32 & (READER_CACHED - 1)];
+
+    if (cached->table != table || strcmp(cached->field->name, key) != 0) {
+        const struct param_field *field = reader_find_field(table, key);
+
+        if (!field)
+            return NULL;
+        *cached = (struct cached_field){table, field};
+    }
+    return cached->field;
+}
+
 void reader_fields(struct reader *r, const struct param_table *table, char *base, bool *given, const cJSON *node,
                    bool settings)
 {
-    const cJSON *assumed = reader_may_assume(table) ? cJSON_GetObjectItemCaseSensitive(node, READER_ASSUMED) : NULL;
+    const cJSON *assumed = NULL;
 
     for (const cJSON *member = node->child; member; member = member->next) {
-        const struct param_field *f = reader_find_field(table, member->string);
+        const struct param_field *f = field_of(r, table, member->string);
         size_t mark;
 
-        if (reader_comment(r, member) || member == assumed)
+        if (!f && reader_comment(r, member))
             continue;
-        mark = reader_enter(r, member->string);
+        if (!f && strcmp(member->string, READER_ASSUMED) == 0 && reader_may_assume(table)) {
+            assumed = member;
+            continue;
+        }
         if (!f) {
-            reader_leave(r, mark);
             reader_unknown_key(r, table, member, settings);
             continue;
         }
+        mark = reader_enter(r, member->string);
         if (settings && f->kind == PARAM_NAME)
             reader_mistake(r, member, ANCHOR_KEY, "\"%s\" names one %s and cannot be a default", f->name, table->name);
         else if (settings && f->flags & PARAM_REQUIRED)
@@ -418,6 +450,19 @@ const char *reader_example(const struct param_field *f)
     return f->standard && strcmp(f->standard, "unlimited") != 0 ? f->standard : units_example(f->kind);
 }
 
+bool reader_within(const struct param_field *f, double value)
+{
+    double min, max;
+    bool above;
+
+    if (f->kind == PARAM_RATE && isinf(value))
+        return f->flags & PARAM_UNLIMITED;
+    if (f->kind == PARAM_DATE_TIME || f->kind == PARAM_CLOCK || f->kind == PARAM_DAYS)
+        return true;
+    reader_range(f, &min, &max, &above);
+    return (f->kind != PARAM_TIME || value >= 0) && (above ? value > min : value >= min) && value <= max;
+}
+
 bool reader_in_range(struct reader *r, const struct param_field *f, double value, const char *shown, const cJSON *node)
 {
     double min, max;
@@ -425,23 +470,19 @@ bool reader_in_range(struct reader *r, const struct param_field *f, double value
     g_autofree char *low = NULL;
     g_autofree char *high = NULL;
 
+    if (reader_within(f, value))
+        return true;
     /* "unlimited" is not a number to be compared. */
     if (f->kind == PARAM_RATE && isinf(value)) {
-        if (f->flags & PARAM_UNLIMITED)
-            return true;
         reader_mistake(r, node, ANCHOR_VALUE, "this rate cannot be unlimited; write for example \"%s\"",
                        units_example(f->kind));
         return false;
     }
-    if (f->kind == PARAM_DATE_TIME || f->kind == PARAM_CLOCK || f->kind == PARAM_DAYS)
-        return true;
     if (f->kind == PARAM_TIME && value < 0) {
         reader_mistake(r, node, ANCHOR_VALUE, "%s is before the start", shown);
         return false;
     }
     reader_range(f, &min, &max, &above);
-    if ((above ? value > min : value >= min) && value <= max)
-        return true;
     low = units_human(f->kind, min);
     high = units_human(f->kind, max);
     if (isinf(max))
@@ -466,7 +507,6 @@ bool reader_too_large(struct reader *r, const cJSON *node)
 static void read_number(struct reader *r, const struct param_field *f, char *at, const cJSON *node)
 {
     const char *what = f->kind == PARAM_COUNT ? "a whole number" : "a number";
-    g_autofree char *shown = NULL;
 
     put_bad(f, at);
     if (cJSON_IsString(node)) {
@@ -491,13 +531,16 @@ static void read_number(struct reader *r, const struct param_field *f, char *at,
                        f->standard ? f->standard : units_example(f->kind));
         return;
     }
-    shown = units_exact(PARAM_NUMBER, node->valuedouble);
-    if (f->kind == PARAM_COUNT && node->valuedouble != floor(node->valuedouble)) {
-        reader_mistake(r, node, ANCHOR_VALUE, "%s is not a whole number", shown);
+    bool whole = node->valuedouble == floor(node->valuedouble);
+    if ((f->kind == PARAM_COUNT && !whole) || !reader_within(f, node->valuedouble)) {
+        g_autofree char *shown = units_exact(PARAM_NUMBER, node->valuedouble);
+
+        if (f->kind == PARAM_COUNT && !whole)
+            reader_mistake(r, node, ANCHOR_VALUE, "%s is not a whole number", shown);
+        else
+            reader_in_range(r, f, node->valuedouble, shown, node);
         return;
     }
-    if (!reader_in_range(r, f, node->valuedouble, shown, node))
-        return;
     if (f->kind == PARAM_COUNT)
         put_u32(at, (uint32_t)node->valuedouble);
     else
@@ -507,7 +550,6 @@ static void read_number(struct reader *r, const struct param_field *f, char *at,
 static void read_quantity(struct reader *r, const struct param_field *f, char *at, const cJSON *node)
 {
     g_autofree char *why = NULL;
-    g_autofree char *shown = NULL;
     double value = NAN;
     bool read;
 
@@ -523,13 +565,12 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
     if (reader_too_large(r, node))
         return;
     if (cJSON_IsNumber(node)) {
-        shown = units_exact(PARAM_NUMBER, node->valuedouble);
+        g_autofree char *shown = units_exact(PARAM_NUMBER, node->valuedouble);
         why = units_missing(f->kind, shown, node->valuedouble);
         reader_mistake(r, node, ANCHOR_VALUE, "%s", why);
         return;
     }
     if (cJSON_IsString(node)) {
-        shown = mistakes_quoted(node->valuestring);
         read = f->kind == PARAM_TIME
                    ? units_parse_time(node->valuestring, r->scenario->start_s, f->flags & PARAM_POSITIVE, &value, &why)
                    : units_parse(f->kind, node->valuestring, &value, &why);
@@ -545,12 +586,16 @@ static void read_quantity(struct reader *r, const struct param_field *f, char *a
     /* A moment that counts from a start which could not be read. */
     if (isnan(value))
         return;
-    if (value == 0 && *node->valuestring == '-' && f->min >= 0) { /* nor does the schema take it */
-        reader_mistake(r, node, ANCHOR_VALUE, "%s is negative", shown);
+    bool negative = value == 0 && *node->valuestring == '-' && f->min >= 0; /* nor does the schema take it */
+    if (negative || !reader_within(f, value)) {
+        g_autofree char *shown = mistakes_quoted(node->valuestring);
+
+        if (negative)
+            reader_mistake(r, node, ANCHOR_VALUE, "%s is negative", shown);
+        else
+            reader_in_range(r, f, value, shown, node);
         return;
     }
-    if (!reader_in_range(r, f, value, shown, node))
-        return;
     if (f->kind == PARAM_DAYS)
         *(uint8_t *)at = (uint8_t)value;
     else
@@ -589,7 +634,7 @@ static char *in_this_entity(struct reader *r, const char *text, const cJSON *nod
     struct name_ranges ranges;
     g_autofree char *why = NULL;
 
-    if (!strpbrk(text, "{}"))
+    if (!name_ranges_any(text))
         return g_strdup(text);
     if (!name_ranges_parse(text, &ranges, &why)) {
         reader_mistake(r, node, ANCHOR_VALUE, "%s", why);
@@ -619,20 +664,17 @@ static char *in_this_entity(struct reader *r, const char *text, const cJSON *nod
 static void read_choice(struct reader *r, const struct param_field *f, char *at, const cJSON *node)
 {
     const char *word = text_of(r, f, node);
+    int choice = word ? choice_of(f, word) : -1;
+
+    put_bad(f, at);
+    if (choice >= 0)
+        put_u32(at, (uint32_t)choice);
+    if (choice >= 0 || !word)
+        return;
     struct suggestion suggestion = {.wanted = word};
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *quoted = NULL;
     g_autofree char *all = NULL;
-    int choice;
-
-    put_bad(f, at);
-    if (!word)
-        return;
-    choice = choice_of(f, word);
-    if (choice >= 0) {
-        put_u32(at, (uint32_t)choice);
-        return;
-    }
     for (int i = 0; f->choices[i]; i++) {
         char **parts = g_strsplit(f->choices[i], "|", -1);
         for (char **part = parts; *part; part++)
@@ -689,7 +731,7 @@ static void unknown_reference(struct reader *r, enum param_target target, const 
 
     if (list && reader_means_wrong_name(list, name))
         return;
-    if (!reader_suggests(r)) {
+    if (!reader_suggests(r, n)) {
         reader_mistake(r, node, ANCHOR_VALUE, "no %s is named %s", word, quoted);
         return;
     }
@@ -738,7 +780,7 @@ static void add_pattern(struct reader *r, const struct param_field *f, const cJS
 
     if (!text)
         return;
-    if (r->ranges || !strpbrk(text, "{}")) {
+    if (r->ranges || !name_ranges_any(text)) {
         char *pattern = in_this_entity(r, text, node);
         if (pattern) {
             g_ptr_array_add(patterns, pattern);
@@ -773,7 +815,7 @@ static void pend(struct reader *r, const struct param_field *f, struct selection
                                         .workloads = f->flags & PARAM_WORKLOADS,
                                         .nodes = nodes,
                                         .set = r->set,
-                                        .path = g_strdup(r->path->str)};
+                                        .path = reader_path(r)};
 
     g_clear_pointer(&selection->patterns, g_ptr_array_unref);
     selection->patterns = patterns;
@@ -811,6 +853,7 @@ static void read_selection(struct reader *r, const struct param_field *f, struct
 
 static void read_list(struct reader *r, const struct param_field *f, char *at, const cJSON *node)
 {
+    const void *standards = reader_standards_of(r, f->table);
     GArray *list, *old;
     uint32_t i = 0;
 
@@ -838,7 +881,7 @@ static void read_list(struct reader *r, const struct param_field *f, char *at, c
         g_autofree bool *given = g_new0(bool, f->table->size);
         size_t mark = reader_enter_index(r, i);
 
-        reader_standards(f->table, base);
+        memcpy(base, standards, f->table->size);
         if (cJSON_IsObject(child)) {
             reader_fields(r, f->table, base, given, child, false);
             reader_complete(r, f->table, base, given, child);

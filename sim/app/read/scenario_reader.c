@@ -82,12 +82,12 @@ static bool element_ranges(struct reader *r, const struct entity_list *list, con
     g_autofree char *why = NULL;
 
     ranges->n = 0;
-    if (!text || !strpbrk(text, "{}"))
+    if (!text || !name_ranges_any(text))
         return false;
     if (!name_ranges_parse(text, ranges, &why)) {
         ranges->n = 0;
         if (complain) {
-            size_t mark = map ? r->path->len : reader_enter(r, node->string);
+            size_t mark = map ? r->path_to : reader_enter(r, node->string);
             reader_mistake(r, node, map ? ANCHOR_KEY : ANCHOR_VALUE, "%s", why);
             reader_leave(r, mark);
         }
@@ -146,8 +146,9 @@ static void add_name(struct reader *r, struct entity_list *list, const cJSON *no
         reader_mistake(r, node, anchor, "%s stands for the same name twice", quoted);
         return;
     }
+    g_autofree char *path = reader_path(r);
     sentence = g_strdup_printf("%s is the %s of two %s", quoted, field->name, list->field->name);
-    reader_mistake_full(r, node, anchor, NULL, r->path->str, its, sentence);
+    reader_mistake_full(r, node, anchor, NULL, path, its, sentence);
 }
 
 static void name_element(struct reader *r, struct entity_list *list, const cJSON *element, uint32_t index)
@@ -165,14 +166,14 @@ static void name_element(struct reader *r, struct entity_list *list, const cJSON
 
     if (count > SCENARIO_MAX_ENTITIES - MIN(r->n_entities, SCENARIO_MAX_ENTITIES)) {
         const cJSON *wide = map ? element : ranged ? ranged_text(list->table, element) : element;
-        mark = map || !wide->string ? r->path->len : reader_enter(r, wide->string);
+        mark = map || !wide->string ? r->path_to : reader_enter(r, wide->string);
         reader_mistake(r, wide, anchor, "the ranges of this scenario stand for more than %d names",
                        SCENARIO_MAX_ENTITIES);
         reader_leave(r, mark);
         return;
     }
     r->n_entities += count;
-    mark = map || !field ? r->path->len : reader_enter(r, field->name);
+    mark = map || !field ? r->path_to : reader_enter(r, field->name);
     if (why) {
         g_autofree char *quoted = mistakes_quoted(text);
         reader_mistake(r, node, anchor, "%s%s%s", *text ? quoted : "", *text ? " " : "", why);
@@ -215,7 +216,7 @@ static void name_list(struct reader *r, struct entity_list *list)
         reader_mistake(r, r->root, ANCHOR_VALUE, "\"%s\" is missing (%s)", list->field->name, list->field->sentence);
     }
     for (const cJSON *element = list->node ? list->node->child : NULL; element; element = element->next, index++) {
-        size_t inner = r->path->len;
+        size_t inner;
 
         if (map && reader_comment(r, element))
             continue;
@@ -248,10 +249,15 @@ static bool kind_holds(const struct defaults_kind *kind, const struct param_tabl
 /* The member at a path of words with points between them, "sender.retries". */
 static const cJSON *member_at(const cJSON *object, const char *path)
 {
-    g_auto(GStrv) words = g_strsplit(path, ".", -1);
+    for (const char *word = path; word && object;) {
+        size_t n = strcspn(word, ".");
+        const cJSON *member = cJSON_IsObject(object) ? object->child : NULL;
 
-    for (char **word = words; *word; word++)
-        object = cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, *word) : NULL;
+        while (member && (strncmp(member->string, word, n) != 0 || member->string[n]))
+            member = member->next;
+        object = member;
+        word = word[n] ? word + n + 1 : NULL;
+    }
     return object;
 }
 
@@ -319,13 +325,13 @@ static void read_defaults(struct reader *r, const struct defaults_kind *kind, ch
     const cJSON *object = r->defaults ? cJSON_GetObjectItemCaseSensitive(r->defaults, kind->name) : NULL;
 
     if (cJSON_IsObject(object)) {
-        size_t mark = r->path->len;
-        g_autofree char *before = g_strdup(r->path->str);
+        size_t from = r->path_from, mark = r->path_from = r->path_to;
 
-        g_string_printf(r->path, "defaults.%s", kind->name);
+        reader_enter(r, "defaults");
+        reader_enter(r, kind->name);
         reader_fields(r, kind->table, base, given, object, true);
-        g_string_assign(r->path, before);
-        g_assert(r->path->len == mark);
+        reader_leave(r, mark);
+        r->path_from = from;
     }
     for (guint i = 0; i < r->sets->len; i++) {
         struct set *set = &g_array_index(r->sets, struct set, i);
@@ -356,7 +362,7 @@ static void check_defaults(struct reader *r)
             suggestion_offer(&suggestion, kind->name);
         if (!kind->name) {
             g_autofree char *quoted = mistakes_quoted(member->string);
-            g_string_truncate(r->path, inner);
+            reader_leave(r, inner);
             if (suggestion.best)
                 reader_mistake(r, member, ANCHOR_KEY, "there are no defaults for %s; did you mean \"%s\"?", quoted,
                                suggestion.best);
@@ -445,11 +451,10 @@ static void read_entity(struct reader *r, struct entity_list *list, uint32_t i, 
 
 static void read_list(struct reader *r, struct entity_list *list)
 {
-    g_autofree char *standards = g_malloc0(list->table->size);
+    const char *standards = reader_standards_of(r, list->table);
     g_autofree bool *given = g_new0(bool, list->table->size);
     size_t mark = reader_enter(r, list->field->name);
 
-    reader_standards(list->table, standards);
     r->about = list->table;
     for (uint32_t i = 0; i < list->nodes->len; i++)
         read_entity(r, list, i, standards, given);
@@ -586,7 +591,7 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
     r.root = text->root;
     r.defaults = cJSON_GetObjectItemCaseSensitive(text->root, "defaults");
     r.scenario = scenario_new();
-    r.path = g_string_new(NULL);
+    r.standards = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     r.found = g_array_new(FALSE, FALSE, sizeof(struct found));
     g_array_set_clear_func(r.found, found_clear);
     r.seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -612,7 +617,7 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
     g_array_unref(r.sets);
     g_hash_table_unref(r.seen);
     g_array_unref(r.found);
-    g_string_free(r.path, TRUE);
+    g_hash_table_unref(r.standards);
     json_text_free(text);
     return r.scenario;
 }

@@ -105,13 +105,13 @@ static void read_rows(struct reader *r, const struct entity_list *list, uint32_t
     g_autofree bool *given = g_new0(bool, workload_table.size);
     GArray *found = r->found;
     GHashTable *seen = r->seen;
-    size_t n_found = r->n_found, mark = r->path->len;
+    size_t n_found = r->n_found, mark;
 
     r->found = g_array_new(FALSE, FALSE, sizeof(struct found));
     r->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_string_append(r->path, "row");
+    mark = reader_enter(r, "row");
     reader_value(r, field, base, given, rows);
-    g_string_truncate(r->path, mark);
+    reader_leave(r, mark);
     GArray *wrong = r->found;
     g_hash_table_unref(r->seen);
     r->found = found;

@@ -16,13 +16,10 @@ struct reading {
 
 static void mistake(const struct reading *r, const cJSON *node, bool at_key, const char *sentence)
 {
-    g_autoptr(GHashTable) places = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    struct json_place *place = g_new0(struct json_place, 1);
+    struct json_place place = json_text_place(r->text, node);
 
-    g_hash_table_insert(places, (gpointer)node, place);
-    json_text_locate(r->text, places);
-    json_text_mistake(r->text, at_key ? place->key_at : place->value_at,
-                      at_key ? place->key_length : place->value_length, node->string, sentence, r->mistakes);
+    json_text_mistake(r->text, at_key ? place.key_at : place.value_at, at_key ? place.key_length : place.value_length,
+                      node->string, sentence, r->mistakes);
 }
 
 /* ---- values ---- */
