@@ -157,6 +157,14 @@ static void place_anywhere(struct sim_heap *heap, size_t entry, struct sim_heap_
         sift_down(heap, entry, node, key);
 }
 
+struct sim_heap_node *sim_heap_take_last(struct sim_heap *heap, sim_key *key)
+{
+    struct sim_heap_node *node = shorten(heap, key);
+
+    node->position = 0;
+    return node;
+}
+
 void sim_heap_put(struct sim_heap *heap, struct sim_heap_node *node, sim_key key)
 {
     if (node->position) {

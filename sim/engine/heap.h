@@ -56,6 +56,8 @@ static inline struct sim_heap_node *sim_heap_first(const struct sim_heap *heap)
     return heap->n ? heap->nodes[SIM_HEAP_ROOT] : NULL;
 }
 struct sim_heap_node *sim_heap_pop(struct sim_heap *heap);
+/* Removes whichever item is the easiest to remove, and says its key. O(1). The heap must not be empty. */
+struct sim_heap_node *sim_heap_take_last(struct sim_heap *heap, sim_key *key);
 /* Removes the first item and adds the node, which is in no heap, in one descent. The heap must not be empty. */
 void sim_heap_replace_first(struct sim_heap *heap, struct sim_heap_node *node, sim_key key);
 /* The key of a node that is in this heap. */

@@ -9,6 +9,9 @@
  * the number does. */
 #define RANK_SHIFT 56
 
+/* Up to so many events a heap does best. */
+#define CROWD 1024
+
 static inline uint64_t bits_of(double when_s)
 {
     uint64_t bits;
@@ -34,6 +37,8 @@ struct sim *sim_new(uint64_t seed, uint32_t replication)
     sim->seed = seed;
     sim->replication = replication;
     sim_heap_init(&sim->events);
+    sim->limit = UINT64_MAX;
+    sim->crowd = sim->n_tolerated = CROWD;
     return sim;
 }
 
@@ -42,6 +47,7 @@ void sim_free(struct sim *sim)
     if (!sim)
         return;
     sim_heap_clear(&sim->events);
+    sim_wheel_free(sim->later);
     g_free(sim);
 }
 
@@ -56,6 +62,38 @@ void sim_bug(const struct sim *sim, const char *format, ...)
             sim->replication);
 }
 
+/* The heap is crowded: what is later goes into the wheel, and comes back when it is near. */
+static void __attribute__((noinline)) spread(struct sim *sim)
+{
+    sim_heap_remove(&sim->events, &sim->hole);
+    if (!sim->later)
+        sim->later = sim_wheel_new(MAX(1, sim->crowd / 8));
+    sim->limit = sim_wheel_retreat(sim->later, &sim->events, bits_of(sim->now_s));
+    /* All of this instant stay. Only when there are twice as many it is worth to look again. */
+    sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
+}
+
+static inline void schedule_near(struct sim *sim, struct sim_event *event, sim_key key)
+{
+    if (!sim_scheduled(event) && sim_heap_contains(&sim->hole)) {
+        sim_heap_replace_first(&sim->events, &event->node, key);
+        return;
+    }
+    sim_heap_put(&sim->events, &event->node, key);
+    if (sim->events.n > sim->n_tolerated)
+        spread(sim);
+}
+
+/* For an event that is in the wheel, or will be. */
+static void __attribute__((noinline)) schedule_later(struct sim *sim, struct sim_event *event, sim_key key)
+{
+    sim_cancel(sim, event);
+    if ((uint64_t)(key >> 64) > sim->limit)
+        sim_wheel_put(sim->later, &event->node, key);
+    else
+        schedule_near(sim, event, key);
+}
+
 void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)
 {
     if (!(when_s >= sim->now_s))
@@ -65,21 +103,40 @@ void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)
         return;
     }
 
-    sim_key key = sim_key_of(bits_of(when_s), (uint64_t)event->rank << RANK_SHIFT | ++sim->next_seq);
-    if (sim_scheduled(event) || !sim_heap_contains(&sim->hole))
-        sim_heap_put(&sim->events, &event->node, key);
+    uint64_t when = bits_of(when_s);
+    sim_key key = sim_key_of(when, (uint64_t)event->rank << RANK_SHIFT | ++sim->next_seq);
+    if (when > sim->limit || sim_wheel_contains(&event->node))
+        schedule_later(sim, event, key);
     else
-        sim_heap_replace_first(&sim->events, &event->node, key);
+        schedule_near(sim, event, key);
 }
 
 void sim_cancel(struct sim *sim, struct sim_event *event)
 {
-    sim_heap_remove(&sim->events, &event->node);
+    if (sim_wheel_contains(&event->node))
+        sim_wheel_remove(sim->later, &event->node);
+    else
+        sim_heap_remove(&sim->events, &event->node);
 }
 
 double sim_when(const struct sim *sim, const struct sim_event *event)
 {
-    return sim_scheduled(event) ? time_of(sim_heap_key(&sim->events, &event->node)) : INFINITY;
+    if (!sim_scheduled(event))
+        return INFINITY;
+    return time_of(sim_wheel_contains(&event->node) ? sim_wheel_key(sim->later, &event->node)
+                                                    : sim_heap_key(&sim->events, &event->node));
+}
+
+/* Whether there is a next event; then it is the first in the heap. */
+static inline bool bring_next(struct sim *sim)
+{
+    if (sim->events.n)
+        return true;
+    if (!sim->later || !sim->later->n)
+        return false;
+    sim->limit = sim_wheel_advance(sim->later, &sim->events);
+    sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
+    return true;
 }
 
 bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
@@ -94,7 +151,7 @@ bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
     uint64_t until = bits_of(until_s);
     uint64_t pause = n_events > UINT64_MAX - sim->n_fired ? UINT64_MAX : sim->n_fired + n_events;
     sim->stopped = false;
-    while (events->n && !sim->stopped) {
+    while (!sim->stopped && bring_next(sim)) {
         sim_key key = events->keys[SIM_HEAP_ROOT];
         if ((uint64_t)(key >> 64) > until)
             break;

@@ -6,7 +6,7 @@
 #ifndef SIM_ENGINE_SIM_H
 #define SIM_ENGINE_SIM_H
 
-#include "sim/engine/heap.h"
+#include "sim/engine/wheel.h"
 
 /* What comes first when several things happen at one instant. */
 enum sim_rank {
@@ -37,7 +37,14 @@ struct sim {
     uint64_t n_fired;     /* events fired since the start */
     uint64_t next_number; /* creation order of whatever wants to be ordered */
     uint64_t next_seq;
+    /* Few events are all in the heap. Of many, only those up to the limit (the bits of a time) are there: a heap that
+     * is small stays in the processor's caches. The others are in the wheel. */
     struct sim_heap events;
+    struct sim_wheel *later; /* NULL until there were many */
+    uint64_t limit;
+    uint32_t crowd; /* so many in the heap are many */
+    uint32_t
+        n_tolerated; /* so many are in the heap before the wheel is thought of: crowd, or more if there is no choice */
     /* Stands at the root of events while one is firing, in its place: what is scheduled meanwhile takes the hole, so
      * that the common "fire, schedule the next" costs one descent instead of two. */
     struct sim_heap_node hole;
@@ -76,13 +83,13 @@ static inline bool sim_scheduled(const struct sim_event *event)
 }
 
 /* Makes or moves the appointment. when_s: from now to +infinity; INFINITY cancels it. NaN or the past is a bug (abort).
- * O(log n). Cancel before freeing the owner. */
+ * O(log n) while there are few, else O(1) amortized. Cancel before freeing the owner. */
 void sim_schedule(struct sim *sim, struct sim_event *event, double when_s);
 static inline void sim_schedule_after(struct sim *sim, struct sim_event *event, double delay_s)
 {
     sim_schedule(sim, event, sim->now_s + delay_s);
 }
-/* Harmless when the event is not scheduled. O(log n). */
+/* Harmless when the event is not scheduled. */
 void sim_cancel(struct sim *sim, struct sim_event *event);
 /* When the event will fire; INFINITY when it is not scheduled. */
 double sim_when(const struct sim *sim, const struct sim_event *event);

@@ -231,7 +231,7 @@ static void test_stop_ends_the_run(void)
 }
 
 /* A crowd of events that schedule, move and cancel each other at random; a naive search says who is next. */
-#define CROWD 40
+#define CROWD 60
 
 struct member {
     struct sim_event event;
@@ -244,6 +244,7 @@ struct crowd {
     struct member members[CROWD];
     guint64 next_number;
     GRand *random;
+    bool whole;      /* whole numbers make ties; else delays are of every size */
     GArray *times_s; /* when something fired */
     guint n_left;    /* that many may still schedule others */
 };
@@ -274,6 +275,13 @@ static struct member *who_is_next(struct crowd *crowd)
     return best;
 }
 
+static double random_delay_s(struct crowd *crowd)
+{
+    if (crowd->whole)
+        return g_rand_int_range(crowd->random, 0, 6);
+    return ldexp(g_rand_double(crowd->random), g_rand_int_range(crowd->random, -60, 12));
+}
+
 static void member_fires(struct sim *sim, struct sim_event *event)
 {
     struct member *member = SIM_OWNER(struct member, event, event);
@@ -293,21 +301,38 @@ static void member_fires(struct sim *sim, struct sim_event *event)
         if (g_rand_int_range(crowd->random, 0, 4) == 0) {
             other->when_s = INFINITY;
             sim_cancel(sim, &other->event);
-        } else { /* whole numbers make ties */
-            member_schedule(sim, other, now_s + g_rand_int_range(crowd->random, 0, 6));
+        } else {
+            member_schedule(sim, other, now_s + random_delay_s(crowd));
         }
         g_assert_true(sim_scheduled(&other->event) == isfinite(other->when_s));
         g_assert_true(sim_when(sim, &other->event) == other->when_s);
     }
     if (g_rand_int_range(crowd->random, 0, 3) || crowd->n_left % 7 == 0)
-        member_schedule(sim, member, now_s + g_rand_int_range(crowd->random, 1, 6));
+        member_schedule(sim, member, now_s + random_delay_s(crowd));
 }
 
-static GArray *run_crowd(double piece_s)
+static bool somebody_is_left(const struct crowd *crowd)
+{
+    for (guint i = 0; i < CROWD; i++)
+        if (isfinite(crowd->members[i].when_s))
+            return true;
+    return false;
+}
+
+struct way {
+    bool whole;     /* times */
+    uint32_t many;  /* for the queue; 0: as it is, and there are never so many here */
+    double piece_s; /* of a run; INFINITY: all at once */
+    bool meddle;    /* between two pieces, with what comes before all that is known */
+};
+
+static GArray *run_crowd(struct way way)
 {
     struct sim *sim = sim_new(1, 0);
-    struct crowd crowd = {.random = g_rand_new_with_seed(5), .n_left = test_rounds(300000)};
+    struct crowd crowd = {.random = g_rand_new_with_seed(5), .whole = way.whole, .n_left = test_rounds(100000)};
 
+    if (way.many)
+        sim->crowd = sim->n_tolerated = way.many;
     crowd.times_s = g_array_new(FALSE, FALSE, sizeof(double));
     for (guint i = 0; i < CROWD; i++) {
         struct member *member = &crowd.members[i];
@@ -315,30 +340,108 @@ static GArray *run_crowd(double piece_s)
         sim_event_init(&member->event, (enum sim_rank)(i % (SIM_RANK_STOP + 1)), member_fires);
         member_schedule(sim, member, i % 5);
     }
-    if (isinf(piece_s))
+    if (isinf(way.piece_s))
         sim_run(sim, INFINITY);
-    for (double until_s = 0; sim_heap_first(&sim->events); until_s += piece_s)
+    for (double until_s = 0; somebody_is_left(&crowd); until_s += way.piece_s) {
         sim_run(sim, until_s);
+        if (way.meddle && crowd.n_left)
+            member_schedule(sim, &crowd.members[0], until_s + 0.125 * way.piece_s);
+    }
     g_assert_cmpuint(sim->n_fired, ==, crowd.times_s->len);
     g_rand_free(crowd.random);
     sim_free(sim);
     return crowd.times_s;
 }
 
+static const uint32_t crowds[] = {0, 1, 4, 16, 32};
+
 static void test_order_equals_naive_search(void)
 {
-    g_autoptr(GArray) times_s = run_crowd(INFINITY);
+    for (guint i = 0; i < G_N_ELEMENTS(crowds); i++)
+        for (int whole = 0; whole < 2; whole++) {
+            g_autoptr(GArray) once = run_crowd((struct way){whole, crowds[i], INFINITY, false});
+            g_autoptr(GArray) meddled = run_crowd((struct way){whole, crowds[i], whole ? 0.75 : 20, true});
+            g_assert_cmpuint(once->len, >, test_rounds(100000) / 2);
+            g_assert_cmpuint(meddled->len, >, test_rounds(100000) / 2);
+        }
+}
 
-    g_assert_cmpuint(times_s->len, >, test_rounds(300000) / 2);
+static void assert_same_times(const GArray *a, const GArray *b)
+{
+    g_assert_cmpuint(a->len, ==, b->len);
+    g_assert_true(memcmp(a->data, b->data, a->len * sizeof(double)) == 0);
 }
 
 static void test_run_in_pieces_equals_one_run(void)
 {
-    g_autoptr(GArray) once = run_crowd(INFINITY);
-    g_autoptr(GArray) pieces = run_crowd(0.75);
+    for (int whole = 0; whole < 2; whole++) {
+        g_autoptr(GArray) once = run_crowd((struct way){whole, 0, INFINITY, false});
+        for (guint i = 0; i < G_N_ELEMENTS(crowds); i++) {
+            g_autoptr(GArray) crowded = run_crowd((struct way){whole, crowds[i], INFINITY, false});
+            g_autoptr(GArray) pieces = run_crowd((struct way){whole, crowds[i], whole ? 0.75 : 20, false});
+            assert_same_times(once, crowded);
+            assert_same_times(once, pieces);
+        }
+    }
+}
 
-    g_assert_cmpuint(once->len, ==, pieces->len);
-    g_assert_true(memcmp(once->data, pieces->data, once->len * sizeof(double)) == 0);
+/* Many at the size at which the queue works: a crowd that is thrown away and moved, too, all at a few instants or
+ * anywhere. Who fires is never before the one that fired last, and nobody is forgotten. */
+struct many {
+    struct sim_event event;
+    struct {
+        double when_s;
+        guint n_fired;
+        enum sim_rank rank;
+    } * last;
+    double when_s;
+};
+
+static void one_of_many_fires(struct sim *sim, struct sim_event *event)
+{
+    struct many *one = SIM_OWNER(struct many, event, event);
+
+    g_assert_cmpfloat(sim_now(sim), ==, one->when_s);
+    g_assert_cmpfloat(sim_now(sim), >=, one->last->when_s);
+    if (sim_now(sim) == one->last->when_s)
+        g_assert_cmpint(event->rank, >=, one->last->rank);
+    one->last->when_s = sim_now(sim);
+    one->last->rank = event->rank;
+    one->last->n_fired++;
+    one->when_s = INFINITY;
+}
+
+static void test_many_events(void)
+{
+    guint n = test_rounds(200000);
+
+    for (int instants = 0; instants < 2; instants++) {
+        struct sim *sim = sim_new(1, 0);
+        g_autoptr(GRand) random = g_rand_new_with_seed(11);
+        g_autofree struct many *many = g_new0(struct many, n);
+        __typeof__(*many->last) last = {0};
+        guint n_expected = 0;
+
+        for (guint i = 0; i < 3 * n; i++) { /* the second and third time round, each is moved, or cancelled */
+            struct many *one = &many[i % n];
+            if (i < n) {
+                one->last = &last;
+                sim_event_init(&one->event, (enum sim_rank)(i % (SIM_RANK_STOP + 1)), one_of_many_fires);
+            }
+            one->when_s = instants ? g_rand_int_range(random, 0, 5) : -log(g_rand_double(random)) * 1e5;
+            if (g_rand_int_range(random, 0, 8) == 0)
+                one->when_s = INFINITY;
+            sim_schedule(sim, &one->event, one->when_s);
+            g_assert_cmpfloat(sim_when(sim, &many[(i / 2) % n].event), ==, many[(i / 2) % n].when_s);
+        }
+        for (guint i = 0; i < n; i++)
+            n_expected += isfinite(many[i].when_s) ? 1 : 0;
+        sim_run(sim, INFINITY);
+        g_assert_cmpuint(last.n_fired, ==, n_expected);
+        for (guint i = 0; i < n; i++)
+            g_assert_false(sim_scheduled(&many[i].event));
+        sim_free(sim);
+    }
 }
 
 /* Four events, two of them at one instant: portions of 3 and 1, then nothing is left before the end. */
@@ -436,6 +539,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sim/stop-ends-the-run", test_stop_ends_the_run);
     g_test_add_func("/sim/order-equals-naive-search", test_order_equals_naive_search);
     g_test_add_func("/sim/run-in-pieces-equals-one-run", test_run_in_pieces_equals_one_run);
+    g_test_add_func("/sim/many-events", test_many_events);
     g_test_add_func("/sim/run-in-portions-of-events", test_run_in_portions_of_events);
     g_test_add_func("/sim/numbers-start-at-one", test_numbers_start_at_one);
     g_test_add_data_func("/sim/bug/schedule-in-the-past", GINT_TO_POINTER(0), test_bug);
