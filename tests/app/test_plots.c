@@ -28,8 +28,8 @@ static void test_whole_axis(void)
 
 /* 0 to 1000 s, in which something happens from 0 to 100 (two ranges that touch, told out of order), and from 600 to 700
  * and 710 to 1000, whose gap of 10 s is short. Left out is 100 to 600: 500 of 1000 s. Of the 500 s that are shown,
- * 0.8 % = 4 s are left at both sides of the gap, which takes 25 of 1250 px, 2 % = 10 s: pieces 0 .. 104, at x = 0, and
- * 596 .. 1000, at x = 104 + 10 = 114, which ends at 114 + 404 = 518. */
+ * 0.8 % = 4 s are left at both sides of what happens, where the axis has them. The gap takes 25 of 1250 px, 2 % of
+ * 500 + 4 x 4 = 516 s, 10.32 s: pieces 0 .. 104, at x = 0, and 596 .. 1000, at x = 114.32, which ends at 518.32. */
 static void test_idle_time_is_left_out(void)
 {
     g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
@@ -41,14 +41,38 @@ static void test_idle_time_is_left_out(void)
     struct plot_axis *axis = skipping(0, 1000, happens);
     g_assert_cmpuint(axis->pieces->len, ==, 2);
     expect_time(axis->from_x, 0);
-    expect_time(axis->to_x, 518);
-    expect_time(axis->gap_x, 10);
+    expect_time(axis->to_x, 518.32);
+    expect_time(axis->gap_x, 10.32);
     expect_time(plot_axis_x(axis, 50), 50);
     expect_time(plot_axis_x(axis, 104), 104);
     expect_time(plot_axis_x(axis, 300), 104); /* left out */
-    expect_time(plot_axis_x(axis, 596), 114);
-    expect_time(plot_axis_x(axis, 600), 118);
-    expect_time(plot_axis_x(axis, 1000), 518);
+    expect_time(plot_axis_x(axis, 596), 114.32);
+    expect_time(plot_axis_x(axis, 600), 118.32);
+    expect_time(plot_axis_x(axis, 1000), 518.32);
+    plot_axis_free(axis);
+}
+
+/* Of moments nothing is left out. Of half a second at 0 and at 300 s a second on both sides is left: pieces of 2.5 s,
+ * with 2 % of these 5 s between them. */
+static void test_moments_are_seen(void)
+{
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+
+    add(happens, 0, 0);
+    add(happens, 300, 300);
+    struct plot_axis *axis = skipping(-1.5, 301.5, happens);
+    g_assert_cmpuint(axis->pieces->len, ==, 1);
+    expect_time(axis->to_x - axis->from_x, 303);
+    plot_axis_free(axis);
+
+    g_array_set_size(happens, 0);
+    add(happens, 0, 0.5);
+    add(happens, 300, 300.5);
+    axis = skipping(-1.5, 302, happens);
+    g_assert_cmpuint(axis->pieces->len, ==, 2);
+    expect_time(axis->gap_x, 0.1);
+    expect_time(plot_axis_x(axis, 300) - plot_axis_x(axis, 0), 2.6);
+    expect_time(axis->to_x - axis->from_x, 5.1);
     plot_axis_free(axis);
 }
 
@@ -228,6 +252,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plots/axis/whole", test_whole_axis);
     g_test_add_func("/plots/axis/idle time is left out", test_idle_time_is_left_out);
+    g_test_add_func("/plots/axis/moments are seen", test_moments_are_seen);
     g_test_add_func("/plots/axis/little idle time stays", test_little_idle_time_stays);
     g_test_add_func("/plots/lanes/S1/bars of a sender", test_bars_of_a_sender);
     g_test_add_func("/plots/lanes/a sender without work", test_sender_without_work);

@@ -66,6 +66,15 @@ check "so have a closed schedule, and idle time that is left out" \
 check "pull jobs are lanes" eval '"$distsim" run scenarios/tutorial/10_pull_chain.json --quiet --out "$out/pull" &&
     says "$out/pull/plots/jobs.svg" "FAR" && says "$out/pull/plots/jobs.svg" "no source (8212)"'
 
+# Every tutorial has its pictures, and nothing else to say.
+every_tutorial() {
+    local file
+    for file in scenarios/tutorial/*.json; do
+        "$distsim" run "$file" --quiet --no-advice --out "$out/tutorial" 2>"$scratch/stderr" && ! grep . "$scratch/stderr" || return 1
+    done
+}
+check "every tutorial is drawn" every_tutorial
+
 # The link is down for 24 hours, and the threads that try are held for PS1. Then 8 packages of 600 MB have 240 s each:
 # 32 minutes of 24 hours 32 minutes are 2.2 %, also with a little margin.
 cat >"$scratch/down.json" <<'END'

@@ -74,10 +74,14 @@ struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happen
             g_array_index(happens, struct time_range, i).from_s - g_array_index(happens, struct time_range, i - 1).to_s;
     if (idle_s < worth_gaps * length_s)
         return axis;
-
     double shown_s = g_array_index(happens, struct time_range, happens->len - 1).to_s -
                      g_array_index(happens, struct time_range, 0).from_s - idle_s;
-    double margin_s = margin_share * shown_s;
+    if (!(shown_s > 0)) /* moments only: what is between them is all there is to see */
+        return axis;
+
+    /* No less than a second, as ticks are at whole seconds; a gap is more than three margins. */
+    double margin_s = fmin(fmax(margin_share * shown_s, 1), length_s / 20);
+    shown_s += 2 * margin_s * happens->len;
     g_array_set_size(axis->pieces, 0);
     axis->gap_x = gap_px / width_px * shown_s;
     /* A share of the whole at both ends may be long beside what is shown: there too no more than the margin. */

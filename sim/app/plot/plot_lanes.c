@@ -230,7 +230,7 @@ static void add_lives(const GArray *groups, const struct collector *c, bool of_s
         const struct transfer_row *row = collector_transfer(c, i);
         const struct time_range when = {row->created_s, isnan(row->finished_s) ? range.to_s : row->finished_s};
 
-        if ((row->kind == TRANSFER_SEND_REQUEST) == of_senders && when.from_s < range.to_s)
+        if ((row->kind == TRANSFER_SEND_REQUEST) == of_senders && when.from_s <= range.to_s)
             g_array_append_val(happens, when);
     }
 }
