@@ -229,7 +229,7 @@ def test_results_of_another_scenario_are_not_mixed():
     distsim("compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"))
     before = text("mixed", "runs.csv")
     other = write("uniform2.json", dict(UNIFORM, until="2 h"))
-    refuse(2, "compare", other, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"), said="the file has changed since")
+    refuse(2, "compare", other, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"), said="its file or a --set has changed since; give another --out")
     expect(text("mixed", "runs.csv") == before, "results were touched")
 
 

@@ -318,8 +318,8 @@ gboolean store_point(struct store *store, const char *label, const char *hash, c
         fail(store, error);
     } else if (strcmp((const char *)sqlite3_column_text(statement, 1), hash) != 0) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
-                    "%s: holds results of another scenario under \"%s\": the file has changed since; give another "
-                    "--store, or remove this one",
+                    "%s: holds results of another scenario under \"%s\": its file or a --set has changed since; give "
+                    "another --out or --store, or remove this one",
                     store->path, label);
     } else {
         *point = sqlite3_column_int64(statement, 0);
