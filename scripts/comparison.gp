@@ -25,6 +25,7 @@ plot \
     data index 'better' using 1:4:2:3 with xerrorbars pt 7 ps 0.9 lw 2 lc rgb '#0072B2' title 'better', \
     data index 'worse' using 1:4:2:3 with xerrorbars pt 9 ps 1.1 lw 2 lc rgb '#D55E00' title 'worse', \
     data index 'alike' using 1:4:2:3 with xerrorbars pt 5 ps 0.8 lw 2 lc rgb '#707070' title 'alike', \
+    data index 'near' using 1:4:2:3 with xerrorbars pt 11 ps 1.0 lw 2 lc rgb '#CC79A7' title 'near the tolerance', \
     data index 'undecided' using 1:4:2:3 with xerrorbars pt 6 ps 0.9 lw 2 lc rgb '#999999' title 'no difference at this precision', \
     data index 'beyond' using ($1 > 0 ? $1 : NaN):2:('>>') with labels right offset -1, 0 notitle, \
     data index 'beyond' using ($1 < 0 ? $1 : NaN):2:('<<') with labels left offset 1, 0 notitle, \

@@ -2,6 +2,8 @@
 
 #include <glib.h>
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_roots.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -100,6 +102,67 @@ struct sim_difference sim_welch_difference(const double *x, size_t n_x, const do
     double share = a + b > 0 ? a / (a + b) : 0.5;
     double freedom = 1 / (share * share / (double)(n_x - 1) + (1 - share) * (1 - share) / (double)(n_y - 1));
     return student_t(mean_x - mean_y, a + b, freedom, confidence);
+}
+
+/* How many pairs of each kind, and a quantile of the normal distribution. */
+struct discordance {
+    double only_x, only_y, n, z;
+};
+
+/* Tango's score: how far the difference is from delta, in standard deviations as they would be if it were delta. */
+static double tango(const struct discordance *d, double delta)
+{
+    double a = 2 * d->n, b = -d->only_x - d->only_y + (2 * d->n - d->only_x + d->only_y) * delta;
+    double c = -d->only_y * delta * (1 - delta), only_y = (sqrt(fmax(b * b - 4 * a * c, 0)) - b) / (2 * a);
+    double lead = d->only_x - d->only_y - d->n * delta, variance = d->n * (2 * only_y + delta * (1 - delta));
+
+    if (variance > 0)
+        return lead / sqrt(variance);
+    return lead > 0 ? INFINITY : lead < 0 ? -INFINITY : 0;
+}
+
+static double tango_beyond(double delta, void *of)
+{
+    const struct discordance *d = of;
+
+    return fmin(fmax(tango(d, delta), -1e6), 1e6) - d->z;
+}
+
+/* Where the score is z: it falls from low to high. */
+static double tango_bound(struct discordance *d, double z, double low, double high)
+{
+    gsl_function score = {tango_beyond, d};
+
+    d->z = z;
+    if (!(tango_beyond(low, d) > 0))
+        return low;
+    if (!(tango_beyond(high, d) < 0))
+        return high;
+    gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+    gsl_root_fsolver_set(solver, &score, low, high);
+    do {
+        gsl_root_fsolver_iterate(solver);
+        low = gsl_root_fsolver_x_lower(solver);
+        high = gsl_root_fsolver_x_upper(solver);
+    } while (gsl_root_test_interval(low, high, 1e-12, 0) == GSL_CONTINUE);
+    double root = gsl_root_fsolver_root(solver);
+    gsl_root_fsolver_free(solver);
+    return root;
+}
+
+struct sim_difference sim_paired_share_difference(size_t only_x, size_t only_y, size_t n, double tested,
+                                                  double confidence)
+{
+    struct discordance d = {.only_x = (double)only_x, .only_y = (double)only_y, .n = (double)n};
+
+    check_share(confidence);
+    g_assert(only_x <= n && only_y <= n - only_x && tested >= -1 && tested <= 1);
+    if (n == 0)
+        return (struct sim_difference){anything(NAN), 0, 1};
+    double z = normal(confidence), difference = (d.only_x - d.only_y) / d.n;
+    return (struct sim_difference){{difference, tango_bound(&d, z, -1, difference), tango_bound(&d, -z, difference, 1)},
+                                   INFINITY,
+                                   2 * gsl_cdf_ugaussian_Q(fabs(tango(&d, tested)))};
 }
 
 struct sim_interval sim_paired_relative_difference(const double *x, const double *y, size_t n, double confidence)

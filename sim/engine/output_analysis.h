@@ -35,6 +35,13 @@ struct sim_difference sim_paired_difference(const double *x, const double *y, si
  * f = (a + b)^2 / (a^2 / (n_x - 1) + b^2 / (n_y - 1)), a = s_x^2 / n_x, b = s_y^2 / n_y. */
 struct sim_difference sim_welch_difference(const double *x, size_t n_x, const double *y, size_t n_y, double confidence);
 
+/* Of n pairs, `only_x` in which x alone succeeded and `only_y` in which y alone did: the share of x less that of y,
+ * with Tango's score interval (Statistics in Medicine 17, 1998), which stays within -1..1 and does not take it for
+ * certain where no pair differs. p_value is of "the difference is `tested`" (-1 to 1); with 0 that is McNemar's test.
+ * freedom is INFINITY. */
+struct sim_difference sim_paired_share_difference(size_t only_x, size_t only_y, size_t n, double tested,
+                                                  double confidence);
+
 /* (mean x - mean y) / mean y, paired: 0.1 is "10 % more than y". The interval is Fieller's (1954): all ratios r that a
  * t test of (x - y) - r y does not refuse; it knows that the mean of y is an estimate too. Where that mean may be 0 no
  * bound can be given, and the interval is infinite. */

@@ -24,7 +24,7 @@ struct compare {
     char *tolerance_text;
     char **require;
     guint baseline;
-    double tolerance; /* of the baseline: what is less does not matter */
+    double tolerance; /* of the baseline, of shares in points: what is less does not matter */
     GArray *comparisons;
 };
 
@@ -147,12 +147,15 @@ static bool meets_requirements(const struct compare *compare)
             int what;
 
             read_requirement(*text, &metric, &what);
-            bool fine = what == REQUIRE_BETTER ? c->verdict == VERDICT_BETTER : c->verdict != VERDICT_WORSE;
-            if (strcmp(metric, study->metrics[c->metric]) == 0 && !fine) {
-                met = false;
-                fprintf(stderr, "distsim compare: required %s, but of %s it is: %s\n", *text,
-                        study_point(study, c->variant)->label, verdict_words[c->verdict]);
-            }
+            if (strcmp(metric, study->metrics[c->metric]) != 0 ||
+                (what == REQUIRE_BETTER ? c->verdict == VERDICT_BETTER : c->not_worse))
+                continue;
+            met = false;
+            fprintf(stderr, "distsim compare: required %s, but of %s it is: %s%s\n", *text,
+                    study_point(study, c->variant)->label, verdict_words[c->verdict],
+                    c->verdict == VERDICT_UNDECIDED || c->verdict == VERDICT_NEAR
+                        ? "; more --replications or a larger --tolerance may show it"
+                        : "");
         }
     return met;
 }
@@ -167,22 +170,27 @@ static void print(const struct compare *compare, const char *table, const bool *
 {
     const struct study_command *c = &compare->command;
     guint n = study_point(c->study, 0)->n_wanted, n_variants = c->study->points->len - 1, n_shown = 0;
-    bool undecided = false;
+    bool seen[N_VERDICTS] = {false};
 
     for (guint m = 0; m < c->study->n_metrics; m++)
         n_shown += shown[m];
     for (guint i = 0; i < compare->comparisons->len; i++) {
         const struct comparison *comparison = comparison_at(compare->comparisons, i);
-        undecided |= shown[comparison->metric] && comparison->verdict == VERDICT_UNDECIDED;
+        seen[comparison->verdict] |= shown[comparison->metric] && !comparison->equal;
     }
     printf("%s: %u variant%s against \"%s\",\n", study_point(c->study, 0)->scenario->name, n_variants,
            n_variants == 1 ? "" : "s", study_point(c->study, compare->baseline)->label);
-    if (n == 1)
-        puts("one run each: nothing is left to chance\n");
-    else
+    if (n > 1)
         printf("%u runs each, under the same luck\n\n", n);
+    else if (study_has_chance(c->study))
+        puts("one run each, which says nothing where there is chance: give --replications\n");
+    else
+        puts("one run each: nothing is left to chance\n");
     fputs(table, stdout);
-    if (undecided)
+    if (seen[VERDICT_NEAR])
+        printf("\nNear tolerance: there is a difference, but whether it is more than %g %% cannot be told.\n",
+               100 * compare->tolerance);
+    if (seen[VERDICT_UNDECIDED] && n > 1)
         puts("\nNo difference: none that can be told at this precision; more --replications may tell one.");
     g_autofree char *undefined = study_undefined(c->study);
     printf("%s%s", *undefined ? "\n" : "", undefined);
@@ -244,7 +252,8 @@ int command_compare(int argc, char **argv)
     const GOptionEntry own[] = {
         {"baseline", 'b', 0, G_OPTION_ARG_FILENAME, &compare.baseline_label,
          "what to compare with (the first): a file's name, or \"SETTING=VALUE\"", "LABEL"},
-        {"tolerance", 't', 0, G_OPTION_ARG_STRING, &compare.tolerance_text, "less does not matter (0.1%)", "PERCENT"},
+        {"tolerance", 't', 0, G_OPTION_ARG_STRING, &compare.tolerance_text,
+         "less does not matter (0.1%); of shares: points", "PERCENT"},
         {"require", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &compare.require,
          "of every variant, METRIC=better or METRIC=not-worse; else exit 3", "RULE"},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &compare.command.no_plots, "draw no pictures", NULL},

@@ -366,7 +366,7 @@ static int begin(struct plan *plan)
     g_ptr_array_add(metrics, NULL);
     if (!study_measure(c->study, (const char *const *)metrics->pdata, &why))
         return study_command_fail(c, EXIT_CODE_WRONG, "--meet: %s", why);
-    plan->chance = study_command_has_chance(c);
+    plan->chance = study_has_chance(c->study);
     double least = least_runs(plan, 1 - error_share / N_LOOKS);
     if (plan->chance && c->replications && c->replications < least)
         return study_command_fail(c, EXIT_CODE_WRONG,

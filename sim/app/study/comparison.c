@@ -5,95 +5,200 @@
 
 #include "sim/app/study/estimate.h"
 
-const char *const verdict_words[N_VERDICTS] = {"better", "worse", "alike", "no difference at this precision"};
+const char *const verdict_words[N_VERDICTS] = {"better", "worse", "alike", "too near the tolerance to say",
+                                               "no difference at this precision"};
 
-/* The values of both, of those replications in which both have one. */
-static guint paired(const struct study *study, guint a, guint b, guint metric, double **x, double **y)
+static const double error_share = 1 - STUDY_CONFIDENCE;
+
+/* ---- pairs ---- */
+
+/* A metric of a variant (x) and of the baseline (y), replication by replication, where both have it. Where more is
+ * better, with the opposite sign: more is worse here. */
+struct pairs {
+    double *x, *y;
+    double *size; /* what a percentage of y is of */
+    guint n;
+    bool yes_or_no, certain;
+    guint only_x, only_y; /* of yes_or_no: how many say yes in one only (no, with the opposite sign) */
+};
+
+static void pairs_clear(struct pairs *p)
 {
-    guint n = 0, n_both = MIN(study_point(study, a)->n_wanted, study_point(study, b)->n_wanted);
-
-    *x = study_values(study, a, metric);
-    *y = study_values(study, b, metric);
-    for (guint i = 0; i < n_both; i++)
-        if (isfinite((*x)[i]) && isfinite((*y)[i])) {
-            (*x)[n] = (*x)[i];
-            (*y)[n++] = (*y)[i];
-        }
-    return n;
+    g_free(p->x);
+    g_free(p->y);
+    g_free(p->size);
 }
 
-/* One run of each: the difference is what it is. */
-static void compare_without_chance(struct comparison *c, double x, double y)
+static struct pairs pairs_of(const struct study *study, guint variant, guint baseline, guint metric, bool chance)
 {
-    double relative = (x - y) / fabs(y);
+    const struct metric_type *type = study_metric(study, metric);
+    const struct metric *of = study_point(study, baseline)->metrics->pdata[metric];
+    guint n = MIN(study_point(study, variant)->n_wanted, study_point(study, baseline)->n_wanted);
+    double sign = type->higher_is_better ? -1 : 1;
+    struct pairs p = {.x = study_values(study, variant, metric),
+                      .y = study_values(study, baseline, metric),
+                      .size = g_new(double, n + 1),
+                      .yes_or_no = metric_is_yes_or_no(type),
+                      .certain = !chance};
 
-    c->difference = (struct sim_interval){x - y, x - y, x - y};
-    c->relative = (struct sim_interval){relative, relative, relative};
-    c->p_value = NAN;
+    for (guint i = 0; i < n; i++) {
+        double x = p.x[i], y = p.y[i];
+
+        if (!isfinite(x) || !isfinite(y))
+            continue;
+        p.only_x += sign * x > sign * y;
+        p.only_y += sign * y > sign * x;
+        p.size[p.n] = type->kind == METRIC_KIND_SHARE ? 1 : fabs(y - of->zero);
+        p.x[p.n] = sign * x;
+        p.y[p.n++] = sign * y;
+    }
+    return p;
 }
 
-static struct comparison compare_pair(const struct study *study, guint variant, guint baseline, guint metric)
+/* ---- tests ---- */
+
+/* By how much the difference is above a bound, and how probable at least such a distance is if it is there. */
+struct test {
+    double lead, p_value;
+};
+
+/* Above the bound, a share of the size. */
+static struct test test_at(const struct pairs *p, double bound)
+{
+    struct sim_difference d;
+
+    if (p->yes_or_no) {
+        d = sim_paired_share_difference(p->only_x, p->only_y, p->n, CLAMP(bound, -1, 1), STUDY_CONFIDENCE);
+        d.mean.estimate -= bound;
+    } else {
+        g_autofree double *moved = g_new(double, p->n + 1);
+
+        for (guint i = 0; i < p->n; i++)
+            moved[i] = p->y[i] + bound * p->size[i];
+        d = sim_paired_difference(p->x, moved, p->n, STUDY_CONFIDENCE);
+    }
+    return (struct test){d.mean.estimate, p->certain ? 0 : d.p_value};
+}
+
+/* What is to be decided, each with how probable an error is. */
+struct decision {
+    int side;      /* of the tolerance: -1 less, 0 within, 1 more */
+    double p_side; /* of being on another */
+    double p_none; /* of no difference at all */
+    double p_more; /* of being more than the tolerance */
+};
+
+static struct decision decide(const struct pairs *p, bool equal, double tolerance)
+{
+    struct test upper = test_at(p, tolerance), lower = test_at(p, -tolerance), none = test_at(p, 0);
+    struct decision d = {.side = upper.lead > 0 ? 1 : lower.lead < 0 ? -1 : 0, .p_none = none.p_value};
+
+    /* Numbers that agree in every replication are the same; of a yes or no that says little. */
+    if (equal && !p->yes_or_no && (p->certain || p->n > 1))
+        return (struct decision){0, 0, 1, 0};
+    d.p_side = d.side > 0 ? upper.p_value : d.side < 0 ? lower.p_value : fmax(upper.p_value, lower.p_value);
+    /* No run says no where the baseline says yes: a small tolerance could only be shown with thousands of them. */
+    if (p->yes_or_no && p->n > 1 && p->only_x == 0)
+        d.p_more = 0;
+    else
+        d.p_more = upper.lead < 0 || (p->certain && upper.lead <= 0) ? upper.p_value : 1;
+    return d;
+}
+
+/* ---- comparisons ---- */
+
+/* 0 stays 0, and does not become -0. */
+static struct sim_interval turned(struct sim_interval i)
+{
+    return (struct sim_interval){0 - i.estimate, 0 - i.high, 0 - i.low};
+}
+
+static void measure(struct comparison *c, const struct pairs *p, const struct metric *of)
+{
+    bool share = of->type->kind == METRIC_KIND_SHARE, more_is_better = of->type->higher_is_better;
+    struct sim_interval d = p->yes_or_no
+                                ? sim_paired_share_difference(p->only_x, p->only_y, p->n, 0, STUDY_CONFIDENCE).mean
+                                : sim_paired_difference(p->x, p->y, p->n, STUDY_CONFIDENCE).mean;
+    struct sim_interval r = {NAN, NAN, NAN};
+
+    if (share && !p->yes_or_no) {
+        d.low = fmax(d.low, -1);
+        d.high = fmin(d.high, 1);
+    }
+    if (!share) {
+        g_autofree double *moved = g_new(double, p->n + 1);
+
+        for (guint i = 0; i < p->n; i++)
+            moved[i] = p->size[i] + p->x[i] - p->y[i];
+        r = sim_paired_relative_difference(moved, p->size, p->n, STUDY_CONFIDENCE);
+    }
+    if (p->certain) {
+        d.low = d.high = d.estimate;
+        r.low = r.high = r.estimate;
+    }
+    c->difference = more_is_better ? turned(d) : d;
+    c->relative = more_is_better ? turned(r) : r;
+}
+
+static struct comparison compare_pair(const struct study *study, guint variant, guint baseline, guint metric,
+                                      double tolerance, struct decision *decision)
 {
     struct comparison c = {.metric = metric, .variant = variant};
-    g_autofree double *x = NULL, *y = NULL;
-    guint n = paired(study, variant, baseline, metric, &x, &y);
+    struct pairs p = pairs_of(study, variant, baseline, metric, study_has_chance(study));
 
-    if (n == 1) {
-        compare_without_chance(&c, x[0], y[0]);
-        return c;
-    }
-    struct sim_difference difference = sim_paired_difference(x, y, n, STUDY_CONFIDENCE);
-    c.difference = difference.mean;
-    c.relative = sim_paired_relative_difference(x, y, n, STUDY_CONFIDENCE);
-    if (gsl_stats_mean(y, 1, n) < 0) /* a margin: of what is late, 10 % more is worse */
-        c.relative = (struct sim_interval){-c.relative.estimate, -c.relative.high, -c.relative.low};
-    c.p_value = difference.p_value;
+    c.n = p.n;
+    c.equal = p.n > 0 && p.only_x + p.only_y == 0;
+    measure(&c, &p, study_point(study, baseline)->metrics->pdata[metric]);
+    *decision = p.n > 0 ? decide(&p, c.equal, tolerance) : (struct decision){0, 1, 1, 1};
+    c.p_value = p.certain ? NAN : decision->p_side;
+    pairs_clear(&p);
     return c;
 }
 
-/* Signs so turned that more is better. */
-static enum verdict judge(const struct comparison *c, bool higher_is_better, double tolerance)
+static enum verdict verdict_of(const struct decision *d)
 {
-    double sign = higher_is_better ? 1 : -1;
-    double low = fmin(sign * c->relative.low, sign * c->relative.high);
-    double high = fmax(sign * c->relative.low, sign * c->relative.high);
-    bool differs = isnan(c->p_value) ? c->difference.estimate != 0 : c->p_value < 1 - STUDY_CONFIDENCE;
+    static const enum verdict verdicts[] = {VERDICT_BETTER, VERDICT_ALIKE, VERDICT_WORSE};
 
-    if (isnan(c->difference.estimate))
-        return VERDICT_UNDECIDED;
-    if (c->difference.low == 0 && c->difference.high == 0)
-        return VERDICT_ALIKE;
-    if (tolerance == 0) /* also where the baseline is 0, and nothing relative can be said */
-        return !differs ? VERDICT_UNDECIDED : sign * c->difference.estimate > 0 ? VERDICT_BETTER : VERDICT_WORSE;
-    if (low >= -tolerance && high <= tolerance)
-        return VERDICT_ALIKE;
-    if (differs && low > tolerance)
-        return VERDICT_BETTER;
-    if (differs && high < -tolerance)
-        return VERDICT_WORSE;
-    return VERDICT_UNDECIDED;
+    if (d->p_side < error_share)
+        return verdicts[d->side + 1];
+    return d->p_none < error_share ? VERDICT_NEAR : VERDICT_UNDECIDED;
+}
+
+/* Holm's correction of one of the numbers of n decisions. */
+static void adjust(struct decision *decisions, guint n, size_t offset)
+{
+    g_autofree double *p_values = g_new(double, n + 1);
+
+    for (guint i = 0; i < n; i++)
+        p_values[i] = G_STRUCT_MEMBER(double, &decisions[i], offset);
+    sim_holm(p_values, n, p_values);
+    for (guint i = 0; i < n; i++)
+        G_STRUCT_MEMBER(double, &decisions[i], offset) = p_values[i];
 }
 
 /* Several variants are several chances to be wrong: Holm's correction, metric by metric. */
 GArray *comparisons_new(const struct study *study, guint baseline, double tolerance)
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct comparison));
+    g_autofree struct decision *decisions = g_new(struct decision, study->points->len);
 
     for (guint m = 0; m < study->n_metrics; m++) {
-        guint first = all->len;
-        g_autofree double *p_values = g_new(double, study->points->len);
+        guint first = all->len, n = 0;
 
         for (guint i = 0; i < study->points->len; i++)
             if (i != baseline) {
-                struct comparison c = compare_pair(study, i, baseline, m);
-                p_values[all->len - first] = c.p_value;
+                struct comparison c = compare_pair(study, i, baseline, m, tolerance, &decisions[n++]);
                 g_array_append_val(all, c);
             }
-        sim_holm(p_values, all->len - first, p_values);
-        for (guint i = first; i < all->len; i++) {
-            struct comparison *c = &g_array_index(all, struct comparison, i);
-            c->p_value = p_values[i - first];
-            c->verdict = judge(c, study_metric(study, m)->higher_is_better, tolerance);
+        adjust(decisions, n, offsetof(struct decision, p_side));
+        adjust(decisions, n, offsetof(struct decision, p_none));
+        adjust(decisions, n, offsetof(struct decision, p_more));
+        for (guint i = 0; i < n; i++) {
+            struct comparison *c = &g_array_index(all, struct comparison, first + i);
+
+            c->p_value = isnan(c->p_value) ? NAN : decisions[i].p_side;
+            c->verdict = verdict_of(&decisions[i]);
+            c->not_worse = decisions[i].p_more < error_share;
         }
     }
     return all;
@@ -113,7 +218,7 @@ char *comparison_percent(const struct comparison *c)
 
     if (!isfinite(c->relative.estimate))
         return g_strdup("-");
-    if (isnan(c->p_value))
+    if (isnan(c->p_value) || c->n < 2)
         return g_strdup_printf("%s %%", middle);
     if (!isfinite(c->relative.low) || !isfinite(c->relative.high))
         return g_strdup_printf("%s %% (no bounds)", middle);

@@ -5,20 +5,29 @@
 #include "sim/app/study/study.h"
 #include "sim/engine/output_analysis.h"
 
-enum verdict { VERDICT_BETTER, VERDICT_WORSE, VERDICT_ALIKE, VERDICT_UNDECIDED, N_VERDICTS };
+/* NEAR: there is a difference, but whether it is as large as the tolerance cannot be told. UNDECIDED: nor whether there
+ * is any. */
+enum verdict { VERDICT_BETTER, VERDICT_WORSE, VERDICT_ALIKE, VERDICT_NEAR, VERDICT_UNDECIDED, N_VERDICTS };
 extern const char *const verdict_words[N_VERDICTS];
 
 /* A variant against the baseline, in one metric. */
 struct comparison {
     guint metric, variant;
+    guint n;                        /* replications in which both have it */
+    bool equal;                     /* in every replication */
     struct sim_interval difference; /* of the means: variant less baseline */
-    struct sim_interval relative;   /* to the size of the baseline's mean; 0.1: 10 % more */
-    double p_value;                 /* adjusted (Holm) for the number of variants; NaN: nothing was left to chance */
-    enum verdict verdict;
+    struct sim_interval relative; /* to the distance of the baseline's mean from the metric's zero; 0.1: 10 % more. NaN
+                                     of shares */
+    double p_value;               /* of the true difference being on another side of the tolerance than the estimate
+                                     (without tolerance: of there being none), adjusted (Holm) for the number of
+                                     variants; NaN: nothing is left to chance */
+    enum verdict verdict;         /* with all variants together right with STUDY_CONFIDENCE */
+    bool not_worse;               /* than the tolerance allows: shown, likewise */
 };
 
-/* struct comparison: of each metric all points but the baseline. tolerance: of the baseline; what is less does not
- * matter. */
+/* struct comparison: of each metric all points but the baseline. tolerance: what is less does not matter, as a share of
+ * the baseline, of shares in points. Without chance there is one run each, and the differences are what they are; with
+ * chance one run says nothing. */
 GArray *comparisons_new(const struct study *study, guint baseline, double tolerance);
 
 /* "-3.5 % (-4.1 to -2.9)"; to be freed. */

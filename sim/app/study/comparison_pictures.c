@@ -261,7 +261,7 @@ static char *when_words(const struct scene *scene, double time_s)
 
     if (scene->since_request)
         return words_duration(time_s);
-    wall_clock_exact(text, scenario_of(scene), ceil(time_s - 1e-6)); /* by then it is true */
+    wall_clock_exact(text, scenario_of(scene), round(time_s));
     return g_strdup(text);
 }
 
@@ -580,7 +580,7 @@ static void put_block(struct plot *plot, const char *name, unsigned columns, con
 
 static void draw_metrics(struct drawing *drawing, const struct comparison_pictures *p)
 {
-    static const char *const blocks[N_VERDICTS] = {"better", "worse", "alike", "undecided"};
+    static const char *const blocks[N_VERDICTS] = {"better", "worse", "alike", "near", "undecided"};
     struct forest f = {.headings = g_string_new(NULL),
                        .names = g_string_new(NULL),
                        .values = g_string_new(NULL),
@@ -599,7 +599,8 @@ static void draw_metrics(struct drawing *drawing, const struct comparison_pictur
         g_autofree char *title = g_strdup_printf("Difference from %s", baseline->label);
         g_autofree char *runs =
             n == 1
-                ? g_strdup("one run each: nothing is left to chance")
+                ? g_strdup_printf("one run each%s", study_has_chance(p->study) ? ", which says little: they have luck"
+                                                                               : ": nothing is left to chance")
                 : g_strdup_printf("%u runs each, under the same luck; 95 %% intervals; verdicts for all together", n);
         g_autofree char *more = n_left_out ? g_strdup_printf("; %u more are not drawn", n_left_out) : g_strdup("");
         g_autofree char *subtitle = g_strdup_printf("%s: %s%s", baseline->scenario->name, runs, more);

@@ -3,10 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/report/words.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/study_tables.h"
 
 enum { WIDTH = 100, N_COLUMNS = 5 };
+
+static const char *const short_words[N_VERDICTS] = {"better", "worse", "alike", "near tolerance", "no difference"};
 
 static double mean_of(const struct study *study, guint point, guint metric)
 {
@@ -53,7 +56,17 @@ struct rows {
     guint metric, baseline, first, end; /* in comparisons */
     double resolution;                  /* the smallest difference that is to be seen */
     bool alone;                         /* a single run each */
+    bool by_clock;                      /* moments are told as such: all start at the same one */
 };
+
+static bool start_together(const struct study *study)
+{
+    bool together = true;
+
+    for (guint i = 1; together && i < study->points->len; i++)
+        together = study_point(study, i)->scenario->start_s == study_point(study, 0)->scenario->start_s;
+    return together;
+}
 
 static double negligible(const struct rows *r, double mean)
 {
@@ -74,6 +87,7 @@ static struct rows rows_of(const struct study *study, guint baseline, const GArr
     r.type = study_metric(study, r.metric);
     r.scenario = study_point(study, baseline)->scenario;
     r.alone = study_point(study, baseline)->n_wanted == 1;
+    r.by_clock = start_together(study);
     for (; r.end < comparisons->len && comparison_at(comparisons, r.end)->metric == r.metric; r.end++) {
         double difference = fabs(comparison_at(comparisons, r.end)->difference.estimate);
         if (difference > negligible(&r, mean))
@@ -88,7 +102,10 @@ static char *mean_words(const struct rows *r, guint point)
 
     if (metric_is_yes_or_no(r->type) && r->alone)
         return g_strdup(mean > 0.5 ? "met" : "missed");
-    return metric_words_finely(r->type, mean, r->scenario, r->resolution);
+    if (r->type->kind != METRIC_KIND_TIME || r->by_clock)
+        return metric_words_finely(r->type, mean, r->scenario, r->resolution);
+    g_autofree char *since = words_duration_finely(mean, r->resolution);
+    return g_strconcat(since, " after its start", NULL);
 }
 
 static char *difference_words(const struct rows *r, double difference)
@@ -99,7 +116,8 @@ static char *difference_words(const struct rows *r, double difference)
         return g_strdup("0");
     if (r->type->kind == METRIC_KIND_SHARE)
         return g_strdup_printf("%+.3g points", 100 * difference);
-    g_autofree char *words = metric_difference_words(r->type, difference);
+    bool tiny = r->type->kind != METRIC_KIND_BYTES && fabs(difference) < 0.1;
+    g_autofree char *words = tiny ? words_duration_finely(difference, 0) : metric_difference_words(r->type, difference);
     return g_strconcat(difference > 0 ? "+" : "", words, NULL);
 }
 
@@ -115,10 +133,8 @@ static bool all_alike(const struct rows *r)
 {
     bool alike = true;
 
-    for (guint i = r->first; alike && i < r->end; i++) {
-        const struct comparison *c = comparison_at(r->comparisons, i);
-        alike = c->difference.low == 0 && c->difference.high == 0;
-    }
+    for (guint i = r->first; alike && i < r->end; i++)
+        alike = comparison_at(r->comparisons, i)->equal;
     return alike;
 }
 
@@ -152,7 +168,7 @@ static void add_metric(GPtrArray *cells, const struct rows *r, char *const *name
         add(cells, mean_words(r, c->variant));
         add(cells, words_only ? g_strdup("") : difference_words(r, c->difference.estimate));
         add(cells, metric_has_percentage(r->type) ? comparison_percent(c) : g_strdup(""));
-        add(cells, g_strdup(c->verdict == VERDICT_UNDECIDED ? "no difference" : verdict_words[c->verdict]));
+        add(cells, g_strdup(c->n < 2 && c->verdict == VERDICT_UNDECIDED ? "no verdict" : short_words[c->verdict]));
     }
 }
 

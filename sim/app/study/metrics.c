@@ -241,6 +241,42 @@ static bool read_argument(struct metric *metric, const char *word, const struct 
     return !*why;
 }
 
+/* The earliest that anything can be asked for. */
+static double first_request_s(const struct scenario *scenario)
+{
+    static const bool requests[] = {
+        [ACTION_DISTRIBUTE] = true, [ACTION_UPDATE] = true, [ACTION_REDISTRIBUTE] = true, [ACTION_JOIN] = true};
+    double first_s = INFINITY;
+
+    for (guint i = 0; i < scenario->actions->len; i++) {
+        const struct action_spec *action = &g_array_index(scenario->actions, struct action_spec, i);
+
+        if (action->what < G_N_ELEMENTS(requests) && requests[action->what])
+            first_s = fmin(first_s, action->at_s);
+    }
+    for (guint i = 0; i < scenario->workloads->len; i++) {
+        double from_s = g_array_index(scenario->workloads, struct workload_spec, i).from_s;
+
+        first_s = fmin(first_s, isnan(from_s) ? 0 : from_s);
+    }
+    return isfinite(first_s) ? first_s : 0;
+}
+
+static const struct objective_spec *objective_of(const struct metric *metric, const struct scenario *scenario)
+{
+    return metric->stated ? metric->stated
+                          : &g_array_index(scenario->objectives, struct objective_spec, (guint)metric->argument);
+}
+
+static double zero_of(const struct metric *metric, const struct scenario *scenario)
+{
+    if (metric->type->kind == METRIC_KIND_TIME)
+        return first_request_s(scenario);
+    if (id_of(metric) == MARGIN)
+        return objective_of(metric, scenario)->by_s - first_request_s(scenario);
+    return 0;
+}
+
 struct metric *metric_new(const char *text, const struct scenario *scenario, char **why)
 {
     struct metric *metric = g_new0(struct metric, 1);
@@ -274,8 +310,10 @@ struct metric *metric_new(const char *text, const struct scenario *scenario, cha
         ;
     else if (inside)
         choose(metric, scenario, inside, why);
-    if (!*why)
+    if (!*why) {
+        metric->zero = zero_of(metric, scenario);
         return metric;
+    }
     metric_free(metric);
     return NULL;
 }
@@ -387,10 +425,7 @@ static double bytes_of_transfers(const struct collector *c, enum metric_id id)
 
 static double of_objective(const struct metric *metric, const struct collector *c)
 {
-    const struct objective_spec *spec =
-        metric->stated ? metric->stated
-                       : &g_array_index(c->scenario->objectives, struct objective_spec, (guint)metric->argument);
-    struct objective_result result = objective_judge(c, spec);
+    struct objective_result result = objective_judge(c, objective_of(metric, c->scenario));
 
     if (id_of(metric) == MET)
         return result.met;
@@ -497,7 +532,7 @@ bool metric_is_yes_or_no(const struct metric_type *type)
 
 bool metric_has_percentage(const struct metric_type *type)
 {
-    return type != &metric_types[MET] && type != &metric_types[MARGIN];
+    return type->kind != METRIC_KIND_SHARE && type != &metric_types[MARGIN];
 }
 
 char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario)

@@ -44,6 +44,9 @@ struct metric {
     GArray *filters;               /* private */
     bool settled;                  /* without what was requested before delivery times had settled, */
     double from_s;                 /* or before this */
+    double zero;                   /* a percentage is one of the distance from here: 0 of lengths and amounts. Moments
+                                      count from the first request, for which `start` is no measure, and margins from
+                                      what they would be if the objective had been met at once */
 };
 
 /* NULL and a sentence, to be freed, that says what to write instead. */
@@ -61,7 +64,7 @@ const char *metric_why_undefined(const struct metric *metric);
 const char *metric_unit(const struct metric_type *type);
 /* Each run says yes or no to it: its mean is a share of the runs. */
 bool metric_is_yes_or_no(const struct metric_type *type);
-/* A difference of it in percent says something: not of what is met or missed, nor of margins, which may be near 0. */
+/* A difference of it in percent says something: not of shares, which differ by points, nor of margins. */
 bool metric_has_percentage(const struct metric_type *type);
 /* For people: "2 h 5 min", "97.5 %", "23.8 GB"; to be freed. */
 char *metric_words(const struct metric_type *type, double value, const struct scenario *scenario);

@@ -130,6 +130,14 @@ uint64_t study_n_there(const struct study *study)
     return n;
 }
 
+bool study_has_chance(const struct study *study)
+{
+    for (guint i = 0; i < study->points->len; i++)
+        if (simulation_has_chance(study_point(study, i)->scenario))
+            return true;
+    return false;
+}
+
 bool study_metric_is_idle(const struct study *study, guint metric)
 {
     bool idle = !metric_is_yes_or_no(study_metric(study, metric));

@@ -61,6 +61,8 @@ uint64_t study_n_there(const struct study *study);
 /* The first n_wanted values of a metric, to be freed; the runs must be there. */
 double *study_values(const struct study *study, guint point, guint metric);
 
+/* Whether replications of any point may differ. */
+bool study_has_chance(const struct study *study);
 /* Whether nothing but 0 was measured, everywhere: not worth a line on the screen. */
 bool study_metric_is_idle(const struct study *study, guint metric);
 

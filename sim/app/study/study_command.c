@@ -219,14 +219,6 @@ int study_command_add_points(struct study_command *c)
 
 /* ---- store and results ---- */
 
-bool study_command_has_chance(const struct study_command *c)
-{
-    for (guint i = 0; i < c->study->points->len; i++)
-        if (simulation_has_chance(study_point(c->study, i)->scenario))
-            return true;
-    return false;
-}
-
 bool study_command_is_part(const struct study_command *c)
 {
     return c->slice.kind != SLICE_ALL;
@@ -284,7 +276,7 @@ static gboolean note_plan(const struct study_command *c, GError **error)
 
 void study_command_settle_replications(struct study_command *c)
 {
-    if (!study_command_has_chance(c) && c->replications > 1) {
+    if (!study_has_chance(c->study) && c->replications > 1) {
         if (!c->quiet)
             fprintf(stderr, "distsim %s: nothing in %s is left to chance: all replications are alike, one is run\n",
                     c->name, study_point(c->study, 0)->scenario->name);

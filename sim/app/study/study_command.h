@@ -49,8 +49,6 @@ int study_command_add_points(struct study_command *command);
 void study_command_new_study(struct study_command *command);
 int study_command_add_point(struct study_command *command, const char *label, const char *file,
                             const char *const *sets);
-/* Whether replications of any point may differ. */
-bool study_command_has_chance(const struct study_command *command);
 /* How often each point is run: without chance in any of them once, whatever was asked for, which this says. */
 void study_command_settle_replications(struct study_command *command);
 /* Settles that, and opens the store and the place for the results. */
