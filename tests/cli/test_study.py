@@ -154,7 +154,7 @@ def test_requirement_decides_the_exit_code():
     done = distsim("compare", uniform, "--vary", "seed=1,2", "-n", "1", "--out", path("single"), "--no-plots", "--require",
                    "delivery_mean=better", code=3)
     expect("says nothing where there is chance" in done.stdout and "no verdict" in done.stdout, done.stdout)
-    distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,101 Mbit/s,200 Mbit/s", "-n", "3", "--out", path("faster"), "--no-plots",
+    distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,101 Mbit/s,200 Mbit/s", "-n", "10", "--out", path("faster"), "--no-plots",
             "--require", "delivery_mean=better", "--require", "met:in 9 s=not-worse")
 
 
