@@ -80,6 +80,7 @@ APP_TESTS    := $(call programs,tests/app/test_*.c)
 CLI_TESTS    := $(wildcard tests/cli/test_*.sh tests/cli/test_*.py)
 CLUSTER_TESTS := $(wildcard tests/cluster/test_*.sh)
 BENCHMARKS   := $(call programs,tests/bench/bench_*.c)
+PEERS        := $(patsubst %.cpp,$(BUILD)/%,$(wildcard tests/bench/peers/*.cpp))
 FUZZERS      := $(call programs,tests/fuzz/fuzz_*.c)
 TEST_PROGRAMS := $(ENGINE_TESTS) $(MODELS_TESTS) $(APP_TESTS)
 
@@ -166,7 +167,7 @@ $(TEST_PROGRAMS) $(BENCHMARKS) $(FUZZERS):
 
 submake := $(MAKE) --no-print-directory
 
-.PHONY: run test test-cluster san tsan fuzz bench test-run fuzz-run bench-run
+.PHONY: run test test-cluster san tsan fuzz bench bench-peers test-run fuzz-run bench-run bench-peers-run
 run: ## install what is missing, build, and simulate scenarios/emea.json
 	@$(SETUP) run
 	+@$(submake) all
@@ -201,6 +202,11 @@ bench: ## run the benchmarks (BENCH_QUICK=1: briefly, only to see that they work
 	@$(SETUP) run
 	+@$(submake) bench-run
 
+# "make bench-peers ONLY=mm1": only works with that word in their names.
+bench-peers: ## the engine side by side with SimGrid and SimPy, which are installed
+	@$(SETUP) bench
+	+@$(submake) bench-peers-run
+
 # Tests see the program of their variant, and the data of this checkout.
 TEST_ENV     := DISTSIM='$(abspath $(PROGRAM))' DISTSIM_DATADIR='$(CURDIR)'
 TESTS        := $(TEST_PROGRAMS) $(CLI_TESTS)
@@ -224,6 +230,14 @@ test-run: $(PROGRAM_IF_ANY) $(filter $(TEST_PROGRAMS),$(TESTS))
 
 fuzz-run: $(FUZZERS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(BUILD) $(FUZZERS)
+
+$(PEERS): $(BUILD)/%: %.cpp
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(quiet)$(CXX) -std=c++17 -O2 -Wall -Wextra -o $@ $< -lsimgrid
+
+bench-peers-run: $(PROGRAM_IF_ANY) $(BENCHMARKS) $(PEERS)
+	@tests/bench/peers/run $(BUILD) $(ONLY)
 
 bench-run: $(PROGRAM_IF_ANY) $(BENCHMARKS)
 	@set -e; for b in $(BENCHMARKS); do echo "== $$b"; env $(TEST_ENV) $$b; done

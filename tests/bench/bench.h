@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define BENCH_ROUNDS 11
@@ -40,6 +41,13 @@ static inline double bench_now_s(void)
 static inline void bench_add(struct bench_times *times, double s)
 {
     times->s[times->n++] = s;
+}
+
+/* PROGRAM --once SIZE: one run, which prints nanoseconds per operation for tests/bench/peers/run. 0: the whole
+ * benchmark. */
+static inline uint64_t bench_once(int argc, char **argv)
+{
+    return argc == 3 && strcmp(argv[1], "--once") == 0 ? g_ascii_strtoull(argv[2], NULL, 10) : 0;
 }
 
 static inline int bench_compare(const void *a, const void *b)

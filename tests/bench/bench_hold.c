@@ -314,13 +314,38 @@ static void bench(uint32_t n)
     bare_clear(&wheel);
 }
 
-int main(void)
+/* Nanoseconds per hold. */
+static double once(uint32_t n)
+{
+    g_autofree double *first_s = g_new(double, n);
+    gsl_rng *stream = sim_random_stream(1, 0, "hold", "first");
+    uint64_t holds = bench_quick() ? 10000 : MAX(n, 2000000);
+    struct world world;
+
+    for (uint32_t i = 0; i < n; i++)
+        first_s[i] = sim_random_exponential(stream, 1);
+    gsl_rng_free(stream);
+    engine_init(&world, first_s, n);
+    engine_hold(&world, n);
+    double begin_s = bench_now_s();
+    engine_hold(&world, holds);
+    double ns = 1e9 * (bench_now_s() - begin_s) / (double)holds;
+    engine_clear(&world);
+    return ns;
+}
+
+int main(int argc, char **argv)
 {
     gsl_rng *stream = sim_random_stream(1, 0, "hold", "increments");
 
     for (int i = 0; i < N_INCREMENTS; i++)
         increments_s[i] = sim_random_exponential(stream, 1);
     gsl_rng_free(stream);
+    uint32_t n_once = (uint32_t)bench_once(argc, argv);
+    if (n_once) {
+        printf("%.2f\n", once(n_once));
+        return 0;
+    }
     for (uint32_t n = 100; n <= (bench_quick() ? 1000 : 1000000); n *= 10)
         bench(n);
     return 0;

@@ -131,8 +131,14 @@ static void report(const char *what, struct bench_times *times, double n, double
            n / times->s[times->n - 1] / 1e6, n / times->s[0] / 1e6, 1e9 * median_s / n, median_s / floor_s);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    uint64_t once = bench_once(argc, argv);
+    if (once) {
+        double begin_s = bench_now_s(), mean_s = run_engine(once);
+        printf("%.2f %.3f\n", 1e9 * (bench_now_s() - begin_s) / (double)once, mean_s);
+        return 0;
+    }
     uint64_t n = bench_quick() ? 10000 : 2000000;
     struct bench_times engine = {.n = 0}, streams = {.n = 0}, bare = {.n = 0};
     double engine_mean_s = 0, streams_mean_s = 0, bare_mean_s = 0;
