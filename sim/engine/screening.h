@@ -25,7 +25,8 @@ struct sim_morris_effect {
                    * one trajectory */
 };
 
-/* points: of n trajectories, n x (k + 1) x k; y: the outputs, n x (k + 1). Intervals are Student's. An output that is
+/* points: of n trajectories, n x (k + 1) x k, where y was really taken: steps need not be delta where an input cannot
+ * have any value, but not 0; y: the outputs, n x (k + 1). Intervals are Student's. An output that is
  * not finite makes the effects NaN that depend on it. effects: k. */
 void sim_morris_effects(const double *points, const double *y, size_t k, size_t n, double confidence,
                         struct sim_morris_effect *effects);

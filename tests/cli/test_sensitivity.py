@@ -55,6 +55,46 @@ def test_effects_are_those_of_the_runs():
         expect(float(row["sigma"]) > 0, "the effect of a rate depends on the size")
 
 
+def test_whole_numbers_are_where_they_are():
+    """So many files of 100 MB take 8 s each: a linear response, whose mu* is 8 s times the range. A third of the way from 1 to 3
+    there is no whole number: what counts is the step that was made."""
+    for out, high in (("two", 2), ("three", 3), ("six", 6)):
+        distsim("sensitivity", certain, "-v", f"packages.PS100001.content.0.count=1..{high}", "-t", "6", "-m", "delivery_mean",
+                "--out", path(out))
+        row = effects(out, "delivery_mean")[0]
+        for column in ("mu_star", "mu_star_low", "mu_star_high", "mu", "mu_low", "mu_high"):
+            expect(math.isclose(float(row[column]), 8 * (high - 1), rel_tol=1e-6), high, column, row)
+        expect(float(row["sigma"]) < 1e-6, row)
+
+
+def test_no_share_changes_by_more_than_all():
+    """Within 18 s it is met in the lower half of the range: each step of two thirds loses it, and none can lose more."""
+    soon = dict(CERTAIN, objectives=[{"name": "soon", "by": "18 s"}])
+    done = distsim("sensitivity", write("soon.json", soon), "-v", THREAD, "-t", "4", "-m", "met:soon", "--out", path("soon"))
+    row = effects("soon", "met:soon")[0]
+    for column in ("mu_star", "mu_star_low", "mu_star_high", "mu", "mu_low", "mu_high"):
+        expect(math.isclose(float(row[column]), -1 if column in ("mu", "mu_low", "mu_high") else 1), column, row)
+    expect("150 %" not in done.stdout and "-100 %" in done.stdout, done.stdout)
+
+
+def test_intervals_have_95_percent():
+    """Student's t of the effects that design.csv and runs.csv give; t.975 of 5 degrees of freedom is 2.570582."""
+    delay, size = "locations.branch.down=50 Mbit/s..200 Mbit/s", "packages.PS100001.content[0].size=50 MB..200 MB"
+    distsim("sensitivity", certain, "-v", delay, "-v", size, "-t", "6", "-m", "delivery_mean", "--out", path("product"))
+    for row in effects("product", "delivery_mean"):
+        half = 2.570582 * float(row["sigma"]) / math.sqrt(6)
+        expect(half > 0, row)
+        expect(math.isclose(float(row["mu_high"]) - float(row["mu"]), half, rel_tol=1e-6), row)
+        expect(math.isclose(float(row["mu"]) - float(row["mu_low"]), half, rel_tol=1e-6), row)
+
+
+def test_the_table_fits_the_screen():
+    said = distsim("sensitivity", certain, "-t", "4", "--out", path("found")).stdout
+    wide = [line for line in said.splitlines() if line.startswith("|") and len(line) > 100]
+    expect(not wide, "lines of more than 100 columns:", *wide)
+    expect("| **delivery_mean** |" in said and "| locations.*.down " in said, said)
+
+
 def test_settings_that_do_something_are_found():
     """Half to double of what is; nothing of pull distribution points, senders or failures, which there are not."""
     distsim("sensitivity", certain, "-t", "4", "--out", path("found"))

@@ -197,11 +197,29 @@ static int stronger_first(const void *a, const void *b)
     return x > y ? -1 : x < y ? 1 : p->factor < q->factor ? -1 : p->factor > q->factor;
 }
 
+/* Where the points really are: of whole numbers a step is as near to two thirds of the range as they allow. */
+static double *real_positions(const struct sensitivity *s)
+{
+    guint k = n_factors(s);
+    double *real = g_new(double, (gsize)n_points(s) * k);
+
+    for (gsize i = 0; i < (gsize)n_points(s) * k; i++)
+        real[i] = factor_position(factor_at(s, (guint)(i % k)), s->positions[i]);
+    return real;
+}
+
+static void bound(struct sim_interval *interval, double most)
+{
+    interval->estimate = CLAMP(interval->estimate, -most, most);
+    interval->low = CLAMP(interval->low, -most, most);
+    interval->high = CLAMP(interval->high, -most, most);
+}
+
 static struct ranked_effect *effects_of(const struct sensitivity *s, guint metric)
 {
     const struct study *study = s->command.study;
     guint k = n_factors(s), n = (guint)s->trajectories;
-    g_autofree double *y = g_new(double, n_points(s));
+    g_autofree double *y = g_new(double, n_points(s)), *x = real_positions(s);
     g_autofree struct sim_morris_effect *effects = g_new(struct sim_morris_effect, k);
     struct ranked_effect *ranked = g_new(struct ranked_effect, k);
 
@@ -209,9 +227,14 @@ static struct ranked_effect *effects_of(const struct sensitivity *s, guint metri
         g_autofree double *values = study_values(study, i, metric);
         y[i] = gsl_stats_mean(values, 1, study_point(study, i)->n_wanted);
     }
-    sim_morris_effects(s->positions, y, k, n, STUDY_CONFIDENCE, effects);
-    for (guint i = 0; i < k; i++)
+    sim_morris_effects(x, y, k, n, STUDY_CONFIDENCE, effects);
+    for (guint i = 0; i < k; i++) {
         ranked[i] = (struct ranked_effect){i, effects[i]};
+        if (study_metric(study, metric)->kind == METRIC_KIND_SHARE) { /* from none to all: no change is larger */
+            bound(&ranked[i].effect.mu, 1);
+            bound(&ranked[i].effect.mu_star, 1);
+        }
+    }
     qsort(ranked, k, sizeof *ranked, stronger_first);
     return ranked;
 }
@@ -237,22 +260,40 @@ static char *direction_words(const struct metric_type *type, const struct sim_mo
     return g_strconcat(effect->mu.estimate > 0 ? "+" : "", mu, NULL);
 }
 
-static void add_rows(const struct sensitivity *s, guint metric, GPtrArray *cells)
+enum { N_COLUMNS = 5 };
+
+/* A row of its own, which all below it are about. */
+static void add_heading(GPtrArray *cells, const char *metric)
+{
+    g_ptr_array_add(cells, g_strdup_printf("**%s**", metric));
+    for (int i = 1; i < N_COLUMNS; i++)
+        g_ptr_array_add(cells, g_strdup(""));
+}
+
+static char *short_path(const struct sensitivity *s, guint i)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
+
+    for (guint k = 0; k < n_factors(s); k++)
+        g_ptr_array_add(paths, factor_at(s, k)->path);
+    return design_short_path(paths, i);
+}
+
+/* Notes which settings it has shown. */
+static void add_rows(const struct sensitivity *s, guint metric, GPtrArray *cells, bool *shown)
 {
     const struct metric_type *type = study_metric(s->command.study, metric);
     const struct ranked_effect *ranked = s->ranked->pdata[metric];
 
     for (guint i = 0; i < MIN(n_factors(s), MOST_SHOWN); i++) {
         const struct sim_morris_effect *effect = &ranked[i].effect;
-        const struct factor *factor = factor_at(s, ranked[i].factor);
 
         if (!sensitivity_is_shown(ranked, i))
             break;
-        g_ptr_array_add(cells, g_strdup(s->command.study->metrics[metric]));
-        g_ptr_array_add(cells, g_strdup_printf("%u", i + 1));
-        g_ptr_array_add(cells, g_strdup(factor->path));
-        g_ptr_array_add(cells, g_strdup(factor->is ? factor->is : ""));
-        g_ptr_array_add(cells, g_strdup(factor->range));
+        if (i == 0)
+            add_heading(cells, s->command.study->metrics[metric]);
+        shown[ranked[i].factor] = true;
+        g_ptr_array_add(cells, short_path(s, ranked[i].factor));
         g_ptr_array_add(cells, metric_difference_words(type, effect->mu_star.estimate));
         g_ptr_array_add(cells, effect_range_words(type, &effect->mu_star));
         g_ptr_array_add(cells, direction_words(type, effect));
@@ -267,18 +308,39 @@ static bool moves(const struct sensitivity *s, guint metric)
     return ranked[0].effect.mu_star.estimate > 0;
 }
 
-static char *table(const struct sensitivity *s)
+/* The settings that the table names in short. */
+static char *ranges(const struct sensitivity *s, const bool *shown)
 {
-    static const char *const heads[] = {
-        "metric", "#", "setting", "is", "range", "changes it by (mu*)", "95 % interval", "from low to high (mu)",
-        "sigma"};
+    static const char *const heads[] = {"setting", "range", "is"};
     g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
 
     for (guint i = 0; i < G_N_ELEMENTS(heads); i++)
         g_ptr_array_add(cells, g_strdup(heads[i]));
+    for (guint i = 0; i < n_factors(s); i++)
+        if (shown[i]) {
+            const struct factor *factor = factor_at(s, i);
+
+            g_ptr_array_add(cells, g_strdup(factor->path));
+            g_ptr_array_add(cells, g_strdup(factor->range));
+            g_ptr_array_add(cells, g_strdup(factor->is ? factor->is : ""));
+        }
+    return cells->len > G_N_ELEMENTS(heads) ? study_markdown(cells, G_N_ELEMENTS(heads)) : g_strdup("");
+}
+
+/* The effects, and below them the ranges. */
+static char *table(const struct sensitivity *s)
+{
+    static const char *const heads[N_COLUMNS] = {"setting", "changes it by (mu*)", "95 % interval", "low to high (mu)",
+                                                 "sigma"};
+    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+    g_autofree bool *shown = g_new0(bool, n_factors(s));
+
+    for (guint i = 0; i < N_COLUMNS; i++)
+        g_ptr_array_add(cells, g_strdup(heads[i]));
     for (guint m = 0; m < s->command.study->n_metrics; m++)
-        add_rows(s, m, cells);
-    return study_markdown(cells, G_N_ELEMENTS(heads));
+        add_rows(s, m, cells, shown);
+    g_autofree char *effects = study_markdown(cells, N_COLUMNS), *below = ranges(s, shown);
+    return *below ? g_strconcat(effects, "\n", below, NULL) : g_steal_pointer(&effects);
 }
 
 /* What does nothing at all, and what cannot be moved. */

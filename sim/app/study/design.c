@@ -211,23 +211,27 @@ static const char *tail(const char *path, guint n)
     return at;
 }
 
+char *design_short_path(const GPtrArray *paths, guint i)
+{
+    for (guint n = 1;; n++) {
+        const char *own = tail(paths->pdata[i], n);
+        bool clear = true;
+
+        for (guint k = 0; k < paths->len; k++)
+            clear = clear && (k == i || strcmp(tail(paths->pdata[k], n), own) != 0);
+        if (clear || own == paths->pdata[i])
+            return g_strdup(own);
+    }
+}
+
 static void shorten_paths(struct design *design)
 {
-    for (guint i = 0; i < design->axes->len; i++) {
-        struct axis *axis = &g_array_index(design->axes, struct axis, i);
-        bool clear = false;
+    g_autoptr(GPtrArray) paths = g_ptr_array_new();
 
-        for (guint n = 1; !clear; n++) {
-            const char *own = tail(axis->path, n);
-
-            clear = true;
-            for (guint k = 0; k < design->axes->len; k++)
-                clear = clear && (k == i || strcmp(tail(design_axis(design, k)->path, n), own) != 0);
-            clear = clear || own == axis->path;
-            if (clear)
-                axis->short_path = g_strdup(own);
-        }
-    }
+    for (guint i = 0; i < design->axes->len; i++)
+        g_ptr_array_add(paths, design_axis(design, i)->path);
+    for (guint i = 0; i < design->axes->len; i++)
+        g_array_index(design->axes, struct axis, i).short_path = design_short_path(paths, i);
 }
 
 /* ---- points ---- */

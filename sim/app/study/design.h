@@ -54,6 +54,8 @@ static inline const struct axis *design_axis(const struct design *design, guint 
 }
 /* Settings of a point, as for --set, behind those of base (may be NULL); to be freed. */
 char **design_sets(const struct design *design, guint point, const char *const *base);
+/* The fewest last words of the i-th of these paths (const char *) that tell it from the others; to be freed. */
+char *design_short_path(const GPtrArray *paths, guint i);
 /* "max_concurrent_per_site=3, seed=2"; to be freed. */
 char *design_short_label(const struct design *design, guint point);
 

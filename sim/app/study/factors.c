@@ -265,6 +265,17 @@ void factor_set(const struct factor *factor, double x, GPtrArray *sets)
     }
 }
 
+double factor_position(const struct factor *factor, double x)
+{
+    double sum = 0;
+
+    for (guint i = 0; i < factor->members->len; i++) {
+        const struct factor_member *member = member_at(factor, i);
+        sum += (value_of(factor, member, x) - member->low) / (member->high - member->low);
+    }
+    return sum / factor->members->len;
+}
+
 char *factor_value(const struct factor *factor, double x)
 {
     /* Where the table's range cuts none of them, all have the same part of what they are. */

@@ -28,6 +28,9 @@ void factor_free(struct factor *factor);
 
 /* Appends the settings at x, as for --set: char *, to be freed. */
 void factor_set(const struct factor *factor, double x, GPtrArray *sets);
+/* Where in their ranges these settings are, 0 to 1: whole numbers are only near x, and of several settings it is the
+ * mean. */
+double factor_position(const struct factor *factor, double x);
 /* "2 MiB", "x 1.5"; to be freed. */
 char *factor_value(const struct factor *factor, double x);
 
