@@ -10,24 +10,38 @@
 
 enum { LEAST_REPLICATIONS = 10, LOOK_AHEAD = 5 };
 
-/* Until every metric is precise. Waves depend on what has been measured only, and what a wave has too much is left out:
- * the answer is the same with any number of workers. */
+/* What --precision is about: the metrics that were named, or of all those the times of deliveries. Margins may be near
+ * 0, what is met or missed is rare or frequent: a part of that says nothing. */
+static bool is_asked(const struct study_command *c, guint metric)
+{
+    static const char *const standard[] = {"delivery_mean", "delivery_p50", "delivery_p95", "last_on_dp", NULL};
+
+    return c->metrics || g_strv_contains(standard, c->study->metrics[metric]);
+}
+
+/* Until every metric that is asked for is precise. Waves depend on what has been measured only, and what a wave has too
+ * much is left out: the answer is the same with any number of workers. */
 static int replicate_until_precise(struct study_command *c, double relative, guint most, struct sim_precision *state)
 {
+    g_autoptr(GArray) asked = g_array_new(FALSE, FALSE, sizeof(guint));
     const struct sim_precision_rule rule = {
         .relative = relative, .confidence = STUDY_CONFIDENCE, .n_min = LEAST_REPLICATIONS, .look_ahead = LOOK_AHEAD};
     struct point *point = study_point(c->study, 0);
     int code;
 
+    for (guint m = 0; m < c->study->n_metrics; m++)
+        if (is_asked(c, m))
+            g_array_append_val(asked, m);
     point->n_wanted = MIN(LEAST_REPLICATIONS, most);
     for (;;) {
         if ((code = study_command_go(c)) != EXIT_CODE_FINE)
             return code;
 
         g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
-        for (guint m = 0; m < c->study->n_metrics; m++)
-            g_ptr_array_add(values, study_values(c->study, 0, m));
-        *state = sim_precision_check(&rule, (const double *const *)values->pdata, c->study->n_metrics, point->n_wanted);
+        for (guint i = 0; i < asked->len; i++)
+            g_ptr_array_add(values, study_values(c->study, 0, g_array_index(asked, guint, i)));
+        *state = sim_precision_check(&rule, (const double *const *)values->pdata, asked->len, point->n_wanted);
+        state->worst = g_array_index(asked, guint, state->worst);
         if (state->state == SIM_PRECISION_REACHED)
             point->n_wanted = (uint32_t)state->n_stop;
         if (state->state == SIM_PRECISION_REACHED || state->state == SIM_PRECISION_UNDEFINED || point->n_wanted >= most)
@@ -45,6 +59,29 @@ static char *range_words(const struct metric_type *type, const struct sim_interv
 
     return isfinite(interval->low) && isfinite(interval->high) ? g_strdup_printf("%s to %s", low, high)
                                                                : g_strdup("too few runs");
+}
+
+/* Of a single run, of which there are no intervals. */
+static void print_values(const struct study *study)
+{
+    g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
+
+    g_ptr_array_add(cells, g_strdup("metric"));
+    g_ptr_array_add(cells, g_strdup("value"));
+    for (guint m = 0; m < study->n_metrics; m++) {
+        const struct metric_type *type = study_metric(study, m);
+        double value = estimate_of(study, 0, m).mean.estimate;
+
+        if (study_metric_is_idle(study, m))
+            continue;
+        g_ptr_array_add(cells, g_strdup(study->metrics[m]));
+        g_ptr_array_add(cells, metric_is_yes_or_no(type) && !isnan(value)
+                                   ? g_strdup(value > 0 ? "met" : "missed")
+                                   : metric_words(type, value, study_point(study, 0)->scenario));
+    }
+    g_autofree char *table = study_markdown(cells, 2);
+    g_autofree char *undefined = study_undefined(study);
+    printf("%s%s%s", table, *undefined ? "\n" : "", undefined);
 }
 
 static void print_table(const struct study *study)
@@ -80,15 +117,20 @@ static void print_table(const struct study *study)
     printf("%s%s%s", table, *undefined ? "\n" : "", undefined);
 }
 
-static void print_precision(const struct study *study, const struct sim_precision *state, double relative)
+static void print_precision(const struct study_command *c, const struct sim_precision *state, double relative)
 {
+    const struct study *study = c->study;
+    g_autoptr(GString) asked = g_string_new(NULL);
     guint n = study_point(study, 0)->n_wanted;
     const char *worst = study->metrics[state->worst];
 
+    for (guint m = 0; m < study->n_metrics; m++)
+        if (is_asked(c, m))
+            g_string_append_printf(asked, "%s%s", asked->len ? ", " : "", study->metrics[m]);
     switch (state->state) {
     case SIM_PRECISION_REACHED:
-        printf("Every metric is within %g %% of its mean (95 %% confidence) after %u replications.\n", 100 * relative,
-               n);
+        printf("Within %g %% of the mean (95 %% confidence) after %u replications: %s.\n", 100 * relative, n,
+               asked->str);
         break;
     case SIM_PRECISION_UNDEFINED:
         printf("No precision can be given: %s could not be measured in every run. Name others with --metric.\n", worst);
@@ -152,8 +194,9 @@ int command_replicate(int argc, char **argv)
             "         distsim run scenarios/year.json --precision 2% --metric delivery_mean\n\n"
             "Results go to results/NAME-run: runs.csv, estimates.csv, summary.json. The runs are kept in\n"
             "results/NAME-run.study: more replications later only add what is missing.\n\n"
+            "--precision without --metric is about delivery_mean, delivery_p50, delivery_p95 and last_on_dp.\n\n"
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 3 an objective is missed in more\n"
-            "than half of the runs, 130 interrupted.\n",
+            "than half of the runs, or --precision is not reached, 130 interrupted.\n",
         .own_options = own,
         .argc = argc,
         .argv = argv,
@@ -182,22 +225,28 @@ int command_replicate(int argc, char **argv)
         code = study_command_begin(&c);
     if (code == EXIT_CODE_FINE) {
         struct sim_precision state = {.state = SIM_PRECISION_OPEN};
-        bool sequential = precision && c.replications > 1;
+        bool sequential = precision && study_has_chance(c.study);
 
         code = sequential ? replicate_until_precise(&c, relative / 100, (guint)most, &state) : study_command_go(&c);
         bool whole = code == EXIT_CODE_FINE && !study_command_is_part(&c);
         if (whole)
             code = study_command_finish(&c, summary_of(&c));
         if (whole && code == EXIT_CODE_FINE && !c.quiet) {
-            printf("%s: %u replications\n\n", study_point(c.study, 0)->scenario->name,
-                   study_point(c.study, 0)->n_wanted);
-            print_table(c.study);
+            const struct point *point = study_point(c.study, 0);
+
+            if (point->n_wanted > 1)
+                printf("%s: %u replications\n\n", point->scenario->name, point->n_wanted);
+            else
+                printf("%s: one run%s\n\n", point->scenario->name,
+                       study_has_chance(c.study) ? "; intervals take several" : ", which chance has no say in");
+            (point->n_wanted > 1 ? print_table : print_values)(c.study);
             putchar('\n');
             if (sequential)
-                print_precision(c.study, &state, relative / 100);
+                print_precision(&c, &state, relative / 100);
             printf("Results: %s\n", c.out);
         }
-        if (whole && code == EXIT_CODE_FINE && misses(c.study))
+        bool imprecise = sequential && state.state != SIM_PRECISION_REACHED;
+        if (whole && code == EXIT_CODE_FINE && (imprecise || misses(c.study)))
             code = EXIT_CODE_MISSED;
     }
     g_free(why);

@@ -16,7 +16,8 @@ struct estimate estimate_of(const struct study *study, guint point, guint metric
             values[n++] = values[i];
         }
     struct estimate estimate = {.n = n, .n_undefined = n_all - n, .sd = NAN, .min = NAN, .max = NAN};
-    if (metric_is_yes_or_no(study_metric(study, metric)))
+    bool has_chance = simulation_has_chance(study_point(study, point)->scenario);
+    if (metric_is_yes_or_no(study_metric(study, metric)) && has_chance)
         estimate.mean = sim_share_interval(n_yes, n, STUDY_CONFIDENCE);
     else
         estimate.mean = sim_mean_interval(values, n, STUDY_CONFIDENCE);

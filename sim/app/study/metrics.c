@@ -173,15 +173,20 @@ static GPtrArray *rows_of(const struct metric *metric, const struct collector *c
 }
 
 /* "auto" or a time. */
-static bool leave_out_warm_up(struct metric *metric, const char *value, char **why)
+static bool leave_out_warm_up(struct metric *metric, const struct scenario *scenario, const char *value, char **why)
 {
     g_autofree char *because = NULL;
 
     metric->settled = strcmp(value, "auto") == 0;
-    if (metric->settled || units_parse(PARAM_DURATION, value, &metric->from_s, &because))
+    if (metric->settled)
         return true;
-    *why = g_strdup_printf("[warm-up=%s]: %s; or write [warm-up=auto]", value, because);
-    return false;
+    if (!units_parse(PARAM_DURATION, value, &metric->from_s, &because)) {
+        *why = g_strdup_printf("[warm-up=%s]: %s; or write [warm-up=auto]", value, because);
+    } else if (metric->from_s >= scenario->until_s) {
+        g_autofree char *until = words_duration(scenario->until_s);
+        *why = g_strdup_printf("[warm-up=%s] leaves nothing: the run ends after %s", value, until);
+    }
+    return !*why;
 }
 
 static bool narrow(struct metric *metric, const struct scenario *scenario, const char *key, const char *pattern,
@@ -191,12 +196,16 @@ static bool narrow(struct metric *metric, const struct scenario *scenario, const
     guint n_matches = 0;
 
     if (strcmp(key, "warm-up") == 0)
-        return leave_out_warm_up(metric, pattern, why);
+        return leave_out_warm_up(metric, scenario, pattern, why);
     while (filter.key < N_FILTER_KEYS && strcmp(key, filter_names[filter.key]) != 0)
         filter.key++;
     if (filter.key == N_FILTER_KEYS) {
         *why =
             g_strdup_printf("[%s=...] is nothing to choose deliveries by; write site, dp or package; or warm-up", key);
+        return false;
+    }
+    if (!*pattern) {
+        *why = g_strdup_printf("[%s=] chooses nothing; write a name, or a part of it and *", key);
         return false;
     }
     filter.pattern = g_pattern_spec_new(pattern);

@@ -1,6 +1,7 @@
 #include "sim/app/study/study_command.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -309,6 +310,25 @@ int study_command_begin(struct study_command *c)
     return EXIT_CODE_FINE;
 }
 
+/* Not even one of the metrics that were named could be measured, in any run. */
+static int check_measured(const struct study_command *c)
+{
+    const struct study *study = c->study;
+
+    if (!c->metrics || study_command_is_part(c))
+        return EXIT_CODE_FINE;
+    for (guint m = 0; m < study->n_metrics; m++)
+        for (guint i = 0; i < study->points->len; i++) {
+            g_autofree double *values = study_values(study, i, m);
+
+            for (uint32_t r = 0; r < study_point(study, i)->n_wanted; r++)
+                if (!isnan(values[r]))
+                    return EXIT_CODE_FINE;
+        }
+    return study_command_fail(c, EXIT_CODE_WRONG, "%s could not be measured in any run: %s", study->metrics[0],
+                              metric_why_undefined(study_point(study, 0)->metrics->pdata[0]));
+}
+
 int study_command_go(struct study_command *c)
 {
     g_autoptr(GError) error = NULL;
@@ -328,7 +348,7 @@ int study_command_go(struct study_command *c)
         printf("%s: %" G_GUINT64_FORMAT " runs, %" G_GUINT64_FORMAT " of them made now\nStore: %s\n", words, n,
                c->study->n_simulated, c->store_path);
     }
-    return EXIT_CODE_FINE;
+    return check_measured(c);
 }
 
 int study_command_draw(struct study_command *c,
