@@ -84,13 +84,13 @@ char *words_duration_finely(double duration_s, double resolution_s)
     }
     if (duration_s < 60 && resolution_s < 1)
         return g_strdup_printf("%.*f s", resolution_s < 0.1 ? 2 : 1, duration_s);
-    while (first + 1 < n && duration_s < units[first].size_s)
-        first++;
     while (last + 1 < n && units[last].size_s > resolution_s)
         last++;
-    if (!isfinite(duration_s) || last <= first + 1)
-        return words_duration(duration_s);
     double left_s = round(duration_s / units[last].size_s) * units[last].size_s;
+    while (first + 1 < n && left_s < units[first].size_s)
+        first++;
+    if (!isfinite(duration_s) || duration_s < 60 || last <= first)
+        return words_duration(duration_s);
     for (size_t i = first; i <= last; i++) {
         double count = floor(left_s / units[i].size_s + 1e-9);
 
