@@ -204,7 +204,7 @@ static int run_scenario(struct run *run, const char *place)
         bool shows = !run->options->quiet && isatty(STDERR_FILENO);
         if (shows)
             fprintf(stderr, "\r%s: trying what would help \033[K", run->scenario->name);
-        summary->advice = advice = advice_new(simulation, run->scenario, interrupts_seen);
+        summary->advice = advice = advice_new(simulation, run->scenario, ADVICE_TRIALS, interrupts_seen);
         if (shows)
             fputs("\r\033[K", stderr);
     }

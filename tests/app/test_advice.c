@@ -84,7 +84,7 @@ static void expect_change(const struct advice *advice, const char *setting, cons
 static void test_threads_for_windows(void)
 {
     struct world w = run(ten_packages(1e7, 1));
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
 
     expect_time(advice->base.mean_s, 4.4);
     expect_time(advice->base.last_s, 8);
@@ -105,20 +105,41 @@ static void test_threads_for_windows(void)
 
 /* 1 MB at 1 kbit/s is 8000 s, three at a time 24000. Ten packages end at 24000 (3), 48000 (3), 72000 (3) and 80000,
  * 51200 on the average; six at a time at 48000 (6) and 80000 (4), 60800. With one of the links twice as fast its ten
- * have 25600. */
+ * have 25600, and with both, which are alike and tried together too, all have. */
 static void test_a_full_link_needs_no_threads(void)
 {
     struct world w = run(ten_packages(125, 0));
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
 
     expect_time(advice->base.mean_s, 51200);
     expect_change(advice, "sites.CS1.sender.max_concurrent_per_site", "3", "6", "mean 16 h 53 min (+19 %)");
     expect_change(advice, "locations.town0.down", "1kbit/s", "2kbit/s", "mean 10 h 40 min (-25 %); last at PS0 -50 %");
     g_assert_cmpint(advice_compare(advice, trial_of(advice, "sites.CS1.sender.max_concurrent_per_site")), >, 0);
+    expect_change(advice, "locations.town*.down", "1kbit/s", "2kbit/s",
+                  "mean 7 h 7 min (-50 %); last one after 11 h 7 min (-50 %); last at PS0 -50 %, PS1 -50 %");
+    g_assert_cmpfloat(scenario_location(w.scenario, 1)->down_bytes_per_s, ==, 125); /* as they were */
+    g_assert_cmpfloat(scenario_location(w.scenario, 2)->down_bytes_per_s, ==, 125);
     /* The best first. */
-    g_assert_cmpstr(g_array_index(advice->trials, struct trial, 0).setting, ==, "locations.town0.down");
+    g_assert_cmpstr(g_array_index(advice->trials, struct trial, 0).setting, ==, "locations.town*.down");
+    g_assert_cmpstr(g_array_index(advice->trials, struct trial, 1).setting, ==, "locations.town0.down");
     g_assert_cmpstr(g_array_index(advice->trials, struct trial, advice->trials->len - 1).setting, ==,
                     "sites.CS1.sender.max_concurrent_per_site");
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* A third town of the same name is not like the others: no setting means these two and not it. */
+static void test_links_together_are_those_that_are_alike(void)
+{
+    struct scenario *s = ten_packages(125, 0);
+
+    small_location(s, "town2", 0, 1e6);
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
+
+    g_assert_nonnull(trial_of(advice, "locations.town0.down"));
+    for (guint i = 0; i < advice->trials->len; i++)
+        g_assert_null(strstr(g_array_index(advice->trials, struct trial, i).setting, "town*"));
     advice_free(advice);
     world_free(&w);
 }
@@ -131,7 +152,7 @@ static void test_objectives_count_more_than_times(void)
     ask(s, 5);
     ask(s, 1);
     struct world w = run(s);
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
 
     g_assert_cmpuint(advice->base.n_met, ==, 0);
     expect_change(advice, "sites.CS1.sender.max_concurrent_per_site", "3", "6",
@@ -148,7 +169,7 @@ static void test_content_that_arrives_counts_most(void)
 
     s->until_s = 5;
     struct world w = run(s);
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
     const struct trial *trial = trial_of(advice, "sites.CS1.sender.max_concurrent_per_site");
 
     g_assert_cmpuint(advice->base.delivered, ==, 12);
@@ -175,7 +196,7 @@ static void test_all_sites_at_once(void)
         scenario_site(s, site)->despooler.despool_rate_bytes_per_s = 1e6;
     }
     struct world w = run(s);
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
 
     expect_time(advice->base.mean_s, 5.5);
     expect_change(advice, "sites.*.despooler.threads", "1", "2",
@@ -195,7 +216,7 @@ static void test_all_sites_at_once(void)
         scenario_site(s, site)->despooler.despool_rate_bytes_per_s = 1e6;
     }
     w = run(s);
-    advice = advice_new(w.simulation, w.scenario, NULL);
+    advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
     g_assert_null(trial_of(advice, "sites.*.despooler.threads"));
     g_assert_nonnull(trial_of(advice, "sites.PS0.despooler.threads"));
     advice_free(advice);
@@ -206,7 +227,7 @@ static void test_a_large_run_is_not_tried(void)
 {
     struct world w = run(ten_packages(1e7, 1));
     w.simulation->sim->n_fired = 3000000;
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
     const struct trial *trial = &g_array_index(advice->trials, struct trial, 0);
 
     g_assert_cmpuint(advice->n_tried, ==, 0);
@@ -222,7 +243,7 @@ static void test_it_stops_when_asked(void)
 {
     struct world w = run(ten_packages(1e7, 1));
     volatile sig_atomic_t stop = 1;
-    struct advice *advice = advice_new(w.simulation, w.scenario, &stop);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, &stop);
 
     g_assert_true(advice->stopped);
     g_assert_cmpuint(advice->n_tried, ==, 0);
@@ -238,7 +259,7 @@ static void test_nothing_asked_nothing_tried(void)
     for (guint i = 0; i < s->actions->len; i++)
         g_array_index(s->actions, struct action_spec, i).at_s = 2 * s->until_s;
     struct world w = run(s);
-    struct advice *advice = advice_new(w.simulation, w.scenario, NULL);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
 
     g_assert_cmpuint(advice->trials->len, ==, 0);
     advice_free(advice);
@@ -276,6 +297,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/advice/threads for windows", test_threads_for_windows);
     g_test_add_func("/advice/a full link needs no threads", test_a_full_link_needs_no_threads);
+    g_test_add_func("/advice/links-together", test_links_together_are_those_that_are_alike);
     g_test_add_func("/advice/objectives count more than times", test_objectives_count_more_than_times);
     g_test_add_func("/advice/content that arrives counts most", test_content_that_arrives_counts_most);
     g_test_add_func("/advice/all sites at once", test_all_sites_at_once);

@@ -6,7 +6,7 @@
 #include "sim/app/report/objective.h"
 #include "sim/app/report/words.h"
 
-enum { MAX_TRIALS = 8, MAX_LINKS = 2, N_SLICES = 1000 };
+enum { MAX_LINKS = 2, N_SLICES = 1000 };
 /* Of all trials together; and of one, that may go on for longer than the run itself did. */
 static const uint64_t max_events = 2000000, max_growth = 3, least_events = 10000;
 /* Waits that are a smaller share of the deliveries' time are not worth a trial. */
@@ -178,44 +178,149 @@ static void propose_knob(GArray *candidates, const struct collector *c, struct s
         }
 }
 
-/* The access links that held back most: their part of the time that deliveries moved. */
-static void propose_links(GArray *candidates, const struct collector *c, struct scenario *scenario)
+/* An access link that held something back. */
+struct bound_link {
+    guint location;
+    const struct param_field *field; /* up or down */
+    double waits_s;                  /* its part of the time that deliveries moved */
+};
+
+static gint most_bound_first(gconstpointer a, gconstpointer b)
 {
-    double moved_s = 0, moving_s = 0, before_s = INFINITY;
+    const struct bound_link *p = a, *q = b;
+
+    if (p->waits_s != q->waits_s)
+        return p->waits_s > q->waits_s ? -1 : 1;
+    return p->location != q->location ? (p->location < q->location ? -1 : 1) : strcmp(p->field->name, q->field->name);
+}
+
+static GArray *bound_links(const struct collector *c, const struct scenario *scenario)
+{
+    GArray *links = g_array_new(FALSE, FALSE, sizeof(struct bound_link));
+    double moved_s = 0, moving_s = 0;
 
     for (guint i = 0; i < c->transfers->len; i++)
         moving_s += collector_transfer(c, i)->in_state_s[TRANSFER_MOVING];
     for (guint i = 0; i < scenario->sites->len; i++)
         moved_s += collector_place_s(c, i, CAUSE_SENDING) + collector_place_s(c, i, CAUSE_COPYING);
-    for (int n = 0; n < MAX_LINKS; n++) {
-        uint32_t most = UINT32_MAX;
-        double most_s = 0;
+    for (uint32_t i = 0; i < c->n_links && moving_s > 0; i++) {
+        double bound_s = g_array_index(c->link_stats, struct link_stats, i).bound_s;
+        bool up = c->links[i]->kind == LINK_ACCESS_UP;
 
-        for (uint32_t i = 0; i < c->n_links; i++) {
-            double bound_s = g_array_index(c->link_stats, struct link_stats, i).bound_s;
-            bool access = c->links[i]->kind == LINK_ACCESS_UP || c->links[i]->kind == LINK_ACCESS_DOWN;
-            if (access && bound_s > most_s && bound_s < before_s) {
-                most = i;
-                most_s = bound_s;
-            }
-        }
-        double waits_s = moving_s > 0 ? moved_s * most_s / moving_s : 0;
-        if (!(waits_s > 0) || waits_s < least_share * c->places_total_s)
-            return;
-        before_s = most_s;
-        const char *direction = c->links[most]->kind == LINK_ACCESS_UP ? "up" : "down";
-        const struct param_field *field = field_of(&location_table, direction);
-        for (guint i = 0; i < scenario->locations->len; i++) {
-            struct location_spec *location = scenario_location(scenario, (int32_t)i);
-
-            if (strcmp(location->name, c->links[most]->entity))
-                continue;
-            GPtrArray *at = g_ptr_array_new();
-            g_ptr_array_add(at, (char *)location + field->offset);
-            propose(candidates, g_strdup_printf("locations.%s.%s", location->name, direction), field, at, false,
-                    waits_s);
-        }
+        if (!(bound_s > 0) || (!up && c->links[i]->kind != LINK_ACCESS_DOWN))
+            continue;
+        struct bound_link link = {.field = field_of(&location_table, up ? "up" : "down"),
+                                  .waits_s = moved_s * bound_s / moving_s};
+        while (strcmp(scenario_location(scenario, (int32_t)link.location)->name, c->links[i]->entity) != 0)
+            link.location++;
+        g_array_append_val(links, link);
     }
+    g_array_sort(links, most_bound_first);
+    return links;
+}
+
+static void *setting_of(const struct scenario *scenario, guint location, const struct param_field *field)
+{
+    return (char *)scenario_location(scenario, (int32_t)location) + field->offset;
+}
+
+/* "branch-07" and "branch-12" are of one name. */
+static bool differ_in_digits_only(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        while (g_ascii_isdigit(*a))
+            a++;
+        while (g_ascii_isdigit(*b))
+            b++;
+        if (*a != *b || !*a)
+            return *a == *b;
+    }
+}
+
+static bool are_alike(const struct scenario *scenario, guint a, guint b, const struct param_field *field)
+{
+    const struct location_spec *p = scenario_location(scenario, (int32_t)a);
+    const struct location_spec *q = scenario_location(scenario, (int32_t)b);
+
+    return p->parent == q->parent && differ_in_digits_only(p->name, q->name) &&
+           value_at(field, setting_of(scenario, a, field)) == value_at(field, setting_of(scenario, b, field));
+}
+
+/* What --set understands and means all of these, and no others: what they begin with, and *. NULL: there is no such. */
+static char *pattern_of(const struct scenario *scenario, const GArray *members)
+{
+    g_autofree char *prefix = g_strdup(scenario_location(scenario, g_array_index(members, int32_t, 0))->name);
+    guint n_matches = 0;
+
+    for (guint i = 1; i < members->len; i++) {
+        const char *name = scenario_location(scenario, g_array_index(members, int32_t, i))->name;
+        size_t same = 0;
+
+        while (prefix[same] && prefix[same] == name[same])
+            same++;
+        while (same && g_ascii_isdigit(prefix[same - 1]))
+            same--;
+        prefix[same] = '\0';
+    }
+    for (guint i = 0; i < scenario->locations->len; i++)
+        n_matches += g_str_has_prefix(scenario_location(scenario, (int32_t)i)->name, prefix) ? 1 : 0;
+    return *prefix && n_matches == members->len ? g_strconcat(prefix, "*", NULL) : NULL;
+}
+
+/* Links that are alike and hold back together: to change one of them moves what waits to the next. */
+static void propose_like_links(GArray *candidates, struct scenario *scenario, const GArray *links, double least_s)
+{
+    g_autofree bool *grouped = g_new0(bool, links->len + 1);
+
+    for (guint i = 0; i < links->len; i++) {
+        const struct bound_link *link = &g_array_index(links, struct bound_link, i);
+        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(int32_t));
+        g_autoptr(GPtrArray) at = g_ptr_array_new();
+        double waits_s = 0;
+        guint n_bound = 0;
+
+        for (guint k = i; k < links->len && !grouped[i]; k++) {
+            const struct bound_link *other = &g_array_index(links, struct bound_link, k);
+
+            if (other->field != link->field || !are_alike(scenario, link->location, other->location, link->field))
+                continue;
+            grouped[k] = k != i;
+            waits_s += other->waits_s;
+            n_bound++;
+        }
+        if (n_bound < 2 || waits_s < least_s)
+            continue;
+        for (guint k = 0; k < scenario->locations->len; k++)
+            if (are_alike(scenario, link->location, k, link->field)) {
+                g_array_append_val(members, k);
+                g_ptr_array_add(at, setting_of(scenario, k, link->field));
+            }
+        g_autofree char *pattern = pattern_of(scenario, members);
+        if (pattern)
+            propose(candidates, g_strdup_printf("locations.%s.%s", pattern, link->field->name), link->field,
+                    g_steal_pointer(&at), false, waits_s);
+    }
+}
+
+/* The access links that held back most, and those that are alike together. */
+static void propose_links(GArray *candidates, const struct collector *c, struct scenario *scenario)
+{
+    g_autoptr(GArray) links = bound_links(c, scenario);
+    double least_s = least_share * c->places_total_s;
+
+    for (guint i = 0; i < MIN(links->len, MAX_LINKS); i++) {
+        const struct bound_link *link = &g_array_index(links, struct bound_link, i);
+
+        if (link->waits_s < least_s)
+            break;
+        GPtrArray *at = g_ptr_array_new();
+        g_ptr_array_add(at, setting_of(scenario, link->location, link->field));
+        propose(candidates,
+                g_strdup_printf("locations.%s.%s", scenario_location(scenario, (int32_t)link->location)->name,
+                                link->field->name),
+                link->field, at, false, link->waits_s);
+    }
+    propose_like_links(candidates, scenario, links, least_s);
 }
 
 static gint most_waited_for_first(gconstpointer a, gconstpointer b)
@@ -238,7 +343,7 @@ static bool known(const GArray *candidates, guint n, const struct candidate *can
     return false;
 }
 
-static GArray *candidates_of(const struct collector *c, struct scenario *scenario)
+static GArray *candidates_of(const struct collector *c, struct scenario *scenario, guint most)
 {
     GArray *candidates = g_array_new(FALSE, FALSE, sizeof(struct candidate));
 
@@ -250,8 +355,8 @@ static GArray *candidates_of(const struct collector *c, struct scenario *scenari
     for (guint i = candidates->len; i-- > 0;)
         if (known(candidates, i, &g_array_index(candidates, struct candidate, i)))
             g_array_remove_index(candidates, i);
-    if (candidates->len > MAX_TRIALS)
-        g_array_set_size(candidates, MAX_TRIALS);
+    if (candidates->len > most)
+        g_array_set_size(candidates, most);
     return candidates;
 }
 
@@ -379,11 +484,12 @@ static gint best_first(gconstpointer a, gconstpointer b)
     return order ? order : strcmp(p->setting, q->setting);
 }
 
-struct advice *advice_new(const struct simulation *base, struct scenario *scenario, const volatile sig_atomic_t *stop)
+struct advice *advice_new(const struct simulation *base, struct scenario *scenario, guint n_trials,
+                          const volatile sig_atomic_t *stop)
 {
     struct advice *advice = g_new0(struct advice, 1);
     const uint64_t n_fired = base->sim->n_fired;
-    g_autoptr(GArray) candidates = candidates_of(base->collector, scenario);
+    g_autoptr(GArray) candidates = candidates_of(base->collector, scenario, n_trials);
     struct budget budget = {max_growth * n_fired + least_events, stop};
     uint64_t left = max_events;
 

@@ -7,7 +7,7 @@
 #include "sim/app/report/summary.h"
 #include "sim/app/report/words.h"
 
-enum { MOST_TOLD = 4 };
+enum { MOST_TOLD = 4, MOST_TRIALS = 32 };
 /* Of the time that is missing: less is not worth telling. */
 static const double least_gain = 0.01;
 
@@ -89,16 +89,49 @@ static const struct objective_result *result_of(const struct outcome *outcome, g
     return &g_array_index(outcome->objectives, struct objective_result, objective);
 }
 
-/* Those that bring it nearer, those first that are enough. */
+struct gain {
+    const struct trial *trial;
+    double margin_s;
+};
+
+/* Never is last; ties in the order of the advice. */
+static gint most_first(gconstpointer a, gconstpointer b)
+{
+    const struct gain *p = a, *q = b;
+
+    if (isnan(p->margin_s) != isnan(q->margin_s))
+        return isnan(p->margin_s) ? 1 : -1;
+    return p->margin_s > q->margin_s   ? -1
+           : p->margin_s < q->margin_s ? 1
+           : p->trial < q->trial       ? -1
+                                       : p->trial > q->trial;
+}
+
+static GArray *gains_of(const struct advice *advice, guint objective)
+{
+    GArray *gains = g_array_new(FALSE, FALSE, sizeof(struct gain));
+
+    for (guint i = 0; i < advice->n_tried; i++) {
+        const struct trial *trial = &g_array_index(advice->trials, struct trial, i);
+        const struct gain gain = {trial, result_of(&trial->outcome, objective)->margin_s};
+
+        g_array_append_val(gains, gain);
+    }
+    g_array_sort(gains, most_first);
+    return gains;
+}
+
+/* Those that bring it nearer, the nearest first. */
 static void append_trials(GString *to, const struct advice *advice, guint objective)
 {
+    g_autoptr(GArray) gains = gains_of(advice, objective);
     double was_s = result_of(&advice->base, objective)->margin_s;
     guint n_told = 0, n_enough = 0;
 
     for (guint i = 0; i < advice->n_tried; i++)
         n_enough += result_of(&g_array_index(advice->trials, struct trial, i).outcome, objective)->met;
     for (guint i = 0; i < advice->n_tried && n_told < MOST_TOLD; i++) {
-        const struct trial *trial = &g_array_index(advice->trials, struct trial, i);
+        const struct trial *trial = g_array_index(gains, struct gain, i).trial;
         const struct objective_result *is = result_of(&trial->outcome, objective);
         bool nearer =
             is->margin_s > was_s + fmax(1, least_gain * fabs(was_s)) || (isnan(was_s) && !isnan(is->margin_s));
@@ -143,7 +176,7 @@ char *plan_binding(struct scenario *scenario, const char *effective, const char 
         return g_strdup("");
     simulation_run(simulation, simulation->scenario->until_s, NULL, NULL);
     struct summary *summary = summary_new(simulation->collector, effective, "", true);
-    struct advice *advice = advice_new(simulation, scenario, stop);
+    struct advice *advice = advice_new(simulation, scenario, MOST_TRIALS, stop);
 
     if (!append_late(text, simulation->collector,
                      g_array_index(scenario->objectives, struct objective_spec, which).by_s))
