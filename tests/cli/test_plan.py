@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, "tests/support")
-from studies import DISTSIM, RATE, SCRATCH, UNIFORM, distsim, expect, path, run_all, text, write  # noqa: E402
+from studies import CERTAIN, DISTSIM, RATE, SCRATCH, UNIFORM, distsim, expect, path, run_all, text, write  # noqa: E402
 
 NO_TIME = {
     "site": {
@@ -119,6 +119,26 @@ def test_what_is_on_no_scale_is_tried_as_listed():
     values = json.dumps(["10 MB/s", "unlimited", "20 MB/s"])
     answer, tried, _ = plan("listed", chance, [RATE + " in " + values], "all on_dp by 1 s with probability 50 %", "-n", "100")
     expect(answer["answer"] == "down=unlimited", answer)
+    # More did hurt, so that the first two were looked at again, one by one: four looks at each of two hold together.
+    for label in ("down=10 MB/s", "down=unlimited"):
+        one = tried[label]
+        low, high = wilson(one["share"] * one["runs"], one["runs"], 1 - 0.05 / 4 / 2)
+        expect(math.isclose(one["share_low"], low, abs_tol=1e-6) and math.isclose(one["share_high"], high, abs_tol=1e-6), one)
+
+
+def test_not_there_at_the_end():
+    """100 MB at 20 kB/s take 5,000 s, of which there are 3,600: nobody knows how much later than 59 min 51 s. By chance, of 50
+    to 150 MB at 27 kB/s, what has more than 97.2 MB."""
+    finds = [RATE + " in 20 kB/s,50 kB/s"]
+    _, tried, said = plan("open", write("certain.json", CERTAIN), finds, "all on_dp by 9 s", code=3)
+    expect("more than 59 min 51 s late (not there at the end)" in said, said)
+    expect([one["runs_not_there"] for one in tried.values()] == [1, 0], tried)
+    expect("| 33 min 11 s late" in said, said)  # 2,000 s
+    _, tried, said = plan("open by chance", chance, [RATE + " in 27 kB/s,100 MB/s"], "in 10 s")
+    with open(path("open by chance/runs.csv"), newline="") as f:
+        n = sum(float(row["margin:in 10 s"]) == -3590 for row in csv.DictReader(f) if row["label"] == "down=27 kB/s")
+    expect(0 < n == tried["down=27 kB/s"]["runs_not_there"], n, tried)
+    expect(f"late (not there at the end of {n} runs)" in said, said)
 
 
 def test_nothing_meets_it():
@@ -132,6 +152,18 @@ def test_nothing_meets_it():
     answer, tried, said = plan("almost", narrow, [THREADS + " in 12,13"], "all on_dp by 40 s", code=3)
     # 60 s over a full link, 30 s at twice its capacity
     expect("What would change that" in said and ": 10 s to spare" in said, said)
+
+
+def test_like_links_are_tried_together():
+    """100 MB each to two branches at 10 MB/s: 10 s. Twice as fast one of them does not help by 8 s, both take 5 s."""
+    branch = {"name": "branch-{1..2}", "parent": "hq", "up": "80 Mbit/s", "down": "80 Mbit/s", "latency": "0 ms"}
+    scenario = dict(CERTAIN, locations=[{"name": "hq"}, branch],
+                    distribution_points=[{"name": "BRANCH{1..2}", "site": "PS1", "location": "branch-{1..2}"}],
+                    actions=[{"at": "0 s", "do": "distribute", "package": "PS100001", "to": "*"}])
+    _, _, said = plan("together", write("branches.json", scenario), ["sites.PS1.software_distribution.max_packages in 3,4"],
+                      "all on_dp by 8 s", code=3)
+    expect("locations.branch-*.down=160Mbit/s (is 80Mbit/s): 3.0 s to spare" in said, said)
+    expect("locations.branch-1.down" not in said, "one alone is not enough:", said)
 
 
 def wilson(n_met, n, confidence):

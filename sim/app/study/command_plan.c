@@ -160,17 +160,21 @@ static double number_at(const struct axis *axis, guint level)
     return g_array_index(axis->numbers, double, level);
 }
 
+/* NaN: not all are on the scale (without a limit is no place on it). */
 static double least_number(const struct axis *axis)
 {
-    double least = number_at(axis, 0);
+    double least = INFINITY;
 
-    for (guint i = 1; i < axis->numbers->len; i++)
-        least = isnan(number_at(axis, i)) ? NAN : fmin(least, number_at(axis, i));
+    for (guint i = 0; i < axis->numbers->len; i++) {
+        if (!isfinite(number_at(axis, i)))
+            return NAN;
+        least = fmin(least, number_at(axis, i));
+    }
     return least;
 }
 
 /* With prices what they say. Without: of one setting its value; of several how much more it is than the least, in parts
- * of that. What is on no scale costs by its place in the list. */
+ * of that. Where not all are on a scale, each costs by its place in the list. */
 static double cost_of_level(const struct plan *plan, guint i, guint level)
 {
     const struct axis *axis = design_axis(plan->command.design, i);
@@ -179,7 +183,7 @@ static double cost_of_level(const struct plan *plan, guint i, guint level)
 
     if (plan->costs)
         return price->given ? number / price->per * price->each : 0;
-    if (isnan(least) || !isfinite(number))
+    if (isnan(least))
         return level;
     if (plan->command.design->axes->len == 1)
         return number;
@@ -401,13 +405,31 @@ static char *share_words(const struct plan *plan, guint i)
                            100 * candidate->share.low, 100 * candidate->share.high);
 }
 
-/* "12 min to spare", "3 h late" */
+/* The runs that ended before it was reached: nobody knows how late it would be there. */
+static guint n_not_there(const struct plan *plan, guint i)
+{
+    const struct study *study = plan->command.study;
+    guint at = (guint)candidate_at(plan, i)->study_point, n = 0;
+    const struct point *point = study_point(study, at);
+    g_autofree double *met = study_values(study, at, METRIC_MET), *margin_s = study_values(study, at, METRIC_MARGIN);
+
+    for (guint r = 0; r < point->n_wanted; r++)
+        n += met[r] == 0 && metric_margin_is_open(point->metrics->pdata[METRIC_MARGIN], point->scenario, margin_s[r]);
+    return n;
+}
+
+/* "12 min to spare", "3 h late", "more than 3 h late (not there at the end)" */
 static char *margin_words(const struct plan *plan, guint i)
 {
     double margin_s = mean_margin_s(plan, i);
-    g_autofree char *words = words_duration(fabs(margin_s));
+    const char *side = margin_s < 0 ? "late" : "to spare";
+    guint n = n_not_there(plan, i);
+    g_autofree char *words = n ? words_duration_finely(fabs(margin_s), 1) : words_duration(fabs(margin_s));
 
-    return g_strdup_printf("%s %s", words, margin_s < 0 ? "late" : "to spare");
+    if (!n)
+        return g_strdup_printf("%s %s", words, side);
+    g_autofree char *runs = plan->chance ? g_strdup_printf(" of %u run%s", n, n > 1 ? "s" : "") : g_strdup("");
+    return g_strdup_printf("%s than %s %s (not there at the end%s)", margin_s < 0 ? "more" : "less", words, side, runs);
 }
 
 static bool costs_are_shown(const struct plan *plan)
@@ -487,6 +509,15 @@ static guint n_tried(const struct plan *plan)
     return n;
 }
 
+static bool are_untried(const struct plan *plan, guint before)
+{
+    bool any = false;
+
+    for (guint i = 0; i < before; i++)
+        any |= plan->search.verdicts[i] == PLAN_UNTRIED;
+    return any;
+}
+
 static void append_answer(const struct plan *plan, GString *to)
 {
     guint found = plan->search.found, cheaper = next_cheaper(plan);
@@ -526,7 +557,7 @@ static void append_evidence(const struct plan *plan, GString *to)
         g_string_append(to, s->found < s->n
                                 ? "More does not always help here: all that is cheaper was tried, one by one.\n"
                                 : "More does not always help here: all were tried, one by one.\n");
-    else if (!s->one_by_one && s->found < s->n)
+    else if (!s->one_by_one && s->found < s->n && are_untried(plan, s->found))
         g_string_append(to,
                         "More never hurt among those tried, the neighbours of the answer with them; so what is cheaper "
                         "and was\nnot tried is taken to miss it, as something with no less of anything did.\n");
@@ -565,6 +596,7 @@ static cJSON *summary_of(const struct plan *plan)
         study_add_number(one, "share_low", candidate->share.low);
         study_add_number(one, "share_high", candidate->share.high);
         study_add_number(one, "margin_mean_s", mean_margin_s(plan, i));
+        cJSON_AddNumberToObject(one, "runs_not_there", n_not_there(plan, i));
         cJSON_AddStringToObject(one, "verdict", words[s->verdicts[i]]);
         cJSON_AddItemToArray(list, one);
     }

@@ -432,13 +432,24 @@ static double bytes_of_transfers(const struct collector *c, enum metric_id id)
     return bytes;
 }
 
+/* Of one that was not reached before the run ended. */
+static double open_margin_s(const struct objective_spec *spec, double ended_s)
+{
+    return fmin(0, spec->by_s - ended_s);
+}
+
 static double of_objective(const struct metric *metric, const struct collector *c)
 {
     struct objective_result result = objective_judge(c, objective_of(metric, c->scenario));
 
     if (id_of(metric) == MET)
         return result.met;
-    return isnan(result.margin_s) ? fmin(0, result.spec->by_s - c->ended_s) : result.margin_s;
+    return isnan(result.margin_s) ? open_margin_s(result.spec, c->ended_s) : result.margin_s;
+}
+
+bool metric_margin_is_open(const struct metric *metric, const struct scenario *scenario, double value)
+{
+    return value <= open_margin_s(objective_of(metric, scenario), scenario->until_s);
 }
 
 /* ---- warm-up ---- */

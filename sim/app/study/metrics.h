@@ -58,6 +58,8 @@ char **metric_standard(const struct scenario *scenario);
 #define METRIC_COLLECTS (COLLECT_DELIVERIES | COLLECT_TRANSFERS)
 /* NaN: there is nothing to measure, for example nothing was delivered, or delivery times have not settled. */
 double metric_measure(const struct metric *metric, const struct collector *collector);
+/* Of a margin: the objective was not reached before the run ended, and this is how late it is at least. */
+bool metric_margin_is_open(const struct metric *metric, const struct scenario *scenario, double value);
 /* Why not, as far as the metric tells. */
 const char *metric_why_undefined(const struct metric *metric);
 /* "s", "1" (a share), "bytes" */
