@@ -1,5 +1,5 @@
 # What the threads of senders or transfer managers did. Run by distsim, which sets the variables and writes the data:
-# width, height, left, right, top (px), ymax (lanes), title_text, subtitle, keys, foot_keys, text_waiting, xmin, xmax and the
+# width, height, left, right, top (px), ymax (lanes), title_text, subtitle, below (its second line), keys, foot_keys, text_waiting, xmin, xmax and the
 # ticks.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
@@ -19,6 +19,7 @@ set xtics textcolor rgb "#303030"
 
 set label 1 title_text at screen 12.0 / width, screen 1 - 22.0 / height left font "Arial Bold,18"
 set label 2 subtitle at screen 12.0 / width, screen 1 - 44.0 / height left textcolor rgb "#404040"
+set label 4 below at screen 12.0 / width, screen 1 - 62.0 / height left textcolor rgb "#404040"
 unset key
 
 # Two lines of keys: what the picture shows; and what the feet of the bars mean.
@@ -39,7 +40,7 @@ text_rate_limit = "rate limit or pulse mode"; look_rate_limit = "#000000"
 number = 10
 do for [line = 1:2] {
     from = left + 0.0
-    y = line == 1 ? 68.0 : 92.0
+    y = (line == 1 ? 68.0 : 92.0) + (strlen(below) > 0 ? 18 : 0)
     if (line == 2 && strlen(foot_keys) > 0) {
         set label 3 "Foot of a bar: what held it back for most of its bytes:" at screen from / width, screen 1 - y / height left font "Arial,12"
         from = from + 330

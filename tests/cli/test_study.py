@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import signal
 import sqlite3
 import statistics
@@ -171,6 +172,23 @@ def test_files_are_compared_too():
     distsim("compare", uniform, write("slow.json", slow), "-n", "10", "--out", path("files"))
     ours = next(row for row in rows("files", "comparisons.csv") if row["metric"] == "delivery_mean")
     expect(ours["baseline"] == "uniform" and ours["variant"] == "slow" and ours["verdict"] == "worse", ours)
+
+
+def test_deadlines_have_a_point_where_the_curves_are_about_them():
+    """A share of one package's deliveries is no point on a scale of all. All times of the key are as exact."""
+    package = UNIFORM["packages"][0]
+    two = dict(UNIFORM, packages=[dict(package, content=[{"files": "application", "size": "100 MB"}]),
+                                  dict(package, id="PS100002", content=[{"files": "other", "size": "650 MB"}])],
+               actions=[{"at": "0 s", "do": "distribute", "package": "*", "to": "BRANCH"}])
+    for name, objective, points in (("of all", {}, 1), ("of one", {"package": "PS100002"}, 0)):
+        scenario = write("deadline.json", dict(two, objectives=[dict({"name": name, "by": "70 s"}, **objective)]))
+        distsim("compare", scenario, "--vary", RATE + "=100 Mbit/s,90 Mbit/s", "--out", path("deadline " + name), "-q")
+        picture = text("deadline " + name, "plots/deliveries.svg")
+        dots = len(re.findall(r"<use [^>]*#gpPt6'[^>]*/>", picture))
+        expect(dots == points, name, dots)
+        expect(f"1  {name}: 100 % by" in picture, picture[:3000])
+        # 750 MB at 12.5 and 11.25 MB/s: 60 and 66.7 s
+        expect("all by Mon 9 Mar 08:01:00<" in picture and "all by Mon 9 Mar 08:01:07<" in picture, picture[-3000:])
 
 
 def test_number_of_workers_changes_no_byte():

@@ -21,14 +21,14 @@ static const struct deadline *deadline_at(const GArray *deadlines, guint i)
 }
 
 void deadlines_add(GArray *deadlines, const struct scenario *scenario, const struct objective_spec *spec,
-                   enum deadline_state state, const char *outcome)
+                   enum deadline_state state, const char *outcome, bool on_curves)
 {
     char by[WALL_CLOCK_SIZE];
 
     wall_clock_exact(by, scenario, spec->by_s); /* what is a second late is late */
     struct deadline deadline = {
         .by_s = spec->by_s,
-        .share_percent = spec->share_percent,
+        .share_percent = on_curves ? spec->share_percent : NAN,
         .state = state,
         .text = g_strdup_printf("%s: %g %% by %s, %s", spec->name, spec->share_percent, by, outcome),
     };
@@ -89,7 +89,10 @@ void deadlines_draw(struct plot *plot, const GArray *deadlines, struct time_rang
             continue;
         output_number(plot->data, fmax(d->by_s, range.from_s));
         output_char(plot->data, ' ');
-        output_number(plot->data, d->share_percent);
+        if (isnan(d->share_percent))
+            output_text(plot->data, "NaN");
+        else
+            output_number(plot->data, d->share_percent);
         output_printf(plot->data, " %d\n", (int)d->state);
         add_tag(tags, fmax(d->by_s, range.from_s), i + 1, (int)d->state, 24 * (range.to_s - range.from_s) / width_px);
     }

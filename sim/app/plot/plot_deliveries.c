@@ -201,7 +201,8 @@ static GArray *deadlines_of(const struct summary *s)
                                   : DEADLINE_MISSED,
                       !r->decided ? "not decided"
                       : r->met    ? "met"
-                                  : "missed");
+                                  : "missed",
+                      true);
     }
     return deadlines;
 }

@@ -12,7 +12,9 @@ enum {
     LEFT = 110,   /* margins */
     RIGHT = 30,
     TOP = 96,
-    KEY_HEIGHT = 24, /* of its second line */
+    KEY_HEIGHT = 24,   /* of its second line */
+    BELOW_HEIGHT = 18, /* of the second line of the subtitle */
+    SUBTITLE_LETTERS = 190,
     BOTTOM = 66,
     LINE_HEIGHT = 22, /* px per unit of y */
     MAX_PAGES = 8,
@@ -600,31 +602,47 @@ static void describe_keys(struct plot *plot, const struct page *page)
     plot_text(plot, "foot_keys", second->str);
 }
 
+/* On the first line as long as there is room. */
+static void add_note(GString *subtitle, GString *second, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void add_note(GString *subtitle, GString *second, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_autofree char *note = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    bool fits = g_utf8_strlen(subtitle->str, -1) + g_utf8_strlen(note, -1) <= SUBTITLE_LETTERS;
+    GString *line = second->len || !fits ? second : subtitle;
+    g_string_append_printf(line, "%s%s", line->len ? "; " : "", note);
+}
+
 static void describe_page(struct plot *plot, const struct picture *picture, const struct page *page, guint number_of)
 {
-    g_autoptr(GString) subtitle = g_string_new(NULL);
+    g_autoptr(GString) subtitle = g_string_new(picture->collector->scenario->name), second = g_string_new(NULL);
     bool braked = page->brakes[BRAKE_LINK] || page->brakes[BRAKE_CONNECTION] || page->brakes[BRAKE_RATE_LIMIT];
-    double top_px = TOP + (braked ? KEY_HEIGHT : 0);
 
-    g_string_append_printf(subtitle, "%s; local time at the top site", picture->collector->scenario->name);
+    add_note(subtitle, second, "local time at the top site");
     if (picture->note)
-        g_string_append_printf(subtitle, "; %s", picture->note);
+        add_note(subtitle, second, "%s", picture->note);
     if (picture->n_pages > 1)
-        g_string_append_printf(subtitle, "; page %u of %u, longest waits first", number_of + 1, picture->n_pages);
+        add_note(subtitle, second, "page %u of %u, longest waits first", number_of + 1, picture->n_pages);
     if (page->n_merged > 1)
-        g_string_append_printf(
-            subtitle, "; %u of %u bars are too short to be seen alone and are merged: pale where idle in between",
-            page->n_merged, page->n_bars);
+        add_note(subtitle, second,
+                 "%u of %u bars are too short to be seen alone and are merged: pale where idle in between",
+                 page->n_merged, page->n_bars);
     if (picture->axis->pieces->len > 1)
-        g_string_append(subtitle, "; between dotted lines idle time is left out");
+        add_note(subtitle, second, "between dotted lines idle time is left out");
     if (picture->n_left_out)
-        g_string_append_printf(subtitle, "; %u more that waited less are not drawn", picture->n_left_out);
+        add_note(subtitle, second, "%u more that waited less are not drawn", picture->n_left_out);
+    double top_px = TOP + (braked ? KEY_HEIGHT : 0) + (second->len ? BELOW_HEIGHT : 0);
+
     plot_text(plot, "title_text",
               picture->title        ? picture->title
               : picture->of_senders ? "What the senders did: a lane per sending thread"
               : picture->pulls ? "What the package transfer managers did: a lane per thread, or pull distribution point"
                                : "What the package transfer managers did: a lane per thread");
     plot_text(plot, "subtitle", subtitle->str);
+    plot_text(plot, "below", second->str);
     plot_number(plot, "width", WIDTH);
     plot_number(plot, "height", top_px + BOTTOM + LINE_HEIGHT * page->height);
     plot_number(plot, "left", LEFT);

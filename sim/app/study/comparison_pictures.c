@@ -191,7 +191,9 @@ static const struct scenario *scenario_of(const struct scene *scene)
 /* "; 3 more variants are not drawn" */
 static char *left_out_words(const struct scene *scene)
 {
-    return scene->n_left_out ? g_strdup_printf("; %u more variants are not drawn", scene->n_left_out) : g_strdup("");
+    const char *are = scene->n_left_out > 1 ? "variants are" : "variant is";
+
+    return scene->n_left_out ? g_strdup_printf("; %u more %s not drawn", scene->n_left_out, are) : g_strdup("");
 }
 
 /* ---- what the senders did ---- */
@@ -255,14 +257,16 @@ static double median_reached(const struct scene *scene, const struct variant *va
     return times[(scene->n_curves - 1) / 2]; /* interpolating has no sense where some are INFINITY */
 }
 
+/* All with seconds: they are compared. */
 static char *when_words(const struct scene *scene, double time_s)
 {
-    char text[WALL_CLOCK_SIZE];
+    char day[WALL_CLOCK_SIZE], second[WALL_CLOCK_SIZE];
 
-    if (scene->since_request)
+    if (scene->since_request || !isfinite(time_s))
         return words_duration(time_s);
-    wall_clock_exact(text, scenario_of(scene), round(time_s));
-    return g_strdup(text);
+    wall_clock_day(day, scenario_of(scene), round(time_s));
+    wall_clock_second(second, scenario_of(scene)->start_s, round(time_s));
+    return g_strdup_printf("%s %s", day, second);
 }
 
 static char *curve_title(const struct scene *scene, const struct variant *variant)
@@ -356,6 +360,15 @@ static char *outcome_words(const struct scene *scene, const struct objective_spe
     return g_strdup_printf("%s by all%s", *state == DEADLINE_MET ? "met" : "missed", where);
 }
 
+/* What the curves show: when all content comes to all distribution points. */
+static bool asks_about_all(const struct scene *scene, const struct objective_spec *spec)
+{
+    const struct variant *baseline = &scene->variants[0];
+
+    return spec->metric == METRIC_ON_DP &&
+           objective_judge(baseline->first->collector, spec).n == baseline->arrivals[0].n;
+}
+
 static GArray *deadlines_of(const struct scene *scene)
 {
     const struct scenario *scenario = scenario_of(scene);
@@ -366,7 +379,7 @@ static GArray *deadlines_of(const struct scene *scene)
         enum deadline_state state;
         g_autofree char *outcome = outcome_words(scene, spec, &state);
 
-        deadlines_add(deadlines, scenario, spec, state, outcome);
+        deadlines_add(deadlines, scenario, spec, state, outcome, asks_about_all(scene, spec));
     }
     return deadlines;
 }
