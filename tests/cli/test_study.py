@@ -257,6 +257,15 @@ def test_quantiles_of_runs():
     expect(math.isclose(float(estimate["p50"]), values[10], rel_tol=1e-9), estimate, values)
 
 
+def test_precision_of_a_moment_counts_from_the_request():
+    """The same time later: of the moment since the start less would do."""
+    for at in ("0 s", "40 min"):
+        later = dict(UNIFORM, actions=[dict(UNIFORM["actions"][0], at=at)])
+        distsim("run", write("later.json", later), "--precision", "10%", "-m", "last_on_dp", "--out", path("at " + at))
+    n = [len(rows("at " + at)) for at in ("0 s", "40 min")]
+    expect(n[0] == n[1] > 10, n)
+
+
 def test_without_chance_one_run_is_enough():
     done = distsim("run", certain, "-n", "20", "--out", path("certain"))
     expect("nothing in uniform is left to chance" in done.stderr, done.stderr)

@@ -41,9 +41,9 @@ struct advice {
 
 /* Trials that a summary has room for. */
 #define ADVICE_TRIALS 8
-/* n_trials: of what deliveries wait for most. base: of COLLECT_ALL, has been run to its end, and outlives the advice. scenario: as given to it; its settings are
- * changed and restored. Trials are bounded by events, not by time, so that the same scenario gives the same advice
- * everywhere. stop: not 0: there is no time for more; NULL: there is. */
+/* n_trials: of what deliveries wait for most. base: of COLLECT_ALL, has been run to its end, and outlives the advice.
+ * scenario: as given to it; its settings are changed and restored. Trials are bounded by events, not by time, so that
+ * the same scenario gives the same advice everywhere. stop: not 0: there is no time for more; NULL: there is. */
 struct advice *advice_new(const struct simulation *base, struct scenario *scenario, guint n_trials,
                           const volatile sig_atomic_t *stop);
 void advice_free(struct advice *advice);

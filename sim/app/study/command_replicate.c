@@ -19,6 +19,17 @@ static bool is_asked(const struct study_command *c, guint metric)
     return c->metrics || g_strv_contains(standard, c->study->metrics[metric]);
 }
 
+/* A percentage of a moment is one of the time since the first request. */
+static double *values_from_zero(const struct study *study, guint metric)
+{
+    const struct metric *of = study_point(study, 0)->metrics->pdata[metric];
+    double *values = study_values(study, 0, metric);
+
+    for (guint i = 0; i < study_point(study, 0)->n_wanted; i++)
+        values[i] -= of->zero;
+    return values;
+}
+
 /* Until every metric that is asked for is precise. Waves depend on what has been measured only, and what a wave has too
  * much is left out: the answer is the same with any number of workers. */
 static int replicate_until_precise(struct study_command *c, double relative, guint most, struct sim_precision *state)
@@ -39,7 +50,7 @@ static int replicate_until_precise(struct study_command *c, double relative, gui
 
         g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < asked->len; i++)
-            g_ptr_array_add(values, study_values(c->study, 0, g_array_index(asked, guint, i)));
+            g_ptr_array_add(values, values_from_zero(c->study, g_array_index(asked, guint, i)));
         *state = sim_precision_check(&rule, (const double *const *)values->pdata, asked->len, point->n_wanted);
         state->worst = g_array_index(asked, guint, state->worst);
         if (state->state == SIM_PRECISION_REACHED)
