@@ -95,10 +95,19 @@ static void print_values(const struct study *study)
     printf("%s%s%s", table, *undefined ? "\n" : "", undefined);
 }
 
+/* Takes the value over. */
+static void add_row(GPtrArray *cells, const char *metric, const char *what, char *value, const struct metric_type *type,
+                    const struct sim_interval *interval, const struct scenario *scenario)
+{
+    g_ptr_array_add(cells, g_strdup(metric));
+    g_ptr_array_add(cells, g_strdup(what));
+    g_ptr_array_add(cells, value);
+    g_ptr_array_add(cells, range_words(type, interval, scenario));
+}
+
 static void print_table(const struct study *study)
 {
-    static const char *const heads[] = {"metric",        "mean",     "95 % interval", "median",
-                                        "95 % interval", "smallest", "largest"};
+    static const char *const heads[] = {"metric", "of the runs", "value", "95 % interval"};
     const struct scenario *scenario = study_point(study, 0)->scenario;
     g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
 
@@ -107,21 +116,26 @@ static void print_table(const struct study *study)
     for (guint m = 0; m < study->n_metrics; m++) {
         const struct metric_type *type = study_metric(study, m);
         struct estimate e = estimate_of(study, 0, m);
+        const char *name = study->metrics[m];
 
         if (study_metric_is_idle(study, m))
             continue;
-        g_ptr_array_add(cells, g_strdup(study->metrics[m]));
-        g_ptr_array_add(cells, metric_words(type, e.mean.estimate, scenario));
-        g_ptr_array_add(cells, range_words(type, &e.mean, scenario));
-        if (metric_is_yes_or_no(type)) {
-            for (int i = 0; i < 4; i++)
-                g_ptr_array_add(cells, g_strdup(""));
+        if (e.min == e.max && !metric_is_yes_or_no(type)) {
+            add_row(cells, name, "all", metric_words(type, e.min, scenario), type, &e.mean, scenario);
             continue;
         }
-        g_ptr_array_add(cells, metric_words(type, e.median.estimate, scenario));
-        g_ptr_array_add(cells, range_words(type, &e.median, scenario));
+        add_row(cells, name, metric_is_yes_or_no(type) ? "share" : "mean",
+                metric_words(type, e.mean.estimate, scenario), type, &e.mean, scenario);
+        if (metric_is_yes_or_no(type))
+            continue;
+        add_row(cells, "", "median", metric_words(type, e.median.estimate, scenario), type, &e.median, scenario);
+        if (isfinite(e.p95.low) && isfinite(e.p95.high))
+            add_row(cells, "", "95 % within", metric_words(type, e.p95.estimate, scenario), type, &e.p95, scenario);
+        g_ptr_array_add(cells, g_strdup(""));
+        g_ptr_array_add(cells, g_strdup("all"));
         g_ptr_array_add(cells, metric_words(type, e.min, scenario));
-        g_ptr_array_add(cells, metric_words(type, e.max, scenario));
+        g_autofree char *most = metric_words(type, e.max, scenario);
+        g_ptr_array_add(cells, g_strconcat("to ", most, NULL));
     }
     g_autofree char *table = study_markdown(cells, G_N_ELEMENTS(heads));
     g_autofree char *undefined = study_undefined(study);
