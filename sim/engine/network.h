@@ -1,9 +1,13 @@
 /* Flow network: transfers as fluid flows over links, max-min fair (sim/engine/maxmin.h), each flow also bounded by a
  * cap of its own. Disks and other shared rates are links too.
  *
- * Whatever changes at one instant is solved once, at SIM_RANK_RATES; a change costs the part of the network whose rates
- * it touches, and only a flow whose rate changed gets a new completion time. (An instant is solved again when flows end
- * in it that took no time, and their owners start others.) */
+ * Whatever changes at one instant is solved once, at SIM_RANK_RATES. (An instant is solved again when flows end in it
+ * that took no time, and their owners start others.) Flows that end at one instant end in order of starting.
+ *
+ * A change costs O(log n) for each link that holds flows back and whose rate it changes, and for each flow whose
+ * bottleneck it changes: flows that the same link holds back share a clock, so that it does not matter how many they
+ * are (network_parts.h tells how).
+ */
 #ifndef SIM_ENGINE_NETWORK_H
 #define SIM_ENGINE_NETWORK_H
 
@@ -12,63 +16,69 @@
 
 struct sim_network;
 struct sim_flow;
+struct sim_group; /* private: the flows that a link holds back, and what is known of the others on it */
+struct sim_lane;  /* private: those flows of a group that cross another link */
 
-/* A flow on a link: private to network.c. */
-struct sim_place {
-    struct sim_flow *flow;
-    uint32_t hop; /* which of the flow's hops this link is */
-};
-
-/* What solving looks at comes first, in one cache line. */
+/* What every change looks at comes first, in one cache line. */
 struct sim_link {
     double capacity_bytes_per_s; /* when up; 0 to INFINITY. Change it with sim_link_set_capacity() */
-    /* private to network.c */
-    struct sim_place *places; /* flows on the link; those it holds back come first */
-    uint32_t n_flows, n_held;
-    uint32_t changed;           /* place in the list of changed links, 0: not there */
-    uint32_t solving;           /* place among the links being solved, 0: not there */
-    double level;               /* rate of the flows it holds back */
-    double fastest_free;        /* no flow on it that it does not hold back is faster */
-    double used_high, used_low; /* sum of rates, in two parts, so that no error builds up */
+    /* private */
+    struct sim_group *group;          /* while the link is watched; else */
+    struct sim_hop *crowd;            /* the flows on it, */
+    uint32_t n_flows, n_shares;       /* none of which is faster than an n_shares-th of its capacity */
+    uint32_t changed;                 /* place in the list of changed links, 0: not there */
+    uint32_t solving;                 /* place among the links that are solved from nothing, 0: not there */
+    double carried_high, carried_low; /* bytes, by flows that have left it; in two parts, so that no error builds up */
     /* public again */
-    struct sim_level rate; /* bytes per second carried, over time: its integral is the bytes carried */
     bool up;
     void *owner;
-    /* private to network.c */
-    uint32_t n_allocated;
+    /* bytes per second carried, over time, while the network is observed; its integral is the bytes carried */
+    struct sim_level rate;
+    /* private */
     struct sim_network *network;
+    uint64_t number; /* order of sim_link_init() */
 };
 
 /* One link on a flow's path. */
 struct sim_hop {
     struct sim_link *link;
-    uint32_t position;  /* private: in link->places */
-    double bound_bytes; /* bytes that moved while this link was the flow's bottleneck */
+    double bound_bytes; /* bytes that moved while this link was the flow's bottleneck, until the bottleneck or the path
+                           changed or the flow stopped: what has moved since then is not in it yet */
+    /* private */
+    struct sim_flow *flow;
+    struct sim_lane *lane; /* that it is in; NULL: in the crowd */
+    struct sim_hop *previous, *next;
 };
 
 typedef void sim_flow_told(struct sim *sim, struct sim_flow *flow);
 
 struct sim_flow {
-    struct sim_event done;
     struct sim_hop *hops; /* the flow's own memory */
     uint32_t n_hops;
-    int32_t bound;             /* index of the hop that holds the flow back, SIM_MAXMIN_CAP or SIM_MAXMIN_NONE */
-    uint32_t changed, solving; /* private to network.c, as in links */
-    double rate_bytes_per_s;
-    double bytes_left; /* at since_s */
-    double since_s;    /* of the last change of rate */
+    int32_t bound; /* index of the hop that holds the flow back, SIM_MAXMIN_CAP or SIM_MAXMIN_NONE */
+    double bytes;  /* asked for in sim_flow_start() */
     double cap_bytes_per_s;
-    double cap_bound_bytes; /* bytes that moved while the cap held the flow back */
-    double bytes;           /* asked for in sim_flow_start() */
+    double cap_bound_bytes; /* bytes that moved while the cap held the flow back, as in hops */
     bool moving;
-    bool condemned;          /* private to network.c: its link has failed, the owner will be told */
-    uint32_t hops_allocated; /* private to network.c */
+    /* private */
+    bool condemned;     /* its link has failed, the owner will be told */
+    bool takes_no_time; /* nothing limits it, or it has no bytes: it ends at this instant */
+    uint32_t hops_allocated;
+    uint32_t waiting;                /* place among flows in no group, 0: not there */
+    uint32_t solving;                /* as in links */
+    struct sim_heap_node end, limit; /* in its group's heaps */
+    struct sim_group *group;
+    double bytes_left;    /* when it joined the group, */
+    double since_s;       /* which was then; or */
+    double ends_at_bytes; /* by the group's clock */
+    uint64_t number;      /* order of starting */
+    struct sim_event done;
+    /* public again */
     sim_flow_told *finished; /* all bytes have arrived; the flow has stopped and may be started again or freed */
     sim_flow_told
         *lost; /* a link on the path failed; the flow has stopped, sim_flow_delivered() tells how far it came */
-    /* private to network.c */
+    /* private */
     struct sim_network *network; /* while it moves */
-    uint64_t number;             /* order of starting */
     struct sim_flow *previous_condemned, *next_condemned;
 };
 
@@ -82,8 +92,13 @@ void sim_link_set_capacity(struct sim_network *network, struct sim_link *link, d
  * anything there but bring this link up or clear it. A flow may be started over a link that is down only after asking
  * sim_path_up(): starting it is a bug. */
 void sim_link_set_up(struct sim_network *network, struct sim_link *link, bool up);
-/* Called at SIM_RANK_RATES for every link whose carried rate changed at this instant; may be NULL. The link's flows
- * have their new rates then. It may look at everything and change nothing. */
+/* Bytes carried so far. O(1) for each flow on the link. */
+double sim_link_carried(const struct sim_link *link);
+/* rate_changed is called at SIM_RANK_RATES for every link whose carried rate changed at this instant. The link's flows
+ * have their new rates then. It may look at everything and change nothing.
+ *
+ * To be called before the first flow starts. Who observes pays: rates of all links are then kept (link->rate) at every
+ * change; of links that hold nobody back they are otherwise not even known. */
 void sim_network_observe(struct sim_network *network, void (*rate_changed)(void *ctx, struct sim_link *link),
                          void *ctx);
 
@@ -104,5 +119,7 @@ void sim_flow_set_cap(struct sim_network *network, struct sim_flow *flow, double
 double sim_flow_stop(struct sim_network *network, struct sim_flow *flow);
 /* Bytes delivered since the start: now while it moves, in all when it has stopped. */
 double sim_flow_delivered(const struct sim_network *network, const struct sim_flow *flow);
+/* Bytes per second, as last solved; 0 when it does not move, INFINITY when nothing limits it. */
+double sim_flow_rate(const struct sim_flow *flow);
 
 #endif

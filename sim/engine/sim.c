@@ -94,7 +94,7 @@ static void __attribute__((noinline)) schedule_later(struct sim *sim, struct sim
         schedule_near(sim, event, key);
 }
 
-void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)
+void sim_schedule_in_order(struct sim *sim, struct sim_event *event, double when_s, uint64_t order)
 {
     if (!(when_s >= sim->now_s))
         sim_bug(sim, "event scheduled for %.17g s", when_s);
@@ -104,7 +104,7 @@ void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)
     }
 
     uint64_t when = bits_of(when_s);
-    sim_key key = sim_key_of(when, (uint64_t)event->rank << RANK_SHIFT | ++sim->next_seq);
+    sim_key key = sim_key_of(when, (uint64_t)event->rank << RANK_SHIFT | order);
     if (when > sim->limit || sim_wheel_contains(&event->node))
         schedule_later(sim, event, key);
     else

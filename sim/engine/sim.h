@@ -82,9 +82,20 @@ static inline bool sim_scheduled(const struct sim_event *event)
     return sim_heap_contains(&event->node);
 }
 
+/* A place in the order of scheduling. */
+static inline uint64_t sim_order(struct sim *sim)
+{
+    return ++sim->next_seq;
+}
 /* Makes or moves the appointment. when_s: from now to +infinity; INFINITY cancels it. NaN or the past is a bug (abort).
- * O(log n) while there are few, else O(1) amortized. Cancel before freeing the owner. */
-void sim_schedule(struct sim *sim, struct sim_event *event, double when_s);
+ * O(log n) while there are few, else O(1) amortized. Cancel before freeing the owner. The event takes the given place
+ * in the order of scheduling, which one event may have at a time, and keep however often it is moved, */
+void sim_schedule_in_order(struct sim *sim, struct sim_event *event, double when_s, uint64_t order);
+/* or the next. */
+static inline void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)
+{
+    sim_schedule_in_order(sim, event, when_s, sim_order(sim));
+}
 static inline void sim_schedule_after(struct sim *sim, struct sim_event *event, double delay_s)
 {
     sim_schedule(sim, event, sim->now_s + delay_s);

@@ -539,7 +539,7 @@ static void disk_is_shared(void)
     notice(world, 0, "v");
     notice(world, 1, "v>A");
     run_and_expect(world, INFINITY, "v0+20 >A+30 v1+30 ");
-    expect_bytes(sim_level_integral(&world->disk.rate, 30), 3000);
+    expect_bytes(sim_link_carried(&world->disk), 3000);
     world_free(world);
 }
 

@@ -312,7 +312,7 @@ static void instruction_follows_on_the_same_thread(void)
     submit(world, 0, PRIORITY_MEDIUM, 1050);
     run_and_expect(world, INFINITY, "a+10.5 b+21 ");
     g_assert_cmpuint(world->requests[0].attempts, ==, 1);
-    expect_bytes(sim_level_integral(&world->links[0].rate, 21), 2100);
+    expect_bytes(sim_link_carried(&world->links[0]), 2100);
     world_free(world);
 }
 
@@ -392,7 +392,7 @@ static void starts_again_without_resume(void)
     run_and_expect(world, INFINITY, "a+75 ");
     expect_bytes(a->bytes_resent, 500);
     expect_bytes(a->bytes_moved, 1500);
-    expect_bytes(sim_level_integral(&world->links[0].rate, 75), 1500);
+    expect_bytes(sim_link_carried(&world->links[0]), 1500);
     world_free(world);
 }
 

@@ -370,9 +370,9 @@ static void interfaces_are_full_duplex(void)
         sim_flow_start(world->topology.network, &flows[i], 1e4, INFINITY);
     }
     sim_run(world->sim, 1);
-    expect_near(flows[0].rate_bytes_per_s, 50, 0, "out", __FILE__, __LINE__);
-    expect_near(flows[1].rate_bytes_per_s, 50, 0, "out", __FILE__, __LINE__);
-    expect_near(flows[2].rate_bytes_per_s, 100, 0, "in", __FILE__, __LINE__);
+    expect_near(sim_flow_rate(&flows[0]), 50, 0, "out", __FILE__, __LINE__);
+    expect_near(sim_flow_rate(&flows[1]), 50, 0, "out", __FILE__, __LINE__);
+    expect_near(sim_flow_rate(&flows[2]), 100, 0, "in", __FILE__, __LINE__);
     for (int i = 0; i < 3; i++) {
         sim_flow_stop(world->topology.network, &flows[i]);
         sim_flow_clear(&flows[i]);

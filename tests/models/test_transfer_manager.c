@@ -363,7 +363,7 @@ static void whole_files_are_kept(void)
     expect_time(a->in_state_s[TRANSFER_RETRYING], 1800);
     g_assert_cmpuint(a->attempts, ==, 2);
     g_assert_cmpuint(record_count(world->record, "SRC", EVENT_COPY_FAILED, "A"), ==, 1);
-    expect_bytes(sim_level_integral(&world->links[0].rate, 2000), 1050);
+    expect_bytes(sim_link_carried(&world->links[0]), 1050);
     world_free(world);
 }
 
