@@ -3,11 +3,12 @@
  * anew. Sizes are exponential with a mean of 10 MB.
  *
  * One kind of link is scarce and holds all flows back: `up` the uplinks, `site` the site links, `dp` the points' links;
- * the others have plenty. For N = 1,000 there are 20 sources, 200 sites and 2,000 points, so that 50, 5 and at most a
- * few flows share a link; for other N in proportion. A change of a rate at an uplink so changes about 50 rates, and so
- * on.
+ * the others have plenty. There are 20 uplinks whatever N is, N/5 sites and 2 N points, as in a company that grows: an
+ * uplink carries N/20 flows, a site link 5, a point's link at most a few. Where the uplinks are scarce, every change
+ * changes the rates of N/20 flows: there the cost shows how it grows. (With uplinks in proportion to N it would not.)
  *
- * Prints microseconds per transfer: median of several runs, and their range. BENCH_QUICK=1: one short run each. */
+ * Prints microseconds per transfer: median of several runs, and their range. BENCH_QUICK=1: one short run each, up to
+ * 1,000 transfers. */
 #include "sim/engine/network.h"
 #include "sim/engine/random.h"
 
@@ -19,6 +20,7 @@
 #define MEAN_BYTES 10e6
 #define SCARCE_BYTES_PER_S 12.5e6 /* 100 Mbit/s */
 #define PLENTY_BYTES_PER_S 125e9
+#define N_UPLINKS 20
 #define MAX_RUNS 15
 
 struct bench {
@@ -61,8 +63,7 @@ static double run(int scarce, uint32_t n, guint64 n_transfers, uint32_t replicat
     struct bench bench = {.network = sim_network_new(sim), .rng = sim_random_stream(1, replication, "bench", "draws")};
 
     for (int i = 0; i < 3; i++) {
-        static const double per_transfer[3] = {0.02, 0.2, 2};
-        bench.n_links[i] = (uint32_t)fmax(1, n * per_transfer[i]);
+        bench.n_links[i] = i == 0 ? N_UPLINKS : i == 1 ? MAX(n / 5, 1) : 2 * n;
         bench.links[i] = g_new(struct sim_link, bench.n_links[i]);
         for (uint32_t l = 0; l < bench.n_links[i]; l++)
             sim_link_init(bench.network, &bench.links[i][l], i == scarce ? SCARCE_BYTES_PER_S : PLENTY_BYTES_PER_S);
@@ -106,19 +107,17 @@ static int ascending(const void *a, const void *b)
 int main(void)
 {
     static const char *const names[3] = {"up", "site", "dp"};
-    static const guint64 n_transfers[3] = {20000, 60000, 300000};
     bool quick = g_getenv("BENCH_QUICK") && g_strcmp0(g_getenv("BENCH_QUICK"), "0") != 0;
     uint32_t runs = quick ? 1 : 7;
 
-    printf(
-        "# us per transfer; N in flight over N/50 sources, N/5 sites, 2 N points; scarce: who holds back; %u run%s\n",
-        runs, runs == 1 ? "" : "s");
+    printf("# us per transfer; N in flight over 20 uplinks, N/5 sites, 2 N points; scarce: who holds back; %u run%s\n",
+           runs, runs == 1 ? "" : "s");
     printf("%-6s %6s %9s %9s %9s\n", "scarce", "N", "median", "min", "max");
     for (int scarce = 0; scarce < 3; scarce++)
-        for (uint32_t n = 100; n <= (quick ? 1000 : 10000); n *= 10) {
+        for (uint32_t n = 100; n <= (quick ? 1000 : 100000); n *= 10) {
             double us[MAX_RUNS];
             for (uint32_t r = 0; r < runs; r++)
-                us[r] = run(scarce, n, quick ? 1000 : n_transfers[scarce], r);
+                us[r] = run(scarce, n, quick ? 1000 : 200000, r);
             qsort(us, runs, sizeof(*us), ascending);
             printf("%-6s %6u %9.3f %9.3f %9.3f\n", names[scarce], n, us[runs / 2], us[0], us[runs - 1]);
         }
