@@ -29,6 +29,7 @@ enum cause {
     CAUSE_DP_CAPACITY_WAIT,
     CAUSE_COPYING,
     CAUSE_ADDING_FILES,
+    CAUSE_EARLIER_COPY_WAIT, /* what was on its way to the same point before has to end first */
     N_CAUSES
 };
 

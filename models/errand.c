@@ -153,7 +153,7 @@ static void job_due(struct delivery *delivery)
     if (ahead) {
         ahead->next = delivery;
         ahead->job->outdated = true;
-        cause_log_switch(&delivery->log, sim_now(h->sim), CAUSE_TRANSFER_THREAD_WAIT);
+        cause_log_switch(&delivery->log, sim_now(h->sim), CAUSE_EARLIER_COPY_WAIT);
     } else {
         submit_job(delivery);
     }

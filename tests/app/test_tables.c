@@ -172,10 +172,10 @@ static void test_deliveries(void)
                     "metadata_wait_s,package_thread_wait_s,snapshot_s,dp_thread_wait_s,dp_thread_s,compressor_wait_s,"
                     "compressing_s,scheduler_wait_s,sender_wait_all_sites_s,sender_wait_per_site_s,route_closed_s,"
                     "retry_wait_s,sending_s,despooler_wait_s,despool_retry_wait_s,despooling_s,transfer_thread_wait_s,"
-                    "dp_closed_s,source_wait_s,dp_capacity_wait_s,copying_s,adding_files_s,"
+                    "dp_closed_s,source_wait_s,dp_capacity_wait_s,copying_s,adding_files_s,earlier_copy_wait_s,"
                     "requested_at,on_dp_at,site_knows_at,central_knows_at\n"
                     "CS100001,1,\"dp, the \"\"first\"\"\",CS1,delivered,,1,1.8333333333333333,,,5000,"
-                    "0.5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.3333333333333333,0,"
+                    "0.5,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0.3333333333333333,0,0,"
                     "2016-05-16T10:30:01.000,2016-05-16T10:30:01.833,,\n");
     collector_free(c);
     scenario_free(s);

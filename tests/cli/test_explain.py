@@ -19,7 +19,7 @@ CAUSE_OF = [  # how a line begins or what it says -> column of deliveries.csv
     (r"a distribution point thread created|\S+ first created", "dp_thread"), (r"waited for the compressor", "compressor_wait"),
     (r"\S+ compressed it", "compressing"), (r"the scheduler", "scheduler_wait"), (r"sent ", "sending"),
     (r"waited for a sending thread", "sender_wait"), (r"code 12", "despool_retry_wait"), (r"\S+ unpacked", "despooling"),
-    (r"waited for a transfer thread|its transfer thread", "transfer_thread_wait"), (r"copied", "copying"),
+    (r"waited for a transfer thread|its transfer thread", "transfer_thread_wait"), (r"waited for the copy to", "earlier_copy_wait"), (r"copied", "copying"),
     (r"added its files", "adding_files"), (r"waited to try again|\d+ tries failed", "retry_wait"),
     (r"waited for a despooling", "despooler_wait"),
 ]

@@ -265,7 +265,7 @@ static void a_copy_is_not_broken_off(void)
     struct small_run *run = small_run_all(s, false);
     expect_version(run, 1, AT_P1, DELIVERY_DELIVERED, 100);
     expect_version(run, 2, AT_P1, DELIVERY_DELIVERED, 140);
-    small_run_expect_causes(run, X, AT_P1, "transfer_thread_wait", 50.0, "copying", 40.0, NULL);
+    small_run_expect_causes(run, X, AT_P1, "earlier_copy_wait", 50.0, "copying", 40.0, NULL);
     small_run_free(run);
 }
 

@@ -329,6 +329,9 @@ char *story_describe(const struct tale *tale, const struct story_row *span)
     case CAUSE_DP_CLOSED:
         g_string_append_printf(text, "waited for %s to open", span->to);
         break;
+    case CAUSE_EARLIER_COPY_WAIT:
+        g_string_append_printf(text, "waited for the copy to %s that was on its way before to end", span->to);
+        break;
     case CAUSE_ADDING_FILES:
         g_string_append(text, "added its files to the library");
         break;

@@ -31,6 +31,7 @@ static const char *const cause_words[N_CAUSES] = {
     [CAUSE_DP_CAPACITY_WAIT] = "waiting for the distribution point to have room for a job",
     [CAUSE_COPYING] = "copying to the distribution point",
     [CAUSE_ADDING_FILES] = "adding files to the distribution point's library",
+    [CAUSE_EARLIER_COPY_WAIT] = "waiting for an earlier copy to the same distribution point to end",
 };
 
 const char *words_cause(enum cause cause)
