@@ -167,7 +167,8 @@ $(TEST_PROGRAMS) $(BENCHMARKS) $(FUZZERS):
 
 submake := $(MAKE) --no-print-directory
 
-.PHONY: run test test-cluster san tsan fuzz bench bench-peers test-run fuzz-run bench-run bench-peers-run
+.PHONY: run test test-cluster san tsan fuzz bench bench-peers guard guard-record test-run fuzz-run \
+    bench-run bench-peers-run guard-run
 run: ## install what is missing, build, and simulate scenarios/emea.json
 	@$(SETUP) run
 	+@$(submake) all
@@ -202,6 +203,14 @@ bench: ## run the benchmarks (BENCH_QUICK=1: briefly, only to see that they work
 	@$(SETUP) run
 	+@$(submake) bench-run
 
+guard: ## refuse more instructions per unit of work than recorded, by more than 5 % (ONLY=case)
+	@$(SETUP) ci
+	+@$(submake) guard-run
+
+guard-record: ## record the instructions per unit of work as they are now
+	@$(SETUP) ci
+	+@$(submake) guard-run GUARD=--record
+
 # "make bench-peers ONLY=mm1": only works with that word in their names.
 bench-peers: ## the engine side by side with SimGrid and SimPy, which are installed
 	@$(SETUP) bench
@@ -235,6 +244,9 @@ $(PEERS): $(BUILD)/%: %.cpp
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(quiet)$(CXX) -std=c++17 -O2 -Wall -Wextra -o $@ $< -lsimgrid
+
+guard-run: $(PROGRAM_IF_ANY) $(BENCHMARKS)
+	@tests/bench/guard $(BUILD) $(GUARD) $(ONLY)
 
 bench-peers-run: $(PROGRAM_IF_ANY) $(BENCHMARKS) $(PEERS)
 	@tests/bench/peers/run $(BUILD) $(ONLY)
