@@ -128,6 +128,43 @@ static void test_level_integrates_a_step_function(void)
     g_assert_cmpfloat(level.value, ==, 1);
 }
 
+/* The largest simulations change a level ten million times. The answer is of whole numbers: n times 0.1 for 0.7 s, the
+ * same error each time, which is the worst for a sum; and, after a simulated year, 3 and 1 in turn for a quarter of a
+ * second each, which doubles hold exactly. */
+static void test_level_after_ten_million_changes(void)
+{
+    const guint n = 10000000; /* not scaled: it takes a tenth of a second */
+    const double year_s = 365 * 86400.0;
+    struct sim_level level;
+
+    sim_level_init(&level, 0, 0.1);
+    for (guint i = 1; i <= n; i++)
+        sim_level_set(&level, i * 0.7, 0.1);
+    assert_near(sim_level_integral(&level, n * 0.7) / (n * 0.07), 1, 1e-9);
+    assert_near(sim_level_mean(&level, n * 0.7) / 0.1, 1, 1e-9);
+
+    sim_level_init(&level, year_s, 1);
+    for (guint i = 1; i <= n; i++)
+        sim_level_set(&level, year_s + i * 0.25, i % 2 ? 3 : 1);
+    g_assert_cmpfloat(sim_level_integral(&level, year_s + n * 0.25), ==, n * 0.5);
+    g_assert_cmpfloat(sim_level_mean(&level, year_s + n * 0.25), ==, 2);
+}
+
+/* Ten million observations around a large mean: 1e6 + 0, 1, 2, 3, 4 again and again have mean 1e6 + 2 and variance 2
+ * (times n / (n - 1)). */
+static void test_ten_million_observations(void)
+{
+    guint n = test_rounds(10000000) / 5 * 5;
+    struct sim_sample sample;
+
+    sim_sample_init(&sample);
+    for (guint i = 0; i < n; i++)
+        sim_sample_add(&sample, 1e6 + i % 5);
+    assert_near(sim_sample_mean(&sample) / (1e6 + 2), 1, 1e-9);
+    assert_near(sim_sample_variance(&sample) / 2, 1, 1e-6);
+    sim_sample_clear(&sample);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -138,5 +175,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stats/sample/student-quantiles", test_student_quantiles);
     g_test_add_func("/stats/sample/intervals-cover-the-mean", test_intervals_cover_the_mean);
     g_test_add_func("/stats/level/integrates-a-step-function", test_level_integrates_a_step_function);
+    g_test_add_func("/stats/level/ten-million-changes", test_level_after_ten_million_changes);
+    g_test_add_func("/stats/sample/ten-million-observations", test_ten_million_observations);
     return g_test_run();
 }
