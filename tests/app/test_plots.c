@@ -52,6 +52,32 @@ static void test_idle_time_is_left_out(void)
     plot_axis_free(axis);
 }
 
+/* The axis is from 100 to 1100 s. Something happens from 0 to 150 and from 900 to 2000, of which 50 and 200 s are in
+ * it, and from 3000 on, of which nothing is. Of 250 s, 2 s are left at both sides: 100 .. 152 and 898 .. 1100. */
+static void test_what_is_beyond_the_axis(void)
+{
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+
+    add(happens, 3000, 3100);
+    add(happens, 0, 50);
+    add(happens, 900, 2000);
+    add(happens, 0, 150);
+    struct plot_axis *axis = skipping(100, 1100, happens);
+    g_assert_cmpuint(axis->pieces->len, ==, 2);
+    expect_time(axis->from_x, 100);
+    expect_time(plot_axis_x(axis, 898) - axis->gap_x, 152);
+    expect_time(axis->to_x - axis->from_x - axis->gap_x, 52 + 202);
+    plot_axis_free(axis);
+
+    g_array_set_size(happens, 0);
+    add(happens, 0, 50);
+    add(happens, 3000, 3100);
+    axis = skipping(100, 1100, happens);
+    g_assert_cmpuint(axis->pieces->len, ==, 1);
+    expect_time(axis->to_x, 1100);
+    plot_axis_free(axis);
+}
+
 /* Of moments nothing is left out. Of half a second at 0 and at 300 s a second on both sides is left: pieces of 2.5 s,
  * with 2 % of these 5 s between them. */
 static void test_moments_are_seen(void)
@@ -252,6 +278,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plots/axis/whole", test_whole_axis);
     g_test_add_func("/plots/axis/idle time is left out", test_idle_time_is_left_out);
+    g_test_add_func("/plots/axis/what is beyond the axis", test_what_is_beyond_the_axis);
     g_test_add_func("/plots/axis/moments are seen", test_moments_are_seen);
     g_test_add_func("/plots/axis/little idle time stays", test_little_idle_time_stays);
     g_test_add_func("/plots/lanes/S1/bars of a sender", test_bars_of_a_sender);

@@ -270,6 +270,39 @@ assert len(breaks) == 2 * len(headings) > 2, (breaks, headings)
 assert not [y for y in headings for top, bottom in breaks if top < y + 0.5 and bottom > y - 0.5]
 END
 
+# What is shipped has a time axis on which time rises, something on it, and shares of it that are no less than none and no
+# more than all. (Not the one of a year, for its time.)
+gnuplot 'echo "<svg></svg>"; for part in throughput.set throughput.dat; do cp $part "$scratch/$scenario.$part" 2>/dev/null; done'
+hand_over() {
+    local file
+    for file in scenarios/*.json scenarios/tutorial/*.json; do
+        [[ $file == */year.json ]] && continue
+        scenario=$(basename "$file" .json) PATH=$scratch/bin:$PATH "$distsim" run "$file" --quiet --no-advice --out "$out/shipped"
+        [[ $? == [03] ]] || return 1
+    done
+}
+check "what is shipped is handed to gnuplot" hand_over
+check "its throughput is on an axis that rises" python3 - "$scratch" <<'END'
+import glob, re, sys
+settings = glob.glob(sys.argv[1] + "/*.throughput.set")
+assert len(settings) > 15, settings
+for name in settings:
+    text = open(name).read()
+    low, high = (float(re.search(r"^%s = (\S+)$" % x, text, re.M)[1]) for x in ("xmin", "xmax"))
+    ticks = [float(x) for x in re.findall(r'" ([-0-9.e+]+)', re.search(r"^set xtics .*$", text, re.M)[0])]
+    assert low < high and ticks and ticks == sorted(set(ticks)), (name, low, high, ticks)
+    assert low <= ticks[0] and ticks[-1] <= high, (name, low, high, ticks)
+    shares = [float(x) for x in re.findall(r"full (\S+) % of this time", text)]
+    assert all(0 <= x <= 100 for x in shares), (name, shares)
+    rows, block = [], ""
+    for line in open(name[:-3] + "dat"):
+        if line.startswith("#"):
+            block = line.split()[1]
+        elif block.startswith("rate") and line.strip():
+            rows.append(line.split())
+    assert [row for row in rows if low <= float(row[0]) <= high and float(row[1]) > 0], name
+END
+
 gnuplot 'kill -SEGV $$'
 check "a gnuplot that crashes is a warning" draws 3 crash
 check "which says so for each picture" eval '[[ $(grep -c "^distsim run: .*\.svg was not drawn: gnuplot died of signal 11" "$scratch/stderr") == 4 ]]'

@@ -45,6 +45,21 @@ static gint by_start(gconstpointer a, gconstpointer b)
     return p->from_s < q->from_s ? -1 : p->from_s > q->from_s;
 }
 
+/* Of each what lies in range. */
+static void clip(GArray *happens, struct time_range range)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < happens->len; i++) {
+        const struct time_range *when = &g_array_index(happens, struct time_range, i);
+        const struct time_range inside = {fmax(when->from_s, range.from_s), fmin(when->to_s, range.to_s)};
+
+        if (inside.from_s <= inside.to_s)
+            g_array_index(happens, struct time_range, n++) = inside;
+    }
+    g_array_set_size(happens, n);
+}
+
 /* Sorts them, and makes one of those that touch or are nearer than min_gap_s. */
 static void join(GArray *happens, double min_gap_s)
 {
@@ -68,6 +83,7 @@ struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happen
     struct plot_axis *axis = plot_axis_new(range);
     double length_s = range.to_s - range.from_s, idle_s = 0;
 
+    clip(happens, range);
     join(happens, worth_a_gap * length_s);
     for (guint i = 1; i < happens->len; i++)
         idle_s +=

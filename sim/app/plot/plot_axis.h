@@ -29,8 +29,8 @@ struct plot_axis {
 
 /* All of it: x is the simulated time. */
 struct plot_axis *plot_axis_new(struct time_range range);
-/* Without the long gaps between the ranges in which something happens (struct time_range, which this sorts and joins),
- * where that leaves out a good part of the whole; on an axis that is width_px wide. */
+/* Without the long gaps between the ranges in which something happens (struct time_range, which this clips to range,
+ * sorts and joins), where that leaves out a good part of the whole; on an axis that is width_px wide. */
 struct plot_axis *plot_axis_new_skipping(struct time_range range, GArray *happens, double width_px);
 void plot_axis_free(struct plot_axis *axis);
 
