@@ -4,47 +4,63 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <gio/gio.h>
 
+enum { SHORT_TEXT = 64 };
+
 __extension__ typedef unsigned __int128 wide;
+
+enum { MOST_DIGITS = 20 }; /* of a 64 bit number */
+
+/* Two digits at a time, from the end of the field; where they begin. */
+static size_t put_digits(char field[MOST_DIGITS], uint64_t number)
+{
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445"
+        "46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
+        "9293949596979899";
+    size_t at = MOST_DIGITS;
+
+    while (number >= 10) {
+        at -= 2;
+        memcpy(field + at, pairs + 2 * (number % 100), 2);
+        number /= 100;
+    }
+    if (number || at == MOST_DIGITS)
+        field[--at] = (char)('0' + number);
+    return at;
+}
 
 static size_t format_count(char *text, uint64_t count)
 {
-    char digits[20];
-    size_t n = 0;
+    char field[MOST_DIGITS];
+    size_t at = put_digits(field, count);
 
-    do {
-        digits[n++] = (char)('0' + count % 10);
-        count /= 10;
-    } while (count);
-    for (size_t i = 0; i < n; i++)
-        text[i] = digits[n - 1 - i];
-    return n;
+    memcpy(text, field + at, MOST_DIGITS - at);
+    return MOST_DIGITS - at;
 }
 
-/* D / 10^decimals */
-static size_t format_decimal(char *text, uint64_t digits, int decimals)
+/* digits / 10^decimals, decimals not 0 */
+static size_t format_decimal(char *text, uint64_t digits, size_t decimals)
 {
-    char reversed[48];
-    size_t n = 0;
+    char field[MOST_DIGITS];
+    size_t at = put_digits(field, digits), n = MOST_DIGITS - at;
+    size_t whole = n > decimals ? n - decimals : 0, zeros = decimals > n ? decimals - n : 0, to = 0;
 
-    for (int i = 0; i < decimals || digits; i++) {
-        if (i == decimals && decimals)
-            reversed[n++] = '.';
-        reversed[n++] = (char)('0' + digits % 10);
-        digits /= 10;
-    }
-    if (n == (size_t)decimals) {
-        reversed[n++] = '.';
-        reversed[n++] = '0';
-    }
-    for (size_t i = 0; i < n; i++)
-        text[i] = reversed[n - 1 - i];
-    return n;
+    if (whole)
+        memcpy(text, field + at, whole);
+    else
+        text[0] = '0';
+    to = whole ? whole : 1;
+    text[to++] = '.';
+    memset(text + to, '0', zeros);
+    memcpy(text + to + zeros, field + at + whole, n - whole);
+    return to + zeros + n - whole;
 }
 
 /* For numbers that the exact way below does not reach. */
@@ -67,8 +83,35 @@ static size_t format_exactly(char *text, double number)
 {
     static const double tens[] = {1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1e0,  1e1,  1e2,  1e3,  1e4,
                                   1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16};
-    int exponent;
-    uint64_t m = (uint64_t)(frexp(number, &exponent) * 0x1p53);
+    static const uint64_t fives[] = {1u,
+                                     5u,
+                                     25u,
+                                     125u,
+                                     625u,
+                                     3125u,
+                                     15625u,
+                                     78125u,
+                                     390625u,
+                                     1953125u,
+                                     9765625u,
+                                     48828125u,
+                                     244140625u,
+                                     1220703125u,
+                                     6103515625u,
+                                     30517578125u,
+                                     152587890625u,
+                                     762939453125u,
+                                     3814697265625u,
+                                     19073486328125u,
+                                     95367431640625u,
+                                     476837158203125u,
+                                     2384185791015625u,
+                                     11920928955078125u};
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof bits);
+    int exponent = (int)(bits >> 52) - 1022; /* of a positive normal number */
+    uint64_t m = (bits & (((uint64_t)1 << 52) - 1)) | (uint64_t)1 << 52;
     int magnitude = (int)floor((exponent - 1) * 0.30102999566398120); /* of its first digit */
 
     if (number >= tens[magnitude + 8])
@@ -76,11 +119,7 @@ static size_t format_exactly(char *text, double number)
 
     int decimals = 16 - magnitude;
     int shift = 53 - exponent - decimals + 1;
-    wide five = 1;
-    for (int i = 0; i < decimals; i++)
-        five *= 5;
-
-    wide centre = five * m * 2, half = five;
+    wide half = fives[decimals], centre = half * m * 2;
     uint64_t low = (uint64_t)((centre - half) >> shift) + 1;
     wide top = centre + half;
     uint64_t high = (uint64_t)(top >> shift) - ((top & (((wide)1 << shift) - 1)) == 0);
@@ -93,8 +132,9 @@ static size_t format_exactly(char *text, double number)
         power *= 10;
         decimals--;
     }
-    digits = CLAMP((digits + power / 2) / power, low, high);
-    return format_decimal(text, digits, decimals);
+    if (power > 1)
+        digits = (digits + power / 2) / power;
+    return format_decimal(text, CLAMP(digits, low, high), (size_t)decimals);
 }
 
 size_t output_format_number(char text[OUTPUT_NUMBER_SIZE], double number)
@@ -204,13 +244,15 @@ void output_text(struct output *output, const char *text)
 
 void output_char(struct output *output, char c)
 {
-    output_bytes(output, &c, 1);
+    output->buffer[output->used++] = c;
+    if (output->used == sizeof output->buffer)
+        flush(output);
 }
 
-/* Numbers are written in place. */
+/* Numbers and short texts are written in place. The buffer is never full afterwards. */
 static char *room(struct output *output, size_t n)
 {
-    if (sizeof output->buffer - output->used < n)
+    if (sizeof output->buffer - output->used <= n)
         flush(output);
     return output->buffer + output->used;
 }
@@ -237,9 +279,22 @@ void output_printf(struct output *output, const char *format, ...)
 
 void output_csv_text(struct output *output, const char *text)
 {
+    static const bool quoted[256] = {[','] = true, ['"'] = true, ['\r'] = true, ['\n'] = true};
+
     if (!text)
         return;
-    if (!text[strcspn(text, ",\"\r\n")]) {
+    /* Most are short and need no quotes: they are copied while that is looked at. */
+    char *to = room(output, SHORT_TEXT);
+    size_t n = 0;
+    while (n < SHORT_TEXT && text[n] && !quoted[(unsigned char)text[n]]) {
+        to[n] = text[n];
+        n++;
+    }
+    if (n < SHORT_TEXT && !text[n]) {
+        output->used += n;
+        return;
+    }
+    if (!text[n + strcspn(text + n, ",\"\r\n")]) {
         output_text(output, text);
         return;
     }

@@ -70,6 +70,8 @@ static const char *const limit_names[N_TRANSFER_LIMITS] = {"", "link", "window",
 
 static void write_transfers(struct table *t)
 {
+    char **link_limits = g_new0(char *, t->c->n_links + 1); /* what limits, if a link does; made when needed */
+
     output_text(t->out,
                 "id,kind,package,version,from,to,priority,bytes,created_s,started_s,finished_s,state,reason,attempts,"
                 "bytes_resent,mean_bytes_per_s,limited_by");
@@ -100,8 +102,10 @@ static void write_transfers(struct table *t)
         number(t, row->bytes_resent);
         number(t, moving_s > 0 ? row->bytes_moved / moving_s : NAN);
         if (row->limit == LIMIT_LINK && row->limit_link >= 0) {
-            g_autofree char *name = g_strconcat("link:", t->c->links[row->limit_link]->name, NULL);
-            text(t, name);
+            char **name = &link_limits[row->limit_link];
+            if (!*name)
+                *name = g_strconcat("link:", t->c->links[row->limit_link]->name, NULL);
+            text(t, *name);
         } else {
             text(t, limit_names[row->limit]);
         }
@@ -116,6 +120,9 @@ static void write_transfers(struct table *t)
         }
         end_row(t);
     }
+    for (uint32_t i = 0; i < t->c->n_links; i++)
+        g_free(link_limits[i]);
+    g_free(link_limits);
 }
 
 /* ---- attempts ---- */
