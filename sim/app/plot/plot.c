@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/app/plot/gnuplot.h"
+#include "sim/app/plot/plot_steps.h"
 
 #ifndef DISTSIM_DATADIR
 #define DISTSIM_DATADIR "/usr/local/share/distsim"
@@ -217,6 +218,7 @@ bool drawing_begin(struct drawing *drawing, const char *directory, const struct 
                                            "install gnuplot-nox; --no-plots does without)"));
         return false;
     }
+    drawing->steps = g_ptr_array_new_with_free_func((GDestroyNotify)plot_steps_free);
     if (options->explains)
         drawing->empty = g_string_new(NULL);
     return true;
@@ -224,6 +226,7 @@ bool drawing_begin(struct drawing *drawing, const char *directory, const struct 
 
 gboolean drawing_end(struct drawing *drawing, GError **error)
 {
+    g_ptr_array_unref(drawing->steps);
     if (drawing->empty) {
         if (drawing->empty->len && !drawing->over)
             g_ptr_array_add(drawing->warnings, g_strdup_printf("there is nothing to draw for %s", drawing->empty->str));

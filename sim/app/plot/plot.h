@@ -15,6 +15,7 @@ struct drawing {
     GPtrArray *warnings; /* char *, to be freed */
     GError *error;       /* of the disk: the first one */
     bool over;           /* nothing more can or shall be drawn */
+    GPtrArray *steps;    /* struct plot_steps *: plot_steps_of() */
     GString *empty;      /* "jobs.svg (nothing was copied)", ...: what would show nothing; NULL: nobody asks */
 };
 

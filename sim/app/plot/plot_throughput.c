@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/app/plot/plot_axis.h"
+#include "sim/app/plot/plot_steps.h"
 #include "sim/app/report/words.h"
 
 enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP = 96, BOTTOM = 60 };
@@ -75,17 +76,15 @@ static void point(struct plot *plot, double x, double a, double b)
 }
 
 /* Sets max to the highest rate if that is higher; whether somewhere the peak can be seen above the mean. */
-static bool draw_rate(struct plot *plot, const struct collector *c, uint32_t link, const struct columns *columns,
+static bool draw_rate(struct plot *plot, const struct plot_steps *steps, uint32_t link, const struct columns *columns,
                       double *max)
 {
     struct bins bins = {g_new0(double, columns->n), g_new0(double, columns->n)};
     double value = 0, since_s = -INFINITY;
     guint n_peaks = 0;
 
-    for (guint i = 0; i < c->steps->len; i++) {
-        const struct step *step = collector_step(c, i);
-        if (step->metric != STEP_LINK_RATE || step->index != link)
-            continue;
+    for (const struct step *step = plot_steps_first(steps, STEP_LINK_RATE, link); step;
+         step = plot_steps_next(steps, step)) {
         each_column(columns, since_s, step->time_s, value, bins_add, &bins);
         since_s = step->time_s;
         value = step->value;
@@ -123,8 +122,8 @@ static void extremes_add(void *ctx, size_t k, double overlap_s, double value)
 }
 
 /* Lowest and highest capacity in each column, for one that changes too often for a line. */
-static double draw_capacity_band(struct plot *plot, const struct collector *c, uint32_t link,
-                                 const struct columns *columns)
+static double draw_capacity_band(struct plot *plot, const struct collector *c, const struct plot_steps *steps,
+                                 uint32_t link, const struct columns *columns)
 {
     double value = c->links[link]->nominal_bytes_per_s, since_s = -INFINITY, max = 0;
     g_autofree double *low = g_new(double, columns->n), *high = g_new(double, columns->n);
@@ -134,16 +133,13 @@ static double draw_capacity_band(struct plot *plot, const struct collector *c, u
         low[k] = INFINITY;
         high[k] = -INFINITY;
     }
-    for (guint i = 0; i <= c->steps->len; i++) {
-        const struct step *step = i < c->steps->len ? collector_step(c, i) : NULL;
-        if (step && (step->metric != STEP_LINK_CAPACITY || step->index != link))
-            continue;
-        each_column(columns, since_s, step ? step->time_s : INFINITY, value, extremes_add, &extremes);
-        if (step) {
-            since_s = step->time_s;
-            value = step->value;
-        }
+    for (const struct step *step = plot_steps_first(steps, STEP_LINK_CAPACITY, link); step;
+         step = plot_steps_next(steps, step)) {
+        each_column(columns, since_s, step->time_s, value, extremes_add, &extremes);
+        since_s = step->time_s;
+        value = step->value;
     }
+    each_column(columns, since_s, INFINITY, value, extremes_add, &extremes);
     for (size_t k = 0; k < columns->n; k++) {
         if (!isfinite(high[k]))
             continue;
@@ -154,15 +150,13 @@ static double draw_capacity_band(struct plot *plot, const struct collector *c, u
     return max;
 }
 
-static bool changes_often(const struct collector *c, uint32_t link, struct time_range range, size_t n_bins)
+static bool changes_often(const struct plot_steps *steps, uint32_t link, struct time_range range, size_t n_bins)
 {
     size_t n = 0;
 
-    for (guint i = 0; i < c->steps->len; i++) {
-        const struct step *step = collector_step(c, i);
-        n += step->metric == STEP_LINK_CAPACITY && step->index == link && step->time_s > range.from_s &&
-             step->time_s < range.to_s;
-    }
+    for (const struct step *step = plot_steps_first(steps, STEP_LINK_CAPACITY, link); step;
+         step = plot_steps_next(steps, step))
+        n += step->time_s > range.from_s && step->time_s < range.to_s;
     return n > n_bins / 4;
 }
 
@@ -178,16 +172,14 @@ static double step_x(const struct plot_axis *axis, double time_s)
 }
 
 /* Returns the highest capacity in the range; 0 when there is no limit. */
-static double draw_capacity(struct plot *plot, const struct collector *c, uint32_t link, const struct plot_axis *axis,
-                            struct time_range range)
+static double draw_capacity(struct plot *plot, const struct collector *c, const struct plot_steps *steps, uint32_t link,
+                            const struct plot_axis *axis, struct time_range range)
 {
     double value = c->links[link]->nominal_bytes_per_s, max = 0;
     bool begun = false;
 
-    for (guint i = 0; i < c->steps->len; i++) {
-        const struct step *step = collector_step(c, i);
-        if (step->metric != STEP_LINK_CAPACITY || step->index != link || step->time_s > range.to_s)
-            continue;
+    for (const struct step *step = plot_steps_first(steps, STEP_LINK_CAPACITY, link);
+         step && step->time_s <= range.to_s; step = plot_steps_next(steps, step)) {
         if (step->time_s > range.from_s) {
             if (!begun && isfinite(value)) {
                 point(plot, range.from_s, value * 8e-6, 0);
@@ -399,6 +391,7 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
         double width_px = columns == 1 ? 1200 : 560;
         struct plot_axis *axis = plot_axis_new_skipping(range, happens, width_px);
         const struct columns bins = columns_of(axis, n_bins), bands_of = columns_of(axis, n_bins / 4);
+        const struct plot_steps *steps = plot_steps_of(drawing, s->collector);
         bool peaks = false, capacities = false, bands = false;
         for (guint i = 0; i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
@@ -410,13 +403,13 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
             g_autofree char *off = g_strdup_printf("off%u", i + 1), *band_name = g_strdup_printf("band%u", i + 1);
 
             plot_block(&plot, rate, 3);
-            peaks |= draw_rate(&plot, s->collector, panel->link, &bins, &max);
-            bool band = changes_often(s->collector, panel->link, range, n_bins);
+            peaks |= draw_rate(&plot, steps, panel->link, &bins, &max);
+            bool band = changes_often(steps, panel->link, range, n_bins);
             plot_block(&plot, capacity, 3);
-            double most = band ? 0 : draw_capacity(&plot, s->collector, panel->link, axis, range);
+            double most = band ? 0 : draw_capacity(&plot, s->collector, steps, panel->link, axis, range);
             plot_block(&plot, band_name, 3);
             if (band)
-                most = draw_capacity_band(&plot, s->collector, panel->link, &bands_of);
+                most = draw_capacity_band(&plot, s->collector, steps, panel->link, &bands_of);
             plot_text(&plot, title, words);
             /* A capacity far above everything would press the rate to the floor. */
             bool off_scale = most > 5 * max;

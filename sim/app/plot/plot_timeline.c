@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/app/plot/plot_lanes.h"
+#include "sim/app/plot/plot_steps.h"
 #include "sim/app/report/tables.h"
 #include "sim/app/report/words.h"
 
@@ -84,6 +85,7 @@ static const struct {
 };
 
 struct page {
+    struct drawing *drawing;
     struct layout layout;
     const struct plot_axis *axis;
     double px_x;   /* x per pixel */
@@ -355,14 +357,13 @@ struct columns {
 static struct columns columns_of(const struct page *page, const struct collector *c, enum step_metric metric,
                                  uint32_t pool)
 {
+    const struct plot_steps *steps = plot_steps_of(page->drawing, c);
+    const struct step *step = plot_steps_first(steps, metric, pool);
     struct columns columns = {.n = (size_t)plot_px + 1};
     double value = 0, since_x = page->axis->from_x;
 
     columns.most = g_new0(double, columns.n);
-    for (guint i = 0; i <= c->steps->len; i++) {
-        const struct step *step = i < c->steps->len ? collector_step(c, i) : NULL;
-        if (step && (step->metric != metric || step->index != pool))
-            continue;
+    for (bool more = true; more;) {
         double until_x = step ? CLAMP(plot_axis_x(page->axis, step->time_s), page->axis->from_x, page->axis->to_x)
                               : page->axis->to_x;
         size_t from = (size_t)((since_x - page->axis->from_x) / page->px_x);
@@ -372,6 +373,8 @@ static struct columns columns_of(const struct page *page, const struct collector
             columns.most[k] = fmax(columns.most[k], value);
         since_x = until_x;
         value = step ? step->value : 0;
+        more = step != NULL;
+        step = step ? plot_steps_next(steps, step) : NULL;
     }
     for (size_t k = 0; k < columns.n; k++)
         columns.max = fmax(columns.max, columns.most[k]);
@@ -659,7 +662,8 @@ static guint draw_page(const struct picture *picture, guint first, guint number_
 {
     const char *base = picture->title ? "timelines" : picture->of_senders ? "timeline" : "jobs";
     g_autofree char *name = picture->n_pages > 1 ? g_strdup_printf("%s-%u", base, number_of + 1) : g_strdup(base);
-    struct page page = {.layout = picture->layout,
+    struct page page = {.drawing = picture->drawing,
+                        .layout = picture->layout,
                         .axis = picture->axis,
                         .px_x = (picture->axis->to_x - picture->axis->from_x) / plot_px};
     g_autoptr(GArray) clear = g_array_new(FALSE, FALSE, sizeof(struct clearing));
