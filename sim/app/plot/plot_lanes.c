@@ -24,16 +24,9 @@ static int32_t find_pool(const struct collector *c, const char *entity, enum poo
     return -1;
 }
 
-struct lane_group *lane_group_of(GArray *groups, const struct collector *c, const char *site, enum lane_group_kind kind)
+static struct lane_group *add_group(GArray *groups, const struct collector *c, const char *site,
+                                    enum lane_group_kind kind, int32_t pool)
 {
-    struct lane_group *group = find_group(groups, site, kind);
-    int32_t pool;
-
-    if (group)
-        return group;
-    pool = find_pool(c, site, kind == LANES_SENDER ? POOL_SENDER : POOL_TRANSFER_MANAGER);
-    if (pool < 0)
-        return NULL;
     double waited_s = c->pools[pool].slots->waited_s;
     struct lane_group fresh = {.kind = kind,
                                .collector = c,
@@ -46,26 +39,75 @@ struct lane_group *lane_group_of(GArray *groups, const struct collector *c, cons
     return group_at(groups, groups->len - 1);
 }
 
-static struct pull_lane *pull_lane(GArray *groups, const struct collector *c, const struct dp_spec *dp)
+struct lane_group *lane_group_of(GArray *groups, const struct collector *c, const char *site, enum lane_group_kind kind)
 {
-    const char *site = scenario_site(c->scenario, dp->site)->code;
-    struct lane_group *group = find_group(groups, site, LANES_PULL);
-    int32_t pool = find_pool(c, dp->name, POOL_PULL_JOBS);
+    struct lane_group *group = find_group(groups, site, kind);
 
-    if (pool < 0)
-        return NULL;
-    if (!group) {
-        struct lane_group fresh = {.kind = LANES_PULL,
-                                   .collector = c,
-                                   .site = site,
-                                   .pulls = g_array_new(FALSE, FALSE, sizeof(struct pull_lane))};
-        g_array_append_val(groups, fresh);
-        group = group_at(groups, groups->len - 1);
+    if (group)
+        return group;
+    int32_t pool = find_pool(c, site, kind == LANES_SENDER ? POOL_SENDER : POOL_TRANSFER_MANAGER);
+    return pool < 0 ? NULL : add_group(groups, c, site, kind, pool);
+}
+
+/* While groups are filled: which belong to a site, and which pool to it or to a distribution point, each + 1; 0: none.
+ */
+struct filling {
+    GArray *groups;
+    const struct collector *c;
+    uint32_t *group_of[LANES_PULL + 1], *pool_of[LANES_PULL + 1];
+};
+
+static void filling_begin(struct filling *f)
+{
+    const struct scenario *scenario = f->c->scenario;
+
+    for (int kind = 0; kind <= LANES_PULL; kind++) {
+        f->group_of[kind] = g_new0(uint32_t, scenario->sites->len + 1);
+        f->pool_of[kind] =
+            g_new0(uint32_t, (kind == LANES_PULL ? scenario->distribution_points->len : scenario->sites->len) + 1);
     }
-    struct pull_lane lane = {
-        .dp = dp->name, .pool = (uint32_t)pool, .refusals = g_array_new(FALSE, FALSE, sizeof(struct lane_refusal))};
-    g_array_append_val(group->pulls, lane);
-    return &g_array_index(group->pulls, struct pull_lane, group->pulls->len - 1);
+    for (uint32_t i = 0; i < f->c->n_pools; i++) {
+        const struct hierarchy_pool *pool = &f->c->pools[i];
+        enum lane_group_kind kind = pool->kind == POOL_SENDER             ? LANES_SENDER
+                                    : pool->kind == POOL_TRANSFER_MANAGER ? LANES_TRANSFER_MANAGER
+                                                                          : LANES_PULL;
+        int32_t of = kind != LANES_PULL             ? collector_site(f->c, pool->entity)
+                     : pool->kind == POOL_PULL_JOBS ? collector_dp(f->c, pool->entity)
+                                                    : -1;
+        if (of >= 0)
+            f->pool_of[kind][of] = i + 1;
+    }
+}
+
+static void filling_end(struct filling *f)
+{
+    for (int kind = 0; kind <= LANES_PULL; kind++) {
+        g_free(f->group_of[kind]);
+        g_free(f->pool_of[kind]);
+    }
+}
+
+/* Added when it is not there; NULL: there is no such pool. */
+static struct lane_group *group_of_site(struct filling *f, int32_t site, enum lane_group_kind kind)
+{
+    uint32_t *group = &f->group_of[kind][site];
+    const char *code = scenario_site(f->c->scenario, site)->code;
+
+    if (*group)
+        return group_at(f->groups, *group - 1);
+    if (kind == LANES_PULL) {
+        struct lane_group fresh = {.kind = kind,
+                                   .collector = f->c,
+                                   .site = code,
+                                   .pulls = g_array_new(FALSE, FALSE, sizeof(struct pull_lane))};
+        g_array_append_val(f->groups, fresh);
+    } else if (!f->pool_of[kind][site]) {
+        return NULL;
+    } else {
+        add_group(f->groups, f->c, code, kind, (int32_t)f->pool_of[kind][site] - 1);
+    }
+    *group = f->groups->len;
+    return group_at(f->groups, *group - 1);
 }
 
 static enum lane_brake brake_of(const struct transfer_row *row)
@@ -98,14 +140,6 @@ static void add_bar(struct lane_group *group, const struct lane_bar *bar)
 
 /* ---- tries on threads ---- */
 
-static double retry_delay_s(const struct scenario *scenario, const char *site)
-{
-    for (guint i = 0; i < scenario->sites->len; i++)
-        if (!strcmp(scenario_site(scenario, (int32_t)i)->code, site))
-            return scenario_site(scenario, (int32_t)i)->sender.retry_delay_s;
-    return 0;
-}
-
 /* Of a pull job: a try of the site, on a thread of its transfer manager; the others are downloads. */
 static bool is_of_the_site(const struct attempt_row *attempt)
 {
@@ -124,8 +158,9 @@ struct before {
     bool any;
 };
 
-static void add_tries(GArray *groups, const struct collector *c, bool of_senders, struct time_range *range)
+static void add_tries(struct filling *f, bool of_senders, struct time_range *range)
 {
+    const struct collector *c = f->c;
     g_autofree struct before *before = g_new0(struct before, c->transfers->len + 1);
     g_autoptr(GHashTable) destinations = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
@@ -134,16 +169,16 @@ static void add_tries(GArray *groups, const struct collector *c, bool of_senders
         if (attempt->row >= c->transfers->len)
             continue;
         const struct transfer_row *transfer = collector_transfer(c, attempt->row);
-        const char *site = transfer->from;
+        int32_t site = transfer->from ? collector_site(c, transfer->from) : -1;
         bool pull = transfer->kind == TRANSFER_PULL_JOB;
         int32_t dp = pull ? collector_dp(c, transfer->to) : -1;
 
         if ((transfer->kind == TRANSFER_SEND_REQUEST) != of_senders || (pull && !is_of_the_site(attempt)))
             continue;
         if (dp >= 0) /* by now it may come from one of its sources */
-            site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
+            site = scenario_dp(c->scenario, (uint32_t)dp)->site;
         struct lane_group *group =
-            site ? lane_group_of(groups, c, site, of_senders ? LANES_SENDER : LANES_TRANSFER_MANAGER) : NULL;
+            site >= 0 ? group_of_site(f, site, of_senders ? LANES_SENDER : LANES_TRANSFER_MANAGER) : NULL;
         if (!group)
             continue;
         bool done = !strcmp(attempt->outcome, "done") || !strcmp(attempt->outcome, "cut_short") ||
@@ -161,7 +196,7 @@ static void add_tries(GArray *groups, const struct collector *c, bool of_senders
         double held_s = attempt->started_s - last->ended_s;
 
         if (last->any && of_senders && last->thread == attempt->thread && held_s > 0 &&
-            held_s <= retry_delay_s(c->scenario, site) * 1.0001) {
+            held_s <= scenario_site(c->scenario, site)->sender.retry_delay_s * 1.0001) {
             struct lane_bar hold = {last->ended_s, attempt->started_s, bar.thread, bar.priority,
                                     LOOK_HOLDS,    BRAKE_NONE,         bar.label};
             add_bar(group, &hold);
@@ -169,7 +204,7 @@ static void add_tries(GArray *groups, const struct collector *c, bool of_senders
         add_bar(group, &bar);
         if (!last->any) {
             group->n_transfers++;
-            char *pair = g_strdup_printf("%s %s", site, transfer->to);
+            char *pair = g_strdup_printf("%d %s", site, transfer->to);
             group->n_destinations += g_hash_table_add(destinations, pair) ? 1 : 0;
         }
         *last = (struct before){attempt->ended_s, attempt->thread, true};
@@ -179,8 +214,9 @@ static void add_tries(GArray *groups, const struct collector *c, bool of_senders
 
 /* ---- pull jobs ---- */
 
-static void add_pulls(GArray *groups, const struct collector *c, struct time_range *range)
+static void add_pulls(struct filling *f, struct time_range *range)
 {
+    const struct collector *c = f->c;
     g_autofree uint32_t *lane_of = g_new0(uint32_t, c->scenario->distribution_points->len + 1); /* of its group, + 1 */
 
     for (guint i = 0; i < c->transfers->len; i++) {
@@ -190,11 +226,16 @@ static void add_pulls(GArray *groups, const struct collector *c, struct time_ran
         if (dp < 0)
             continue;
         const struct dp_spec *spec = scenario_dp(c->scenario, (uint32_t)dp);
-        if (!lane_of[dp] && !pull_lane(groups, c, spec))
+        if (!f->pool_of[LANES_PULL][dp])
             continue;
-        struct lane_group *group = find_group(groups, scenario_site(c->scenario, spec->site)->code, LANES_PULL);
-        if (!lane_of[dp])
+        struct lane_group *group = group_of_site(f, spec->site, LANES_PULL);
+        if (!lane_of[dp]) {
+            struct pull_lane fresh = {.dp = spec->name,
+                                      .pool = f->pool_of[LANES_PULL][dp] - 1,
+                                      .refusals = g_array_new(FALSE, FALSE, sizeof(struct lane_refusal))};
+            g_array_append_val(group->pulls, fresh);
             lane_of[dp] = group->pulls->len;
+        }
         struct pull_lane *lane = &g_array_index(group->pulls, struct pull_lane, lane_of[dp] - 1);
         double waited_s = row->in_state_s[TRANSFER_SOURCE_WAIT] + row->in_state_s[TRANSFER_CAPACITY_WAIT];
         lane->n_jobs++;
@@ -212,10 +253,10 @@ static void add_pulls(GArray *groups, const struct collector *c, struct time_ran
         int32_t dp = collector_dp(c, collector_transfer(c, attempt->row)->to);
         if (dp < 0 || !lane_of[dp])
             continue;
-        const char *site = scenario_site(c->scenario, scenario_dp(c->scenario, (uint32_t)dp)->site)->code;
+        int32_t site = scenario_dp(c->scenario, (uint32_t)dp)->site;
         const struct lane_refusal refusal = {attempt->ended_s, no_room};
         g_array_append_val(
-            g_array_index(find_group(groups, site, LANES_PULL)->pulls, struct pull_lane, lane_of[dp] - 1).refusals,
+            g_array_index(group_of_site(f, site, LANES_PULL)->pulls, struct pull_lane, lane_of[dp] - 1).refusals,
             refusal);
     }
 }
@@ -270,10 +311,13 @@ GArray *lane_groups_new(const struct collector *c, bool of_senders, struct time_
 {
     GArray *groups = g_array_new(FALSE, FALSE, sizeof(struct lane_group));
     struct time_range own = {INFINITY, -INFINITY};
+    struct filling filling = {.groups = groups, .c = c};
 
-    add_tries(groups, c, of_senders, &own);
+    filling_begin(&filling);
+    add_tries(&filling, of_senders, &own);
     if (!of_senders)
-        add_pulls(groups, c, &own);
+        add_pulls(&filling, &own);
+    filling_end(&filling);
     add_lives(groups, c, of_senders, own, happens);
     if (groups->len)
         extend(range, own.from_s, own.to_s);
