@@ -724,10 +724,10 @@ static char *excerpt_of(const struct json_text *text, size_t at, size_t length)
     /* A window on a long line: from CUT_BEFORE characters before the place, LINE_CHARACTERS in all. */
     from = begin;
     to = end;
-    if (g_utf8_strlen(begin, end - begin) > LINE_CHARACTERS) {
+    if (end - begin > 4 * LINE_CHARACTERS || g_utf8_strlen(begin, end - begin) > LINE_CHARACTERS) {
         for (from = first; from > begin && characters < CUT_BEFORE; characters++)
             from = g_utf8_prev_char(from);
-        if (g_utf8_strlen(begin, from - begin) <= 3)
+        if (from - begin <= 12 && g_utf8_strlen(begin, from - begin) <= 3)
             from = begin;
         cut_before = from > begin;
         to = from;

@@ -12,16 +12,17 @@ static char folded(char c)
     return (char)(c == '-' || c == ' ' ? '_' : g_ascii_tolower(c));
 }
 
-/* Insertions, deletions, replacements and exchanged neighbours (optimal string alignment). */
-static size_t distance_of(const char *a, size_t n, const char *b, size_t m)
+/* Insertions, deletions, replacements and exchanged neighbours (optimal string alignment); anything above `most` where
+ * there are more. */
+static size_t distance_of(const char *a, size_t n, const char *b, size_t m, size_t most)
 {
     size_t rows[3][LONGEST + 1];
-    size_t *before = rows[0], *last = rows[1], *row = rows[2];
+    size_t *before = rows[0], *last = rows[1], *row = rows[2], least_before = 0;
 
     for (size_t j = 0; j <= m; j++)
         last[j] = j;
     for (size_t i = 1; i <= n; i++) {
-        size_t *oldest = before;
+        size_t *oldest = before, least = i;
 
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
@@ -31,7 +32,11 @@ static size_t distance_of(const char *a, size_t n, const char *b, size_t m)
             if (i > 1 && j > 1 && x == folded(b[j - 2]) && folded(a[i - 2]) == y)
                 cost = MIN(cost, before[j - 2] + 1);
             row[j] = cost;
+            least = MIN(least, cost);
         }
+        if (least > most && least_before > most) /* a row is made of the two above it */
+            return least;
+        least_before = least;
         before = last;
         last = row;
         row = oldest;
@@ -63,7 +68,9 @@ void suggestion_offer(struct suggestion *suggestion, const char *word)
 
     if (!n || n > LONGEST || m > LONGEST || (n > m ? n - m : m - n) > allowed)
         return;
-    distance = distance_of(suggestion->wanted, n, word, m);
+    if (suggestion->best) /* only what is nearer counts */
+        allowed = MIN(allowed, suggestion->distance - MIN(suggestion->distance, 1));
+    distance = distance_of(suggestion->wanted, n, word, m, allowed);
     /* As good as another word altogether. */
     if (distance > allowed || distance >= MAX(n, m))
         return;
