@@ -15,20 +15,31 @@ struct writer {
 
 static void line(struct writer *w)
 {
-    g_string_append_printf(w->out, "\n%*s", 2 * w->depth, "");
+    static const char spaces[] = "                                                                ";
+    size_t n = 2 * (size_t)w->depth;
+
+    g_string_append_c(w->out, '\n');
+    for (; n > sizeof spaces - 1; n -= sizeof spaces - 1)
+        g_string_append_len(w->out, spaces, sizeof spaces - 1);
+    g_string_append_len(w->out, spaces, (gssize)n);
 }
 
 static void write_text(struct writer *w, const char *text)
 {
+    const char *plain = text, *p = text;
+
     g_string_append_c(w->out, '"');
-    for (const char *p = text; *p; p++) {
+    for (; *p; p++) {
+        if (*p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
+            continue;
+        g_string_append_len(w->out, plain, p - plain);
+        plain = p + 1;
         if (*p == '"' || *p == '\\')
             g_string_append_printf(w->out, "\\%c", *p);
-        else if ((unsigned char)*p < 0x20)
-            g_string_append_printf(w->out, "\\u%04x", (unsigned)*p);
         else
-            g_string_append_c(w->out, *p);
+            g_string_append_printf(w->out, "\\u%04x", (unsigned)*p);
     }
+    g_string_append_len(w->out, plain, p - plain);
     g_string_append_c(w->out, '"');
 }
 

@@ -44,10 +44,10 @@ static char *shortest(double value)
     static const char *const formats[] = {"%.15g", "%.16g", "%.17g"};
     char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
-    if (value == floor(value) && fabs(value) < EXACT_WHOLE) {
-        g_ascii_formatd(buffer, sizeof(buffer), "%.0f", value);
-        return g_strdup(buffer);
-    }
+    if (value == 0 && signbit(value))
+        return g_strdup("-0");
+    if (value == floor(value) && fabs(value) < EXACT_WHOLE)
+        return g_strdup_printf("%" G_GINT64_FORMAT, (gint64)value);
     for (size_t i = 0; i < G_N_ELEMENTS(formats); i++) {
         g_ascii_formatd(buffer, sizeof(buffer), formats[i], value);
         if (g_ascii_strtod(buffer, NULL) == value)
@@ -879,14 +879,14 @@ char *units_exact(enum param_kind kind, double value)
     number = shortest(value);
     switch (kind) {
     case PARAM_PERCENT:
-        return g_strdup_printf("%s %%", number);
+        return g_strconcat(number, " %", NULL);
     case PARAM_DURATION:
     case PARAM_TIME:
-        return g_strdup_printf("%s s", number);
+        return g_strconcat(number, " s", NULL);
     case PARAM_RATE:
-        return g_strdup_printf("%s B/s", number);
+        return g_strconcat(number, " B/s", NULL);
     case PARAM_SIZE:
-        return g_strdup_printf("%s B", number);
+        return g_strconcat(number, " B", NULL);
     default:
         return g_steal_pointer(&number);
     }
