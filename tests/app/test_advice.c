@@ -144,6 +144,87 @@ static void test_links_together_are_those_that_are_alike(void)
     world_free(&w);
 }
 
+/* 1250 bytes for two distribution points of one site, each on its own host; what moves one copy or the other is for the
+ * test to say. */
+static struct scenario *two_copies(void)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, INFINITY), ps1 = small_site(s, "PS1", SITE_PRIMARY, -1, hq);
+
+    small_dp(s, "DP0", ps1, hq);
+    small_dp(s, "DP1", ps1, hq);
+    small_distribute(s, 0, small_package(s, "PS100001", ps1, PRIORITY_MEDIUM, 1250), 2, 0, 1);
+    s->until_s = 1e6;
+    return s;
+}
+
+/* The site server has 125 bytes/s for both copies: 2500 bytes are 20 s, and 10 s with twice as much. */
+static void test_interface_of_a_site(void)
+{
+    struct scenario *s = two_copies();
+
+    scenario_site(s, 0)->interface_bytes_per_s = 125;
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
+
+    expect_time(advice->base.mean_s, 20);
+    expect_change(advice, "sites.PS1.interface", "1kbit/s", "2kbit/s",
+                  "mean 10 s (-50 %); last one after 10 s (-50 %)");
+    g_assert_cmpfloat(scenario_site(w.scenario, 0)->interface_bytes_per_s, ==, 125); /* as it was */
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* The distribution points have 125 bytes/s each: 10 s each, and 5 s with twice as much. They are alike. */
+static void test_interfaces_of_distribution_points(void)
+{
+    struct scenario *s = two_copies();
+
+    for (uint32_t dp = 0; dp < 2; dp++)
+        scenario_dp(s, dp)->interface_bytes_per_s = 125;
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
+
+    expect_change(advice, "distribution_points.DP0.interface", "1kbit/s", "2kbit/s", "mean 7.5 s (-25 %)");
+    expect_change(advice, "distribution_points.DP*.interface", "1kbit/s", "2kbit/s",
+                  "mean 5.0 s (-50 %); last one after 5.0 s (-50 %)");
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* One has a disk of 125 bytes/s and takes 10 s, the other none that limits it. */
+static void test_disk_of_a_distribution_point(void)
+{
+    struct scenario *s = two_copies();
+
+    scenario_dp(s, 1)->disk_bytes_per_s = 125;
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
+
+    expect_change(advice, "distribution_points.DP1.disk_rate", "1kbit/s", "2kbit/s",
+                  "mean 2.5 s (-50 %); last one after 5.0 s (-50 %)");
+    advice_free(advice);
+    world_free(&w);
+}
+
+/* A route to PS1 of 125 kB/s, on links without a limit: its ten packages have 80 s, those for PS0 none. */
+static void test_bandwidth_of_a_route(void)
+{
+    struct scenario *s = ten_packages(INFINITY, 0);
+
+    small_route(s, 0, 2)->bandwidth_bytes_per_s = 125e3;
+    struct world w = run(s);
+    struct advice *advice = advice_new(w.simulation, w.scenario, ADVICE_TRIALS, NULL);
+    const struct trial *trial = trial_of(advice, "routes.0.bandwidth");
+
+    g_assert_nonnull(trial);
+    expect_time(advice->base.last_s, 80);
+    expect_time(trial->outcome.last_s, 40);
+    g_assert_cmpstr(trial->with, ==, "2Mbit/s");
+    advice_free(advice);
+    world_free(&w);
+}
+
 /* Of 8 s with three threads, 4 s with six. */
 static void test_objectives_count_more_than_times(void)
 {
@@ -292,12 +373,63 @@ static void test_wide_changes_are_told_as_times(void)
                     "PS1 6 min instead of 1 d, PS2 -50 %");
 }
 
+static struct objective_result missed_by(double late_s)
+{
+    return (struct objective_result){.margin_s = -late_s};
+}
+
+/* What a change is: better (-1), worse (1), or neither. */
+static int judged(const double was_late_s[2], const double is_late_s[2], double is_mean_s, GArray *was_sites,
+                  GArray *is_sites)
+{
+    g_autoptr(GArray) was = g_array_new(FALSE, FALSE, sizeof(struct objective_result));
+    g_autoptr(GArray) is = g_array_new(FALSE, FALSE, sizeof(struct objective_result));
+
+    for (int i = 0; i < 2; i++) {
+        const struct objective_result before = missed_by(was_late_s[i]), after = missed_by(is_late_s[i]);
+        g_array_append_val(was, before);
+        g_array_append_val(is, after);
+    }
+    const struct advice advice = {.base = {.mean_s = 1000, .last_s = 1000, .sites = was_sites, .objectives = was}};
+    const struct trial trial = {.tried = true,
+                                .outcome = {.mean_s = is_mean_s, .last_s = 1000, .sites = is_sites, .objectives = is}};
+    int order = advice_compare(&advice, &trial);
+
+    g_array_unref(was_sites);
+    g_array_unref(is_sites);
+    return order < 0 ? -1 : order > 0;
+}
+
+/* Objectives before times, of which those of single sites count last. */
+static void test_what_is_later_is_worse(void)
+{
+    const double late[2] = {2500, 100}, later[2] = {2800, 100}, sooner[2] = {2200, 100}, mixed[2] = {2800, 50},
+                 never[2] = {NAN, 100};
+
+    g_assert_cmpint(judged(late, late, 1000, last_at(9, 9, 100), last_at(9, 9, 100)), ==, 0);
+    g_assert_cmpint(judged(late, later, 1000, last_at(9, 9, 100), last_at(9, 9, 100)), ==, 1);
+    g_assert_cmpint(judged(late, sooner, 1000, last_at(9, 9, 100), last_at(9, 9, 100)), ==, -1);
+    g_assert_cmpint(judged(late, never, 1000, last_at(9, 9, 100), last_at(9, 9, 100)), ==, 1);
+    g_assert_cmpint(judged(never, late, 1000, last_at(9, 9, 100), last_at(9, 9, 100)), ==, -1);
+    g_assert_cmpint(judged(late, later, 900, last_at(9, 9, 100), last_at(9, 9, 100)), ==, 1);
+    g_assert_cmpint(judged(late, mixed, 1000, last_at(9, 9, 100), last_at(9, 9, 100)), ==, 0);
+    g_assert_cmpint(judged(late, mixed, 900, last_at(9, 9, 100), last_at(9, 9, 100)), ==, -1);
+    g_assert_cmpint(judged(late, late, 1000, last_at(50, 50, 100), last_at(50, 80, 100)), ==, 1);
+    g_assert_cmpint(judged(late, late, 1000, last_at(50, 50, 100), last_at(20, 80, 100)), ==, 0);
+    g_assert_cmpint(judged(late, late, 900, last_at(50, 50, 100), last_at(50, 80, 100)), ==, -1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/advice/threads for windows", test_threads_for_windows);
     g_test_add_func("/advice/a full link needs no threads", test_a_full_link_needs_no_threads);
     g_test_add_func("/advice/links-together", test_links_together_are_those_that_are_alike);
+    g_test_add_func("/advice/interface of a site", test_interface_of_a_site);
+    g_test_add_func("/advice/interfaces of distribution points", test_interfaces_of_distribution_points);
+    g_test_add_func("/advice/disk of a distribution point", test_disk_of_a_distribution_point);
+    g_test_add_func("/advice/bandwidth of a route", test_bandwidth_of_a_route);
+    g_test_add_func("/advice/what is later is worse", test_what_is_later_is_worse);
     g_test_add_func("/advice/objectives count more than times", test_objectives_count_more_than_times);
     g_test_add_func("/advice/content that arrives counts most", test_content_that_arrives_counts_most);
     g_test_add_func("/advice/all sites at once", test_all_sites_at_once);

@@ -6,7 +6,7 @@
 #include "sim/app/report/objective.h"
 #include "sim/app/report/words.h"
 
-enum { MAX_LINKS = 2, N_SLICES = 1000 };
+enum { MAX_LINKS = 2, MAX_GROUPS = 100 };
 /* Of all trials together; and of one, that may go on for longer than the run itself did. */
 static const uint64_t max_events = 2000000, max_growth = 3, least_events = 10000;
 /* Waits that are a smaller share of the deliveries' time are not worth a trial. */
@@ -178,12 +178,60 @@ static void propose_knob(GArray *candidates, const struct collector *c, struct s
         }
 }
 
-/* An access link that held something back. */
-struct bound_link {
-    guint location;
-    const struct param_field *field; /* up or down */
-    double waits_s;                  /* its part of the time that deliveries moved */
+/* What has links with a capacity of its own. */
+static const struct owner {
+    const char *list; /* of the scenario */
+    const struct param_table *table;
+    const char *name;   /* NULL: it is known by its number */
+    const char *within; /* what those that are alike share */
+    size_t offset;
+} owners[] = {
+    {"locations", &location_table, "name", "parent", offsetof(struct scenario, locations)},
+    {"sites", &site_table, "code", "parent", offsetof(struct scenario, sites)},
+    {"distribution_points", &dp_table, "name", "site", offsetof(struct scenario, distribution_points)},
+    {"routes", &route_table, NULL, NULL, offsetof(struct scenario, routes)},
 };
+
+static const char *capacity_name(enum link_kind kind)
+{
+    static const char *const names[N_LINK_KINDS] = {
+        [LINK_ACCESS_UP] = "up",           [LINK_ACCESS_DOWN] = "down", [LINK_INTERFACE_OUT] = "interface",
+        [LINK_INTERFACE_IN] = "interface", [LINK_DISK] = "disk_rate",   [LINK_ROUTE] = "bandwidth",
+    };
+
+    return names[kind];
+}
+
+/* A capacity that held something back. */
+struct bound_link {
+    const struct owner *owner;
+    guint index;
+    const struct param_field *field;
+    double waits_s; /* its part of the time that deliveries moved */
+};
+
+static GArray *owned(const struct scenario *scenario, const struct owner *owner)
+{
+    return *(GArray *const *)(const void *)((const char *)scenario + owner->offset);
+}
+
+static char *owner_at(const struct scenario *scenario, const struct owner *owner, guint i)
+{
+    return owned(scenario, owner)->data + i * owner->table->size;
+}
+
+static void *setting_of(const struct scenario *scenario, const struct owner *owner, guint i,
+                        const struct param_field *field)
+{
+    return owner_at(scenario, owner, i) + field->offset;
+}
+
+static const char *name_of(const struct scenario *scenario, const struct owner *owner, guint i)
+{
+    const struct param_field *name = field_of(owner->table, owner->name);
+
+    return *(char *const *)setting_of(scenario, owner, i, name);
+}
 
 static gint most_bound_first(gconstpointer a, gconstpointer b)
 {
@@ -191,12 +239,40 @@ static gint most_bound_first(gconstpointer a, gconstpointer b)
 
     if (p->waits_s != q->waits_s)
         return p->waits_s > q->waits_s ? -1 : 1;
-    return p->location != q->location ? (p->location < q->location ? -1 : 1) : strcmp(p->field->name, q->field->name);
+    if (p->owner != q->owner)
+        return p->owner < q->owner ? -1 : 1;
+    return p->index != q->index ? (p->index < q->index ? -1 : 1) : strcmp(p->field->name, q->field->name);
+}
+
+/* Which owner each link name stands for: struct bound_link without what it held back. A site comes before a
+ * distribution point of the same name. */
+static GHashTable *link_owners(const struct scenario *scenario)
+{
+    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+    for (size_t k = 0; k < G_N_ELEMENTS(owners); k++) {
+        const GArray *list = owned(scenario, &owners[k]);
+
+        for (guint i = 0; list && i < list->len; i++) {
+            const struct bound_link is = {.owner = &owners[k], .index = i};
+            const struct route_spec *route = owners[k].name ? NULL : &g_array_index(list, struct route_spec, i);
+            /* A host may have the name of a location: what is in front keeps them apart. */
+            char *key = route ? g_strdup_printf("route %s to %s", scenario_site(scenario, route->from)->code,
+                                                scenario_site(scenario, route->to)->code)
+                              : g_strdup_printf("%s %s", k ? "host" : "location", name_of(scenario, &owners[k], i));
+            if (g_hash_table_contains(found, key))
+                g_free(key);
+            else
+                g_hash_table_insert(found, key, g_memdup2(&is, sizeof is));
+        }
+    }
+    return found;
 }
 
 static GArray *bound_links(const struct collector *c, const struct scenario *scenario)
 {
     GArray *links = g_array_new(FALSE, FALSE, sizeof(struct bound_link));
+    g_autoptr(GHashTable) found = link_owners(scenario);
     double moved_s = 0, moving_s = 0;
 
     for (guint i = 0; i < c->transfers->len; i++)
@@ -205,23 +281,31 @@ static GArray *bound_links(const struct collector *c, const struct scenario *sce
         moved_s += collector_place_s(c, i, CAUSE_SENDING) + collector_place_s(c, i, CAUSE_COPYING);
     for (uint32_t i = 0; i < c->n_links && moving_s > 0; i++) {
         double bound_s = g_array_index(c->link_stats, struct link_stats, i).bound_s;
-        bool up = c->links[i]->kind == LINK_ACCESS_UP;
+        enum link_kind kind = c->links[i]->kind;
 
-        if (!(bound_s > 0) || (!up && c->links[i]->kind != LINK_ACCESS_DOWN))
+        if (!(bound_s > 0) || !capacity_name(kind))
             continue;
-        struct bound_link link = {.field = field_of(&location_table, up ? "up" : "down"),
-                                  .waits_s = moved_s * bound_s / moving_s};
-        while (strcmp(scenario_location(scenario, (int32_t)link.location)->name, c->links[i]->entity) != 0)
-            link.location++;
-        g_array_append_val(links, link);
+        const char *prefix = kind == LINK_ROUTE                                   ? "route"
+                             : kind == LINK_ACCESS_UP || kind == LINK_ACCESS_DOWN ? "location"
+                                                                                  : "host";
+        g_autofree char *key = g_strdup_printf("%s %s", prefix, c->links[i]->entity);
+        const struct bound_link *is = g_hash_table_lookup(found, key);
+        g_assert(is);
+        struct bound_link link = *is;
+        link.field = field_of(link.owner->table, capacity_name(kind));
+        link.waits_s = moved_s * bound_s / moving_s;
+        /* A distribution stands in its place: it is not ours to change. */
+        if (chances_find(scenario->chances, setting_of(scenario, link.owner, link.index, link.field)))
+            continue;
+        /* An interface is one setting for both ways, which are next to each other. */
+        struct bound_link *last = links->len ? &g_array_index(links, struct bound_link, links->len - 1) : NULL;
+        if (last && last->owner == link.owner && last->index == link.index && last->field == link.field)
+            last->waits_s += link.waits_s;
+        else
+            g_array_append_val(links, link);
     }
     g_array_sort(links, most_bound_first);
     return links;
-}
-
-static void *setting_of(const struct scenario *scenario, guint location, const struct param_field *field)
-{
-    return (char *)scenario_location(scenario, (int32_t)location) + field->offset;
 }
 
 /* "branch-07" and "branch-12" are of one name. */
@@ -237,23 +321,27 @@ static bool differ_in_digits_only(const char *a, const char *b)
     }
 }
 
-static bool are_alike(const struct scenario *scenario, guint a, guint b, const struct param_field *field)
+static bool are_alike(const struct scenario *scenario, const struct bound_link *link, guint other)
 {
-    const struct location_spec *p = scenario_location(scenario, (int32_t)a);
-    const struct location_spec *q = scenario_location(scenario, (int32_t)b);
+    const struct owner *owner = link->owner;
+    const struct param_field *within = field_of(owner->table, owner->within);
+    const int32_t *p = setting_of(scenario, owner, link->index, within);
+    const int32_t *q = setting_of(scenario, owner, other, within);
 
-    return p->parent == q->parent && differ_in_digits_only(p->name, q->name) &&
-           value_at(field, setting_of(scenario, a, field)) == value_at(field, setting_of(scenario, b, field));
+    return *p == *q &&
+           value_at(link->field, setting_of(scenario, owner, link->index, link->field)) ==
+               value_at(link->field, setting_of(scenario, owner, other, link->field)) &&
+           differ_in_digits_only(name_of(scenario, owner, link->index), name_of(scenario, owner, other));
 }
 
 /* What --set understands and means all of these, and no others: what they begin with, and *. NULL: there is no such. */
-static char *pattern_of(const struct scenario *scenario, const GArray *members)
+static char *pattern_of(const struct scenario *scenario, const struct owner *owner, const GArray *members)
 {
-    g_autofree char *prefix = g_strdup(scenario_location(scenario, g_array_index(members, int32_t, 0))->name);
+    g_autofree char *prefix = g_strdup(name_of(scenario, owner, g_array_index(members, guint, 0)));
     guint n_matches = 0;
 
     for (guint i = 1; i < members->len; i++) {
-        const char *name = scenario_location(scenario, g_array_index(members, int32_t, i))->name;
+        const char *name = name_of(scenario, owner, g_array_index(members, guint, i));
         size_t same = 0;
 
         while (prefix[same] && prefix[same] == name[same])
@@ -262,8 +350,8 @@ static char *pattern_of(const struct scenario *scenario, const GArray *members)
             same--;
         prefix[same] = '\0';
     }
-    for (guint i = 0; i < scenario->locations->len; i++)
-        n_matches += g_str_has_prefix(scenario_location(scenario, (int32_t)i)->name, prefix) ? 1 : 0;
+    for (guint i = 0; i < owned(scenario, owner)->len; i++)
+        n_matches += g_str_has_prefix(name_of(scenario, owner, i), prefix) ? 1 : 0;
     return *prefix && n_matches == members->len ? g_strconcat(prefix, "*", NULL) : NULL;
 }
 
@@ -271,38 +359,42 @@ static char *pattern_of(const struct scenario *scenario, const GArray *members)
 static void propose_like_links(GArray *candidates, struct scenario *scenario, const GArray *links, double least_s)
 {
     g_autofree bool *grouped = g_new0(bool, links->len + 1);
+    guint n_groups = 0;
 
-    for (guint i = 0; i < links->len; i++) {
+    for (guint i = 0; i < links->len && n_groups < MAX_GROUPS; i++) {
         const struct bound_link *link = &g_array_index(links, struct bound_link, i);
-        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(int32_t));
+        g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
         g_autoptr(GPtrArray) at = g_ptr_array_new();
         double waits_s = 0;
         guint n_bound = 0;
 
-        for (guint k = i; k < links->len && !grouped[i]; k++) {
+        if (grouped[i] || !link->owner->name)
+            continue;
+        n_groups++;
+        for (guint k = i; k < links->len; k++) {
             const struct bound_link *other = &g_array_index(links, struct bound_link, k);
 
-            if (other->field != link->field || !are_alike(scenario, link->location, other->location, link->field))
+            if (other->owner != link->owner || other->field != link->field || !are_alike(scenario, link, other->index))
                 continue;
-            grouped[k] = k != i;
+            grouped[k] = true;
             waits_s += other->waits_s;
             n_bound++;
         }
         if (n_bound < 2 || waits_s < least_s)
             continue;
-        for (guint k = 0; k < scenario->locations->len; k++)
-            if (are_alike(scenario, link->location, k, link->field)) {
+        for (guint k = 0; k < owned(scenario, link->owner)->len; k++)
+            if (are_alike(scenario, link, k)) {
                 g_array_append_val(members, k);
-                g_ptr_array_add(at, setting_of(scenario, k, link->field));
+                g_ptr_array_add(at, setting_of(scenario, link->owner, k, link->field));
             }
-        g_autofree char *pattern = pattern_of(scenario, members);
+        g_autofree char *pattern = pattern_of(scenario, link->owner, members);
         if (pattern)
-            propose(candidates, g_strdup_printf("locations.%s.%s", pattern, link->field->name), link->field,
+            propose(candidates, g_strdup_printf("%s.%s.%s", link->owner->list, pattern, link->field->name), link->field,
                     g_steal_pointer(&at), false, waits_s);
     }
 }
 
-/* The access links that held back most, and those that are alike together. */
+/* The capacities that held back most, and those that are alike together. */
 static void propose_links(GArray *candidates, const struct collector *c, struct scenario *scenario)
 {
     g_autoptr(GArray) links = bound_links(c, scenario);
@@ -314,11 +406,11 @@ static void propose_links(GArray *candidates, const struct collector *c, struct 
         if (link->waits_s < least_s)
             break;
         GPtrArray *at = g_ptr_array_new();
-        g_ptr_array_add(at, setting_of(scenario, link->location, link->field));
-        propose(candidates,
-                g_strdup_printf("locations.%s.%s", scenario_location(scenario, (int32_t)link->location)->name,
-                                link->field->name),
-                link->field, at, false, link->waits_s);
+        g_autofree char *which = link->owner->name ? g_strdup(name_of(scenario, link->owner, link->index))
+                                                   : g_strdup_printf("%u", link->index);
+        g_ptr_array_add(at, setting_of(scenario, link->owner, link->index, link->field));
+        propose(candidates, g_strdup_printf("%s.%s.%s", link->owner->list, which, link->field->name), link->field, at,
+                false, link->waits_s);
     }
     propose_like_links(candidates, scenario, links, least_s);
 }
@@ -471,14 +563,76 @@ static int compare(const struct outcome *p, const struct outcome *q)
     return p->mean_s < q->mean_s ? -1 : p->mean_s > q->mean_s;
 }
 
-/* Those not tried by how long deliveries waited for them. */
-static gint best_first(gconstpointer a, gconstpointer b)
+/* Below 0: sooner than it was. */
+static int order_of_times(double is_s, double was_s, double least)
+{
+    if (!differs(is_s, was_s, least))
+        return 0;
+    return isnan(was_s) || is_s < was_s ? -1 : 1; /* NaN: never */
+}
+
+/* What changes all in one direction is better or worse; some so and some so is neither. */
+static int same_way(bool sooner, bool later)
+{
+    return (later ? 1 : 0) - (sooner ? 1 : 0);
+}
+
+/* How late are those that are missed? */
+static int compare_objectives(const struct outcome *is, const struct outcome *was)
+{
+    bool sooner = false, later = false;
+
+    for (guint i = 0; i < is->objectives->len; i++) {
+        const struct objective_result *p = &g_array_index(is->objectives, struct objective_result, i);
+        const struct objective_result *q = &g_array_index(was->objectives, struct objective_result, i);
+        int order = p->met != q->met ? (p->met ? -1 : 1)
+                    : p->met         ? 0
+                                     : order_of_times(-p->margin_s, -q->margin_s, least_late_change);
+        sooner |= order < 0;
+        later |= order > 0;
+    }
+    return same_way(sooner, later);
+}
+
+static int compare_sites(const struct outcome *is, const struct outcome *was)
+{
+    bool sooner = false, later = false;
+
+    for (guint i = 0; i < is->sites->len; i++) {
+        int order = order_of_times(g_array_index(is->sites, struct site_last, i).last_s,
+                                   g_array_index(was->sites, struct site_last, i).last_s, least_site_change);
+        sooner |= order < 0;
+        later |= order > 0;
+    }
+    return same_way(sooner, later);
+}
+
+int advice_compare(const struct advice *advice, const struct trial *trial)
+{
+    const struct outcome *is = &trial->outcome, *was = &advice->base;
+
+    if (is->delivered != was->delivered || is->n_met != was->n_met)
+        return compare(is, was);
+    int order = compare_objectives(is, was);
+    if (!order)
+        order = order_of_times(is->mean_s, was->mean_s, least_change);
+    if (!order)
+        order = order_of_times(is->last_s, was->last_s, least_change);
+    return order ? order : compare_sites(is, was);
+}
+
+/* What makes it worse comes after what makes no difference; those not tried by how long deliveries waited for them. */
+static gint best_first(gconstpointer a, gconstpointer b, gpointer advice)
 {
     const struct trial *p = a, *q = b;
+    int order = 0;
 
     if (p->tried != q->tried)
         return p->tried ? -1 : 1;
-    int order = p->tried ? compare(&p->outcome, &q->outcome) : 0;
+    if (p->tried)
+        order = advice_compare(advice, p) - advice_compare(advice, q);
+    if (p->tried && !order)
+        order = compare(&p->outcome, &q->outcome);
     if (!order && p->waits_s != q->waits_s)
         order = p->waits_s > q->waits_s ? -1 : 1;
     return order ? order : strcmp(p->setting, q->setting);
@@ -515,7 +669,7 @@ struct advice *advice_new(const struct simulation *base, struct scenario *scenar
         advice->stopped = stop && *stop;
         g_array_append_val(advice->trials, trial);
     }
-    g_array_sort(advice->trials, best_first);
+    g_array_sort_with_data(advice->trials, best_first, advice);
     return advice;
 }
 
@@ -652,15 +806,6 @@ char *advice_change(const struct advice *advice, const struct trial *trial)
     append_time(text, "last one after", was->last_s, is->last_s);
     append_sites(text, was, is);
     return g_string_free(text, text->len == 0);
-}
-
-int advice_compare(const struct advice *advice, const struct trial *trial)
-{
-    const struct outcome *is = &trial->outcome, *was = &advice->base;
-
-    if (is->delivered != was->delivered || is->n_met != was->n_met || differs(is->mean_s, was->mean_s, least_change))
-        return compare(is, was);
-    return !differs(is->last_s, was->last_s, least_change) ? 0 : is->last_s < was->last_s ? -1 : 1;
 }
 
 double advice_weight(const struct advice *advice, const struct trial *trial)

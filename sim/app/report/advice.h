@@ -48,8 +48,9 @@ struct advice *advice_new(const struct simulation *base, struct scenario *scenar
                           const volatile sig_atomic_t *stop);
 void advice_free(struct advice *advice);
 
-/* Below 0: better with it than without; 0: as good. What counts first is content that arrives, then objectives, then
- * time. */
+/* Below 0: better with it than without; 0: as good, or some sooner and some later. What counts first is content that
+ * arrives, then objectives: how many are met, and how late the others; then times: the mean, the last one, and the last
+ * one at each site. Changes of times that are too small to be told of are none. */
 int advice_compare(const struct advice *advice, const struct trial *trial);
 /* How much of a difference it makes, for better or worse: what changes deliveries or objectives makes more than what
  * only changes times. */
