@@ -139,10 +139,20 @@ def test_missing_runs_are_listed():
 
 
 def test_a_run_that_was_measured_otherwise_is_missing():
-    shard("metrics", "1/2")
-    compare("metrics", "--shard", "2/2", "-m", "delivery_max")
+    """A metric of some deliveries is measured when it is named only."""
+    compare("metrics", "--shard", "1/2", "-m", "delivery_max[dp=BRANCH]")
+    shard("metrics", "2/2")
     done = merge("metrics", path("metrics.1-of-2.study"), path("metrics.2-of-2.study"), code=1)
     expect("10 of 20 runs" in done.stderr and "(shard 2/2)" in done.stderr and "(shard 1/2)" not in done.stderr, done.stderr)
+
+
+def test_shards_that_name_different_metrics_are_merged():
+    """Whatever is measured of all deliveries is in every store."""
+    for part, metric in (("1/2", "delivery_max"), ("2/2", "wait:copying")):
+        compare("named", "--shard", part, "-m", metric)
+    merge("named", path("named.1-of-2.study"), path("named.2-of-2.study"))
+    compare("named", "-m", "last_on_dp")
+    expect(simulated("named") == 0, simulated("named"))
 
 
 def test_a_killed_shard_can_be_read():

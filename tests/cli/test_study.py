@@ -207,6 +207,29 @@ def test_more_replications_later_add_what_is_missing():
     expect(text("more", "runs.csv").splitlines()[:5] == few[:5], "the first ones have changed")
 
 
+def test_another_metric_later_costs_no_run():
+    """All that is measured of all deliveries is kept, whatever was asked for; what is about some of them, when it is named."""
+    for metrics in (["delivery_mean"], ["delivery_p95", "wait:copying", "warm_up", "met:in 9 s", "margin:in 9 s"]):
+        wanted = [word for metric in metrics for word in ("-m", metric)]
+        distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s", "-n", "4", "--no-plots", "--out", path("kept"), *wanted)
+        distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s", "-n", "4", "--no-plots", "--out", path("anew"),
+                "--store", path("anew" + metrics[0]), *wanted)
+        expect(simulated("kept") == (8 if metrics == ["delivery_mean"] else 0), metrics, simulated("kept"))
+        expect(text("kept", "runs.csv") == text("anew", "runs.csv"), "differs from what is measured at once")
+        expect(list(rows("kept", "runs.csv")[0])[-len(metrics):] == metrics, "is measured besides what was named")
+    distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s", "-n", "4", "--no-plots", "--out", path("kept"), "-m",
+            "delivery_mean[dp=BRANCH]")
+    expect(simulated("kept") == 8, simulated("kept"))
+
+
+def test_an_objective_may_be_called_anything():
+    called = dict(UNIFORM, objectives=[{"name": "all: of [site=PS2]", "by": "9 s"}, {"name": "[x]", "by": "9 s"}])
+    distsim("compare", write("called.json", called), "--vary", "seed=1,2", "-n", "2", "--no-plots", "--out", path("called"), "-m",
+            "met:all: of [site=PS2]", "-m", "margin:[x]")
+    ours = rows("called", "runs.csv")[0]
+    expect(float(ours["met:all: of [site=PS2]"]) == (float(ours["margin:[x]"]) >= 0), ours)
+
+
 def test_precision_decides_how_often():
     """The mean of 8 s within 10 %, that is half a width of 0.1 / 1.1 of it: some (2 x 2.31 / 0.727)^2 = 40 runs."""
     distsim("run", uniform, "--precision", "10%", "--metric", "delivery_mean", "--out", path("precise"))

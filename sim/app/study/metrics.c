@@ -286,13 +286,24 @@ static double zero_of(const struct metric *metric, const struct scenario *scenar
     return 0;
 }
 
+/* The name of an objective may end like a choice of deliveries. */
+static bool names_objective(const char *text, const struct scenario *scenario)
+{
+    const char *colon = strchr(text, ':');
+
+    for (guint i = 0; colon && i < scenario->objectives->len; i++)
+        if (strcmp(g_array_index(scenario->objectives, struct objective_spec, i).name, colon + 1) == 0)
+            return true;
+    return false;
+}
+
 struct metric *metric_new(const char *text, const struct scenario *scenario, char **why)
 {
     struct metric *metric = g_new0(struct metric, 1);
     g_autofree char *name = g_strdup(text);
     size_t length = strlen(name);
-    char *bracket = length && name[length - 1] == ']' ? strchr(name, '[') : NULL, *inside = NULL;
-    char *colon = NULL;
+    bool chooses = length && name[length - 1] == ']' && !names_objective(name, scenario);
+    char *bracket = chooses ? strchr(name, '[') : NULL, *inside = NULL, *colon = NULL;
 
     metric->text = g_strdup(text);
     metric->argument = -1;
@@ -337,10 +348,8 @@ void metric_free(struct metric *metric)
     g_free(metric);
 }
 
-char **metric_standard(const struct scenario *scenario)
+static void name_standard(const struct scenario *scenario, GPtrArray *names)
 {
-    GPtrArray *names = g_ptr_array_new();
-
     for (const struct metric_type *type = metric_types; type->name; type++)
         if (!type->argument && type != &metric_types[WARM_UP])
             g_ptr_array_add(names, g_strdup(type->name));
@@ -350,6 +359,25 @@ char **metric_standard(const struct scenario *scenario)
         g_ptr_array_add(names, g_strconcat("met:", name, NULL));
         g_ptr_array_add(names, g_strconcat("margin:", name, NULL));
     }
+}
+
+char **metric_standard(const struct scenario *scenario)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    name_standard(scenario, names);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+char **metric_plain(const struct scenario *scenario)
+{
+    GPtrArray *names = g_ptr_array_new();
+
+    name_standard(scenario, names);
+    g_ptr_array_add(names, g_strdup(metric_types[WARM_UP].name));
+    for (int i = 0; i < N_CAUSES; i++)
+        g_ptr_array_add(names, g_strconcat("wait:", cause_names[i], NULL));
     g_ptr_array_add(names, NULL);
     return (char **)g_ptr_array_free(names, FALSE);
 }
@@ -386,35 +414,55 @@ static double share_in(const GPtrArray *rows, enum delivery_state state)
     return rows->len ? (double)n / rows->len : NAN;
 }
 
-static double mean_of_cause_s(const GPtrArray *rows, int32_t cause)
-{
-    double sum_s = 0;
-    guint n = 0;
+/* What metrics of the same deliveries are made of, each part when it is first asked for. */
+struct sample {
+    GPtrArray *rows; /* struct delivery_row * */
+    double *times_s; /* of those that have not failed; sorted */
+    size_t n_times;
+    double mean_s;
+    double *causes_s; /* means by cause, of those that have come */
+};
 
-    for (guint i = 0; i < rows->len; i++)
-        if (row_at(rows, i)->state == DELIVERY_DELIVERED) {
-            sum_s += row_at(rows, i)->cause_s[cause];
-            n++;
-        }
-    return n ? sum_s / n : NAN;
+static void sample_clear(struct sample *sample)
+{
+    g_clear_pointer(&sample->rows, g_ptr_array_unref);
+    g_clear_pointer(&sample->times_s, g_free);
+    g_clear_pointer(&sample->causes_s, g_free);
 }
 
-static double time_of_deliveries_s(const GPtrArray *rows, double ended_s, enum metric_id id)
+static double mean_of_cause_s(struct sample *sample, int32_t cause)
 {
-    g_autofree double *times = g_new(double, rows->len + 1);
-    size_t n = 0;
+    guint n = 0;
 
-    for (guint i = 0; i < rows->len; i++)
-        if (row_at(rows, i)->state != DELIVERY_FAILED)
-            times[n++] = came_s(row_at(rows, i), ended_s) - row_at(rows, i)->requested_s;
-    if (!n)
-        return NAN;
-    if (id == DELIVERY_MEAN)
-        return gsl_stats_mean(times, 1, n);
+    for (guint i = 0; !sample->causes_s && i < sample->rows->len; i++)
+        n += row_at(sample->rows, i)->state == DELIVERY_DELIVERED;
+    if (!sample->causes_s) {
+        sample->causes_s = g_new0(double, N_CAUSES);
+        for (guint i = 0; i < sample->rows->len; i++)
+            for (int k = 0; k < N_CAUSES && row_at(sample->rows, i)->state == DELIVERY_DELIVERED; k++)
+                sample->causes_s[k] += row_at(sample->rows, i)->cause_s[k];
+        for (int k = 0; k < N_CAUSES; k++)
+            sample->causes_s[k] = n ? sample->causes_s[k] / n : NAN;
+    }
+    return sample->causes_s[cause];
+}
+
+static double time_of_deliveries_s(struct sample *sample, double ended_s, enum metric_id id)
+{
+    if (!sample->times_s) {
+        sample->times_s = g_new(double, sample->rows->len + 1);
+        for (guint i = 0; i < sample->rows->len; i++)
+            if (row_at(sample->rows, i)->state != DELIVERY_FAILED)
+                sample->times_s[sample->n_times++] =
+                    came_s(row_at(sample->rows, i), ended_s) - row_at(sample->rows, i)->requested_s;
+        sample->mean_s = sample->n_times ? gsl_stats_mean(sample->times_s, 1, sample->n_times) : NAN;
+        gsl_sort(sample->times_s, 1, sample->n_times);
+    }
+    if (!sample->n_times || id == DELIVERY_MEAN)
+        return sample->mean_s;
     if (id == DELIVERY_MAX)
-        return gsl_stats_max(times, 1, n);
-    gsl_sort(times, 1, n);
-    return gsl_stats_quantile_from_sorted_data(times, 1, n, id == DELIVERY_P50 ? 0.5 : 0.95);
+        return sample->times_s[sample->n_times - 1];
+    return gsl_stats_quantile_from_sorted_data(sample->times_s, 1, sample->n_times, id == DELIVERY_P50 ? 0.5 : 0.95);
 }
 
 static double bytes_of_transfers(const struct collector *c, enum metric_id id)
@@ -512,32 +560,55 @@ const char *metric_why_undefined(const struct metric *metric)
                : "there was nothing to measure";
 }
 
-double metric_measure(const struct metric *metric, const struct collector *c)
+static double measure(const struct metric *metric, const struct collector *c, struct sample *sample)
 {
-    enum metric_id id = id_of(metric);
-
-    if (id == BYTES_SENT || id == BYTES_RESENT)
-        return bytes_of_transfers(c, id);
-    if (id == MET || id == MARGIN)
-        return of_objective(metric, c);
-
-    g_autoptr(GPtrArray) rows = rows_of(metric, c);
-    if (id == WARM_UP)
-        return settled_s(rows, c->ended_s);
-    if (!drop_warm_up(metric, rows, c->ended_s))
-        return NAN;
-    switch (id) {
+    switch (id_of(metric)) {
     case LAST_ON_DP:
-        return last_on_dp_s(rows, c->ended_s);
+        return last_on_dp_s(sample->rows, c->ended_s);
     case DELIVERED:
-        return share_in(rows, DELIVERY_DELIVERED);
+        return share_in(sample->rows, DELIVERY_DELIVERED);
     case FAILED:
-        return share_in(rows, DELIVERY_FAILED);
+        return share_in(sample->rows, DELIVERY_FAILED);
     case WAIT:
-        return mean_of_cause_s(rows, metric->argument);
+        return mean_of_cause_s(sample, metric->argument);
+    case WARM_UP:
+        return settled_s(sample->rows, c->ended_s);
     default:
-        return time_of_deliveries_s(rows, c->ended_s, id);
+        return time_of_deliveries_s(sample, c->ended_s, id_of(metric));
     }
+}
+
+/* Of some of the deliveries. */
+static double measure_chosen(const struct metric *metric, const struct collector *c)
+{
+    struct sample sample = {.rows = rows_of(metric, c)};
+    bool sound = id_of(metric) == WARM_UP || drop_warm_up(metric, sample.rows, c->ended_s);
+    double value = sound ? measure(metric, c, &sample) : NAN;
+
+    sample_clear(&sample);
+    return value;
+}
+
+void metrics_measure(const GPtrArray *metrics, const struct collector *c, double *values)
+{
+    struct sample all = {.rows = NULL};
+
+    for (guint m = 0; m < metrics->len; m++) {
+        const struct metric *metric = metrics->pdata[m];
+        enum metric_id id = id_of(metric);
+
+        if (id == BYTES_SENT || id == BYTES_RESENT) {
+            values[m] = bytes_of_transfers(c, id);
+        } else if (id == MET || id == MARGIN) {
+            values[m] = of_objective(metric, c);
+        } else if (metric->filters->len || metric->settled || metric->from_s > 0) {
+            values[m] = measure_chosen(metric, c);
+        } else {
+            all.rows = all.rows ? all.rows : rows_of(metric, c);
+            values[m] = measure(metric, c, &all);
+        }
+    }
+    sample_clear(&all);
 }
 
 const char *metric_unit(const struct metric_type *type)

@@ -54,10 +54,14 @@ struct metric *metric_new(const char *text, const struct scenario *scenario, cha
 void metric_free(struct metric *metric);
 /* The names of what is measured when nobody says: the overall ones, "met:" and "margin:" of every objective. */
 char **metric_standard(const struct scenario *scenario);
+/* The names of all that can be measured of all deliveries together, those first, then "warm_up" and "wait:" of every
+ * cause: what is kept of every run, so that it need not be made again when another of them is asked for. */
+char **metric_plain(const struct scenario *scenario);
 /* enum collector_flags that the measuring of any metric takes. */
 #define METRIC_COLLECTS (COLLECT_DELIVERIES | COLLECT_TRANSFERS)
-/* NaN: there is nothing to measure, for example nothing was delivered, or delivery times have not settled. */
-double metric_measure(const struct metric *metric, const struct collector *collector);
+/* A value for each struct metric *. NaN: there is nothing to measure, for example nothing was delivered, or delivery
+ * times have not settled. */
+void metrics_measure(const GPtrArray *metrics, const struct collector *collector, double *values);
 /* Of a margin: the objective was not reached before the run ended, and this is how late it is at least. */
 bool metric_margin_is_open(const struct metric *metric, const struct scenario *scenario, double value);
 /* Why not, as far as the metric tells. */

@@ -13,6 +13,7 @@ static void point_free(gpointer of)
 {
     struct point *point = of;
 
+    g_ptr_array_unref(point->names);
     g_ptr_array_unref(point->metrics);
     g_ptr_array_unref(point->runs);
     scenario_free(point->scenario);
@@ -54,20 +55,35 @@ struct point *study_add(struct study *study, const char *label, const char *file
     point->effective = scenario_write(scenario);
     point->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, point->effective, -1);
     point->metrics = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))metric_free);
+    point->names = g_ptr_array_new();
     point->runs = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(study->points, point);
     return point;
 }
 
+static bool add_metric(struct point *point, const char *text, char **why)
+{
+    struct metric *metric = metric_new(text, point->scenario, why);
+
+    if (!metric)
+        return false;
+    g_ptr_array_add(point->metrics, metric);
+    g_ptr_array_add(point->names, metric->text);
+    return true;
+}
+
 bool study_measure_point(const struct study *study, struct point *point, char **why)
 {
-    for (guint m = 0; m < study->n_metrics; m++) {
-        struct metric *metric = metric_new(study->metrics[m], point->scenario, why);
-        if (!metric)
-            return false;
-        g_ptr_array_add(point->metrics, metric);
-    }
-    return true;
+    g_auto(GStrv) plain = metric_plain(point->scenario);
+    bool sound = true;
+
+    for (guint m = 0; sound && m < study->n_metrics; m++)
+        sound = add_metric(point, study->metrics[m], why);
+    for (char **text = plain; sound && *text; text++)
+        if (!g_strv_contains((const char *const *)study->metrics, *text))
+            sound = add_metric(point, *text, why);
+    g_ptr_array_add(point->names, NULL);
+    return sound;
 }
 
 bool study_measure(struct study *study, const char *const *texts, char **why)
@@ -217,9 +233,8 @@ static struct run_done *make_run(const struct study *study, const struct run_don
         return done;
     simulation_run(simulation, simulation->scenario->until_s, NULL, NULL);
     done->events = simulation->sim->n_fired;
-    done->values = g_new(double, study->n_metrics + 1);
-    for (guint m = 0; m < study->n_metrics; m++)
-        done->values[m] = metric_measure(point->metrics->pdata[m], simulation->collector);
+    done->values = g_new(double, point->metrics->len);
+    metrics_measure(point->metrics, simulation->collector, done->values);
     simulation_free(simulation);
     return done;
 }
@@ -270,7 +285,8 @@ static gboolean keep_run(struct study *study, const struct run_done *done, GErro
                     point->label, done->replication, 2 * EXPANSION_MAX);
         return FALSE;
     }
-    return !study->store || store_put(study->store, point->stored, (const char *const *)study->metrics, &run, error);
+    return !study->store ||
+           store_put(study->store, point->stored, (const char *const *)point->names->pdata, &run, error);
 }
 
 /* In the order of their numbers, replications first, so that what is there after an interrupt can be compared. */

@@ -19,8 +19,10 @@ struct point {
     char *label; /* "sites.*.sender.max_concurrent_per_site=3", or the scenario's name */
     struct scenario *scenario;
     char *effective, *hash; /* as of scenario_write(), and its SHA-256 */
-    GPtrArray *metrics;     /* struct metric *: the study's, of this scenario */
-    GPtrArray *runs;        /* double *: by replication, a value per metric; NULL: not yet */
+    GPtrArray *metrics;     /* struct metric *: the study's, of this scenario, and behind them all that are plain: the
+                             * store keeps these too, for those who ask for other metrics later */
+    GPtrArray *names;       /* their texts, and NULL */
+    GPtrArray *runs;        /* double *: by replication, a value per metric of the study; NULL: not yet */
     uint32_t n_wanted;      /* replications */
     int64_t stored;         /* its number in the store */
 };
