@@ -191,6 +191,32 @@ def test_deadlines_have_a_point_where_the_curves_are_about_them():
         expect("all by Mon 9 Mar 08:01:00<" in picture and "all by Mon 9 Mar 08:01:07<" in picture, picture[-3000:])
 
 
+def test_files_with_different_objectives():
+    """Nobody has named any: what both have is compared, and what is left out is said; what is named all must have."""
+    other = dict(UNIFORM, objectives=[{"name": "soon", "by": "12 s"}, {"name": "in a minute", "by": "1 min"}])
+    both = dict(UNIFORM, objectives=[*UNIFORM["objectives"], {"name": "soon", "by": "10 s"}])
+    files = write("both.json", both), write("other.json", other)
+    done = distsim("compare", *files, "-n", "3", "--out", path("objectives"))
+    expect('left out, since not all scenarios have it: objective "in 9 s", "in a minute"' in done.stderr, done.stderr)
+    found = {row["metric"] for row in rows("objectives", "comparisons.csv")}
+    expect({"met:soon", "margin:soon", "delivery_mean"} <= found, found)
+    expect(not [metric for metric in found if "9 s" in metric or "minute" in metric], found)
+    drawn = text("objectives", "plots/deliveries.svg")
+    expect("soon" in drawn and "in 9 s" not in drawn, "a deadline is drawn that one of them does not have")
+    refuse(2, "compare", *files, "-m", "met:in 9 s", "--out", path("objectives"),
+           said='other: no objective "in 9 s" in the scenario')
+
+
+def test_a_metric_that_is_named_is_shown_once():
+    """Nothing is sent to another site here; named twice it is a column once."""
+    done = distsim("run", uniform, "-n", "2", "-m", "bytes_sent", "-m", "bytes_sent", "--out", path("nothing"))
+    expect([line.split("|")[1:3] for line in done.stdout.splitlines() if line.startswith("| bytes")] == [[" bytes_sent ", " 0 B  "]],
+           done.stdout)
+    expect(list(rows("nothing", "runs.csv")[0]) == ["point", "label", "replication", "bytes_sent"], rows("nothing", "runs.csv"))
+    done = distsim("sweep", uniform, "--vary", "seed=1,2", "-n", "2", "-m", "bytes_sent", "--out", path("nothing2"))
+    expect("| bytes_sent" in done.stdout, done.stdout)
+
+
 def test_number_of_workers_changes_no_byte():
     for workers in ("1", "5"):
         distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,50 Mbit/s,20 Mbit/s", "-n", "8", "-j", workers, "--out",

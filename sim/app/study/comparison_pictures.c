@@ -369,14 +369,31 @@ static bool asks_about_all(const struct scene *scene, const struct objective_spe
            objective_judge(baseline->first->collector, spec).n == baseline->arrivals[0].n;
 }
 
+/* Scenarios that are compared may have different objectives. */
+static bool all_have(const struct scene *scene, const char *objective)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < scene->n_variants; i++) {
+        const GArray *objectives = scene->variants[i].first->scenario->objectives;
+
+        for (guint k = 0; k < objectives->len; k++)
+            n += strcmp(g_array_index(objectives, struct objective_spec, k).name, objective) == 0;
+    }
+    return n == scene->n_variants;
+}
+
 static GArray *deadlines_of(const struct scene *scene)
 {
     const struct scenario *scenario = scenario_of(scene);
     GArray *deadlines = deadlines_new();
 
-    for (guint i = 0; !scene->since_request && i < MIN(scenario->objectives->len, MAX_DEADLINES); i++) {
+    for (guint i = 0; !scene->since_request && i < scenario->objectives->len && deadlines->len < MAX_DEADLINES; i++) {
         const struct objective_spec *spec = &g_array_index(scenario->objectives, struct objective_spec, i);
         enum deadline_state state;
+
+        if (!all_have(scene, spec->name))
+            continue;
         g_autofree char *outcome = outcome_words(scene, spec, &state);
 
         deadlines_add(deadlines, scenario, spec, state, outcome, asks_about_all(scene, spec));

@@ -86,14 +86,70 @@ bool study_measure_point(const struct study *study, struct point *point, char **
     return sound;
 }
 
+/* What all points have: objectives differ where scenarios do. */
+static void add_standard(const struct study *study, GPtrArray *texts)
+{
+    g_auto(GStrv) first = metric_standard(study_point(study, 0)->scenario);
+    g_autofree guint *n_have = g_new0(guint, g_strv_length(first) + 1);
+
+    for (guint i = 0; i < study->points->len; i++) {
+        g_auto(GStrv) standard = metric_standard(study_point(study, i)->scenario);
+        for (guint m = 0; first[m]; m++)
+            n_have[m] += g_strv_contains((const char *const *)standard, first[m]) ? 1 : 0;
+    }
+    for (guint m = 0; first[m]; m++)
+        if (n_have[m] == study->points->len)
+            g_ptr_array_add(texts, g_strdup(first[m]));
+}
+
 bool study_measure(struct study *study, const char *const *texts, char **why)
 {
-    study->metrics = texts ? g_strdupv((char **)texts) : metric_standard(study_point(study, 0)->scenario);
-    study->n_metrics = g_strv_length(study->metrics);
+    GPtrArray *metrics = g_ptr_array_new();
+
+    for (const char *const *text = texts; text && *text; text++)
+        if (!g_ptr_array_find_with_equal_func(metrics, *text, g_str_equal, NULL))
+            g_ptr_array_add(metrics, g_strdup(*text));
+    if (!texts)
+        add_standard(study, metrics);
+    study->named = texts != NULL;
+    study->n_metrics = metrics->len;
+    g_ptr_array_add(metrics, NULL);
+    study->metrics = (char **)g_ptr_array_free(metrics, FALSE);
     for (guint i = 0; i < study->points->len; i++)
-        if (!study_measure_point(study, study_point(study, i), why))
+        if (!study_measure_point(study, study_point(study, i), why)) {
+            g_autofree char *sentence = i ? g_steal_pointer(why) : NULL;
+            if (i) /* those before have it */
+                *why = g_strdup_printf("%s: %s", study_point(study, i)->label, sentence);
             return false;
+        }
     return true;
+}
+
+static bool is_measured(const struct study *study, const char *objective)
+{
+    g_autofree char *met = g_strconcat("met:", objective, NULL);
+
+    return g_strv_contains((const char *const *)study->metrics, met);
+}
+
+char *study_left_out(const struct study *study)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; !study->named && i < study->points->len; i++) {
+        const GArray *objectives = study_point(study, i)->scenario->objectives;
+
+        for (guint k = 0; k < objectives->len; k++) {
+            char *name = g_array_index(objectives, struct objective_spec, k).name;
+
+            if (is_measured(study, name) || g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+                continue;
+            g_ptr_array_add(names, name);
+            g_string_append_printf(text, "%s\"%s\"", text->len ? ", " : "", name);
+        }
+    }
+    return text->len ? g_strdup(text->str) : NULL;
 }
 
 /* Takes over the values. */
@@ -156,7 +212,7 @@ bool study_has_chance(const struct study *study)
 
 bool study_metric_is_idle(const struct study *study, guint metric)
 {
-    bool idle = !metric_is_yes_or_no(study_metric(study, metric));
+    bool idle = !study->named && !metric_is_yes_or_no(study_metric(study, metric));
 
     for (guint i = 0; idle && i < study->points->len; i++) {
         g_autofree double *values = study_values(study, i, metric);

@@ -31,6 +31,7 @@ struct study {
     GPtrArray *points; /* struct point * */
     char **metrics;    /* their texts */
     guint n_metrics;
+    bool named;          /* somebody has asked for these */
     struct store *store; /* owned; NULL: none */
     struct slice slice;  /* the runs that are to be made here, of those that are wanted */
     guint n_workers;
@@ -45,9 +46,12 @@ void study_free(struct study *study);
 /* Adds a point: the file with the settings changed. NULL: something was added to mistakes. */
 struct point *study_add(struct study *study, const char *label, const char *file, const char *const *sets,
                         struct mistakes *mistakes);
-/* What is measured of every run, in all points that there are; once. texts NULL: metric_standard() of the
- * first point's scenario. FALSE: a sentence to be freed. */
+/* What is measured of every run, in all points that there are; once. Texts that stand there twice count once. NULL:
+ * metric_standard(), as far as the scenarios of all points have it. FALSE: a sentence to be freed. */
 bool study_measure(struct study *study, const char *const *texts, char **why);
+/* Objectives that are not in the scenarios of all points, and are not measured therefore: "in 9 s", "by 06:00"; to be
+ * freed. NULL: there are none, or metrics were named. */
+char *study_left_out(const struct study *study);
 /* Takes the store over and loads what it has of the points. */
 gboolean study_keep(struct study *study, struct store *store, GError **error);
 /* The same of a point that was added later. */
@@ -65,7 +69,7 @@ double *study_values(const struct study *study, guint point, guint metric);
 
 /* Whether replications of any point may differ. */
 bool study_has_chance(const struct study *study);
-/* Whether nothing but 0 was measured, everywhere: not worth a line on the screen. */
+/* Whether nothing but 0 was measured, everywhere, and nobody has asked for it: not worth a line on the screen. */
 bool study_metric_is_idle(const struct study *study, guint metric);
 
 /* Whether somebody wants it to end. */

@@ -215,6 +215,9 @@ int study_command_add_points(struct study_command *c)
     int code = c->varies ? add_combinations(c) : add_files(c);
     if (code == EXIT_CODE_FINE && !study_measure(c->study, (const char *const *)c->metrics, &why))
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
+    g_autofree char *left_out = code == EXIT_CODE_FINE && !c->quiet ? study_left_out(c->study) : NULL;
+    if (left_out)
+        fprintf(stderr, "distsim %s: left out, since not all scenarios have it: objective %s\n", c->name, left_out);
     return code;
 }
 
