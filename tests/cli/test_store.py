@@ -84,6 +84,25 @@ def test_interrupted_it_finishes_what_is_running():
         expect(not os.path.exists(path("long")), "results of half a study")
 
 
+def test_interrupted_while_runs_are_made_again_for_pictures():
+    """All runs are there, so the tables are; the pictures come with the same command, which simulates nothing for the tables."""
+    command = [DISTSIM, "compare", WORKLOAD, "--set", "until=3600 d", "--vary", "locations.branch.down=20 Mbit/s,30 Mbit/s", "-n", "4",
+               "-j", "2", "--out", path("drawn")]
+    distsim(*command[1:], "--no-plots", "-q")
+    tables = {name: text("drawn", name) for name in TABLES}
+    victim = started(command)
+    while "runs_again" not in json.loads(victim.stderr.readline()):
+        pass
+    victim.send_signal(signal.SIGINT)
+    said = victim.communicate(timeout=60)[1]
+    expect(victim.returncode == 130, victim.returncode, said)
+    expect("interrupted: timelines.svg and deliveries.svg were not drawn" in said, said)
+    expect(tables == {name: text("drawn", name) for name in TABLES}, "tables differ")
+    expect(simulated("drawn") == 0 and not os.path.exists(path("drawn/plots/deliveries.svg")), "was drawn nevertheless")
+    distsim(*command[1:], "-q")
+    expect(simulated("drawn") == 0 and os.path.exists(path("drawn/plots/deliveries.svg")), "does not go on")
+
+
 def test_two_writers():
     first = started(study("two"))
     first.stderr.readline()
@@ -224,6 +243,22 @@ def test_too_much_of_everything():
     done = distsim("run", write("busy.json", busy), "-n", "2", "--out", path("busy"), code=2)
     expect("100000" in done.stderr, done.stderr)
     expect([name for name in os.listdir(SCRATCH.name) if "busy" in name] == ["busy.json"], os.listdir(SCRATCH.name))
+
+
+def test_chance_makes_too_much_of_one_replication():
+    """A package a second until one pause in some 30,000 of them outlasts the rest of three days. The seed was looked for:
+    replication 0 has 522 packages, replication 1 no pause in more than the 200,000 that are allowed, replication 2 55,073,
+    which take longer than to find that out."""
+    burst = dict(UNIFORM, name="burst", seed=11766, until="3 d", packages=[], actions=[], objectives=[], workloads=[{
+        "name": "apps", "mean_time_between": {"empirical": {"values": ["1 s"] * 30000 + ["10 d"]}}, "size": "1 MB",
+        "source_site": "PS1", "to": "BRANCH"}])
+    command = ("run", write("burst.json", burst), "-j", "2", "--out", path("burst"))
+    distsim(*command, "-n", "1", "-q")
+    done = refuse(1, *command, "-n", "3", said="burst: by chance, replication 1 has more than 200000 packages or actions; "
+                  "make its workloads smaller; 2 of 3 runs are kept in " + path("burst.study"))
+    expect("\n" not in done.stderr.strip() and in_store(path("burst.study")) == 2, done.stderr)
+    distsim(*command, "-n", "3", "--runs", "2", "--store", path("burst.study"), "-q")
+    expect(json.loads(text("burst", "run.json"))["runs_simulated"] == 1, "the results of the first are there")
 
 
 uniform = write("uniform.json", UNIFORM)

@@ -1,5 +1,7 @@
 #include "sim/app/study/replay.h"
 
+#include <stdio.h>
+
 struct replaying {
     const struct study *study;
     struct replay *replays;
@@ -34,6 +36,8 @@ bool replay_all(const struct study *study, struct replay *replays, guint n)
     guint n_workers = MIN(study->n_workers, n);
     g_autofree GThread **workers = g_new(GThread *, n_workers + 1);
 
+    if (study->progress == PROGRESS_JSON)
+        fprintf(stderr, "{\"runs_again\":%u}\n", n);
     for (guint i = 0; i < n_workers; i++)
         workers[i] = g_thread_new("replay", work, &all);
     for (guint i = 0; i < n_workers; i++)

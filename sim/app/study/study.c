@@ -327,7 +327,8 @@ static struct run_done *next_done(struct shift *shift)
     return done;
 }
 
-static gboolean keep_run(struct study *study, const struct run_done *done, GError **error)
+/* FALSE: the store did not take it. */
+static gboolean keep_run(struct study *study, struct run_done *done, GError **error)
 {
     struct point *point = study_point(study, done->point);
     const struct store_run run = {.replication = done->replication,
@@ -335,14 +336,18 @@ static gboolean keep_run(struct study *study, const struct run_done *done, GErro
                                   .events = done->events,
                                   .values = done->values};
 
-    if (!done->values) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-                    "%s: by chance, replication %u has more than %d packages or actions; make its workloads smaller",
-                    point->label, done->replication, 2 * EXPANSION_MAX);
+    if (study->store && !store_put(study->store, point->stored, (const char *const *)point->names->pdata, &run, error))
         return FALSE;
-    }
-    return !study->store ||
-           store_put(study->store, point->stored, (const char *const *)point->names->pdata, &run, error);
+    put_run(point, done->replication, g_renew(double, g_steal_pointer(&done->values), study->n_metrics + 1));
+    study->n_simulated++;
+    return TRUE;
+}
+
+static void tell_too_large(const struct study *study, const struct run_done *done, GError **error)
+{
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                "%s: by chance, replication %u has more than %d packages or actions; make its workloads smaller",
+                study_point(study, done->point)->label, done->replication, 2 * EXPANSION_MAX);
 }
 
 /* In the order of their numbers, replications first, so that what is there after an interrupt can be compared. */
@@ -370,7 +375,8 @@ gboolean study_go(struct study *study, GError **error)
     g_autofree GThread **workers = g_new(GThread *, n_workers + 1);
     struct progress progress;
     struct run_done *done;
-    gboolean fine = TRUE;
+    GError *first = NULL; /* of what went wrong */
+    bool keeps = true;
 
     pthread_mutex_init(&shift.mutex, NULL);
     pthread_cond_init(&shift.changed, NULL);
@@ -379,12 +385,11 @@ gboolean study_go(struct study *study, GError **error)
     for (guint i = 0; i < n_workers; i++)
         workers[i] = g_thread_new("worker", work, &shift);
     while ((done = next_done(&shift))) {
-        if (fine && (fine = keep_run(study, done, error))) {
-            put_run(study_point(study, done->point), done->replication, g_steal_pointer(&done->values));
-            study->n_simulated++;
+        if (!done->values && !first)
+            tell_too_large(study, done, &first);
+        else if (done->values && keeps && (keeps = keep_run(study, done, first ? NULL : &first)))
             progress_step(&progress);
-        }
-        if (!fine) {
+        if (first) {
             pthread_mutex_lock(&shift.mutex);
             shift.over = true;
             pthread_mutex_unlock(&shift.mutex);
@@ -398,5 +403,7 @@ gboolean study_go(struct study *study, GError **error)
     pthread_cond_destroy(&shift.changed);
     pthread_mutex_destroy(&shift.mutex);
     g_array_unref(shift.to_do);
-    return fine;
+    if (first)
+        g_propagate_error(error, first);
+    return !first;
 }

@@ -58,7 +58,8 @@ gboolean study_keep(struct study *study, struct store *store, GError **error);
 bool study_measure_point(const struct study *study, struct point *point, char **why);
 gboolean study_keep_point(const struct study *study, struct point *point, GError **error);
 /* Makes the runs that are missing: of each point the replications below n_wanted that are in the slice. FALSE: the
- * store did not take one. When it was stopped, study_complete() tells. */
+ * store did not take one; or chance made too much of one (G_IO_ERROR), and those that were running are kept. When it
+ * was stopped, study_complete() tells. */
 gboolean study_go(struct study *study, GError **error);
 bool study_complete(const struct study *study);
 /* The runs that are to be made here, in all, and how many of them are there. */

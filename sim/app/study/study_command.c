@@ -336,10 +336,15 @@ int study_command_go(struct study_command *c)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!study_go(c->study, &error))
-        return study_command_fail(c, code_of(error), "%s", error->message);
-
+    bool fine = study_go(c->study, &error);
     uint64_t n = study_n_runs(c->study), n_there = study_n_there(c->study);
+
+    if (!fine && error->domain == STORE_ERROR)
+        return study_command_fail(c, code_of(error), "%s", error->message);
+    if (!fine)
+        return study_command_fail(c, code_of(error),
+                                  "%s; %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " runs are kept in %s",
+                                  error->message, n_there, n, c->store_path);
     if (n_there < n)
         return study_command_fail(c, EXIT_CODE_INTERRUPTED,
                                   "interrupted: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
