@@ -248,7 +248,7 @@ def test_too_much_of_everything():
 def test_chance_makes_too_much_of_one_replication():
     """A package a second until one pause in some 30,000 of them outlasts the rest of three days. The seed was looked for:
     replication 0 has 522 packages, replication 1 no pause in more than the 200,000 that are allowed, replication 2 55,073,
-    which take longer than to find that out."""
+    which take about as long as to find that out."""
     burst = dict(UNIFORM, name="burst", seed=11766, until="3 d", packages=[], actions=[], objectives=[], workloads=[{
         "name": "apps", "mean_time_between": {"empirical": {"values": ["1 s"] * 30000 + ["10 d"]}}, "size": "1 MB",
         "source_site": "PS1", "to": "BRANCH"}])

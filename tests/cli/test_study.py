@@ -67,6 +67,24 @@ def test_same_luck_in_every_variant():
         expect(math.isclose(float(ours[name]), 1, rel_tol=1e-6), name, ours)
 
 
+def test_pairs_are_those_in_which_both_have_a_value():
+    """Within 8 s come 100 MB at 12.5 MB/s, half of the runs, and 75 MB at 9.375 MB/s, a quarter of them; what has not come has
+    no time of copying. Of the same size it takes a third more, in each pair: of other pairs it would not."""
+    short = write("short.json", dict(UNIFORM, until="8 s", objectives=[]))
+    distsim("compare", short, "--vary", RATE + "=100 Mbit/s,75 Mbit/s", "-n", "40", "-m", "wait:copying", "--no-plots", "--out",
+            path("pairs"))
+    values = [row["wait:copying"] for row in rows("pairs", "runs.csv")]
+    pairs = [(float(x), float(y)) for x, y in zip(values[:40], values[40:]) if x and y]
+    expect(2 < len(pairs) < sum(x != "" for x in values[:40]) < 40, len(pairs), values)
+    ours = next(row for row in rows("pairs", "comparisons.csv") if row["metric"] == "wait:copying")
+    expect(math.isclose(float(ours["difference"]), statistics.fmean(y - x for x, y in pairs), rel_tol=1e-9), ours, pairs)
+    for name in ("relative", "relative_low", "relative_high"):
+        expect(math.isclose(float(ours[name]), 1 / 3, rel_tol=1e-6), name, ours)
+    expect(ours["verdict"] == "worse", ours)
+    undefined = {row["label"]: int(row["undefined"]) for row in rows("pairs", "estimates.csv")}
+    expect(list(undefined.values()) == [sum(not x for x in values[:40]), sum(not x for x in values[40:])], undefined)
+
+
 def test_other_baseline_turns_the_verdict():
     distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "10", "--out", path("turned"), "--baseline",
             "down=50 Mbit/s", "--require", "delivery_mean=better")
