@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "sim/app/read/scenario_reader.h"
 #include "sim/app/read/scenario_writer.h"
 #include "sim/app/report/story.h"
@@ -48,10 +49,8 @@ static int read_options(int argc, char **argv, struct options *options)
     };
     g_autoptr(GOptionContext) context = g_option_context_new("RESULTS");
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
+    g_auto(GStrv) arguments = options_arguments(argc, argv, (const GOptionEntry *const[]){entries, NULL});
 
-    for (int i = 0; i < argc; i++)
-        arguments[i] = g_strdup(argv[i]);
     g_option_context_set_summary(
         context,
         "Tells where the time of deliveries went: of one, the whole story in order; of several, the causes as\n"

@@ -9,6 +9,7 @@
 
 #include "sim/app/commands.h"
 #include "sim/app/interrupts.h"
+#include "sim/app/options.h"
 #include "sim/app/plot/plots.h"
 #include "sim/app/provenance.h"
 #include "sim/app/read/scenario_reader.h"
@@ -38,7 +39,8 @@ static bool is_a_study(int argc, char **argv)
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (g_str_has_prefix(argv[i], "--replications") || g_str_has_prefix(argv[i], "--precision") ||
             g_str_has_prefix(argv[i], "--shard") || g_str_has_prefix(argv[i], "--runs") ||
-            g_str_has_prefix(argv[i], "-n") || g_str_has_prefix(argv[i], "-p"))
+            g_str_has_prefix(argv[i], "-n") || g_str_has_prefix(argv[i], "-p") || g_str_has_prefix(argv[i], "-qn") ||
+            g_str_has_prefix(argv[i], "-qp"))
             return true;
     return false;
 }
@@ -65,10 +67,8 @@ static int read_options(int argc, char **argv, struct options *options)
     };
     g_autoptr(GOptionContext) context = g_option_context_new("FILE - simulate a scenario (\"-\": standard input)");
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) arguments = g_new0(char *, (gsize)argc + 1);
+    g_auto(GStrv) arguments = options_arguments(argc, argv, (const GOptionEntry *const[]){entries, NULL});
 
-    for (int i = 0; i < argc; i++)
-        arguments[i] = g_strdup(argv[i]);
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_description(
         context,

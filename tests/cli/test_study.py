@@ -429,6 +429,21 @@ def test_two_writers():
     distsim("compare", uniform, "--vary", "seed=1,2", "-n", "3", "--out", path("busy"))
 
 
+def test_options_as_people_write_them():
+    out = ("--out", path("written"))
+    distsim("run", uniform, "-qn3", "-j2", "--metrics", "delivery_mean", "--no-plots", "-o" + path("written"))
+    expect(len(rows("written")) == 3 and json.loads(text("written", "run.json"))["workers"] == 2, rows("written"))
+    distsim("run", "-q", "-sseed=2", "-n", "2", *out, "--store", path("written2"), "--metric", "delivery_mean", "--", uniform)
+    expect(json.loads(text("written", "summary.json"))["points"][0]["seed"] == 2, text("written", "summary.json"))
+    refuse(2, "run", uniform, "-n", "-3", *out, said="whole number from 1")
+    refuse(2, "run", uniform, "-nx", *out, said="Cannot parse integer value")
+    refuse(2, "run", uniform, "-n2", "--metrics", "delivery_mean,delivery_p95", *out, said="name each with a --metric of its own")
+    for command, default in (("run -n1", "10"), ("compare", "20"), ("sweep", "20"), ("sensitivity", "1"), ("plan", "as many as it takes")):
+        expect(f"({default})" in next(line for line in distsim(*command.split(), "--help").stdout.splitlines() if "replications=N" in line),
+               command)
+    refuse(2, "plan", uniform, "-n", "0", *out, said="whole number from 1")
+
+
 def test_wrong_usage_is_refused_with_what_to_write():
     out = ("--out", path("refused"))
     refuse(2, "compare", uniform, *out, "--vary", "seed=1,2", "-m", "delivery_maen", said='did you mean "delivery_mean"')

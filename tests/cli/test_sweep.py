@@ -102,6 +102,9 @@ def test_a_study_in_a_file_says_the_same():
     # the command line has the last word
     distsim("sweep", study, "-n", "2", "-m", "delivered", "--out", path("last"))
     expect([row["delivered"] for row in rows("last")] == ["1"] * 4, rows("last"))
+    # also about how points are chosen: two values of each, of which four samples make all combinations
+    distsim("sweep", study, "--samples", "4", "-n", "1", "--out", path("sampled"), "--no-plots")
+    expect(len(rows("sampled")) == 4, rows("sampled"))
 
 
 def test_table_is_short():
@@ -183,6 +186,7 @@ def test_wrong_usage_is_refused_with_what_to_write():
     refuse("sweep", link, "--vary", "seed=[]", said="has no values")
     refuse("sweep", link, "--vary", "seed=1,2", "--together", "--samples", "2", said="take one")
     refuse("sweep", link, "--vary", "seed=1,2", "--samples", "-1", said="whole number from 1")
+    refuse("sweep", link, "--vary", "seed=1,2", "--samples", "0", said="whole number from 1")
     refuse("sweep", link, "--vary", "seed=1,2", "--samples", "20000", said="no more than 10000")
     refuse("sweep", link, "--vary", "seeds=1..2", said='did you mean "seed"')
     refuse("sweep", link, "--vary", "sites.PS1.sender.retry=1..2", said="retr")

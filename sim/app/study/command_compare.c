@@ -256,7 +256,6 @@ int command_compare(int argc, char **argv)
          "less does not matter (0.1%); of shares: points", "PERCENT"},
         {"require", 'r', 0, G_OPTION_ARG_FILENAME_ARRAY, &compare.require,
          "of every variant, METRIC=better or METRIC=not-worse; else exit 3", "RULE"},
-        {"no-plots", 0, 0, G_OPTION_ARG_NONE, &compare.command.no_plots, "draw no pictures", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
@@ -276,8 +275,8 @@ int command_compare(int argc, char **argv)
         .own_options = own,
         .argc = argc,
         .argv = argv,
-        .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS,
-        .replications = 20,
+        .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS | STUDY_DRAWS,
+        .default_replications = 20,
     };
     code = study_command_read(&compare.command);
     if (code == EXIT_CODE_FINE)

@@ -705,7 +705,6 @@ int command_plan(int argc, char **argv)
             "130 interrupted: the same command goes on.\n",
         .own_options = own,
         .takes = STUDY_TOGETHER,
-        .replications_may_be_0 = true,
         .argc = argc,
         .argv = argv,
     };

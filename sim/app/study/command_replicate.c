@@ -226,7 +226,7 @@ int command_replicate(int argc, char **argv)
         .argc = argc,
         .argv = argv,
         .takes = STUDY_PARTS,
-        .replications = LEAST_REPLICATIONS,
+        .default_replications = LEAST_REPLICATIONS,
     };
     double relative = 0;
     char *why = NULL;

@@ -471,7 +471,8 @@ static int tell(struct sensitivity *s)
     if (!write_effects(s, &error) || !write_design(s, &error) ||
         !results_write(c->results, "sensitivity.md", text, &error))
         return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);
-    draw(s, warnings, &error);
+    if (!c->no_plots)
+        draw(s, warnings, &error);
     if (error)
         return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);
     int code = study_command_finish(c, study_command_summary(c));
@@ -544,10 +545,10 @@ int command_sensitivity(int argc, char **argv)
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same\n"
             "command goes on.\n",
         .own_options = own,
-        .takes = STUDY_VARY | STUDY_PARTS,
+        .takes = STUDY_VARY | STUDY_PARTS | STUDY_DRAWS,
         .argc = argc,
         .argv = argv,
-        .replications = 1,
+        .default_replications = 1,
     };
     int code = study_command_read(&s.command);
 

@@ -10,7 +10,7 @@
 #include "sim/app/study/study_tables.h"
 #include "sim/app/study/sweep_pictures.h"
 
-enum { MOST_COLUMNS = 4, MOST_ROWS = 24, DEFAULT_REPLICATIONS = 20 };
+enum { MOST_COLUMNS = 4, MOST_ROWS = 24 };
 
 struct sweep {
     struct study_command command;
@@ -48,9 +48,10 @@ static void take_over(struct study_command *c, const struct study_file *study)
     put_before(&c->sets, study->sets);
     if (!c->metrics)
         put_before(&c->metrics, study->metrics);
-    c->together = c->together || study->together;
-    if (!c->samples)
+    if (!c->samples && !c->together) { /* one way to choose in place of another */
+        c->together = study->together;
         c->samples = study->samples;
+    }
     if (!c->replications)
         c->replications = study->replications;
 }
@@ -82,8 +83,6 @@ static int check(const struct study_command *c)
         return study_command_fail(c, EXIT_CODE_WRONG,
                                   "what is varied? Write for example --vary "
                                   "\"sites.*.sender.max_concurrent_per_site=1..10\"");
-    if (c->samples < 0)
-        return study_command_fail(c, EXIT_CODE_WRONG, "--samples: write a whole number from 1");
     if (c->samples && c->together)
         return study_command_fail(c, EXIT_CODE_WRONG, "--together and --samples are two ways to choose; take one");
     return EXIT_CODE_FINE;
@@ -243,7 +242,7 @@ static int go(struct sweep *sweep)
     bool named = c->metrics != NULL;
 
     if (!c->replications)
-        c->replications = DEFAULT_REPLICATIONS;
+        c->replications = c->default_replications;
     int code = study_command_add_points(c);
     if (code == EXIT_CODE_FINE && sweep->list) {
         study_command_settle_replications(c);
@@ -268,7 +267,6 @@ int command_sweep(int argc, char **argv)
         {"samples", 0, 0, G_OPTION_ARG_INT, &sweep.command.samples,
          "N points spread evenly over the ranges (Sobol' sequence)", "N"},
         {"list", 'l', 0, G_OPTION_ARG_NONE, &sweep.list, "print the points, and run nothing", NULL},
-        {"no-plots", 0, 0, G_OPTION_ARG_NONE, &sweep.command.no_plots, "draw no pictures", NULL},
         G_OPTION_ENTRY_NULL,
     };
     int code;
@@ -289,8 +287,9 @@ int command_sweep(int argc, char **argv)
             "Exit codes: 0 fine, 1 something failed, 2 wrong usage or scenario, 130 interrupted: the same\n"
             "command goes on.\n",
         .own_options = own,
-        .replications_may_be_0 = true,
-        .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS,
+        .default_replications = 20,
+        .replications_may_come = true,
+        .takes = STUDY_VARY | STUDY_TOGETHER | STUDY_PARTS | STUDY_DRAWS,
         .argc = argc,
         .argv = argv,
     };

@@ -81,7 +81,8 @@ static const struct metric_type *find_type(const char *name, char **why)
         g_string_append_printf(all, "%s %s%s%s", type == metric_types ? "" : ",", type->name, type->argument ? ":" : "",
                                type->argument ? type->argument : "");
     }
-    *why = unknown("metric", name, &suggestion, all->str);
+    *why = strchr(name, ',') ? g_strdup_printf("no metric \"%s\"; name each with a --metric of its own", name)
+                             : unknown("metric", name, &suggestion, all->str);
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/app/interrupts.h"
+#include "sim/app/options.h"
 #include "sim/app/provenance.h"
 #include "sim/app/read/json_text.h"
 #include "sim/app/study/study_tables.h"
@@ -43,13 +44,19 @@ static int check_slice(struct study_command *c)
 
 static int check_options(struct study_command *c)
 {
+    if (c->samples == STUDY_UNSAID)
+        c->samples = 0;
+    else if (c->samples < 1)
+        return study_command_fail(c, EXIT_CODE_WRONG, "--samples: write a whole number from 1");
     if (!c->files)
         return study_command_fail(c, EXIT_CODE_WRONG, "which scenario?\nTry: distsim %s --help", c->name);
     if (c->varies && !(c->takes & STUDY_VARY))
         return study_command_fail(c, EXIT_CODE_WRONG, "--vary is an option of distsim compare, sweep and sensitivity");
     if (c->files[1] && c->varies)
         return study_command_fail(c, EXIT_CODE_WRONG, "--vary takes one file; give several files, or one and --vary");
-    if (c->replications < (c->replications_may_be_0 ? 0 : 1) || c->replications > 1000000)
+    if (c->replications == STUDY_UNSAID)
+        c->replications = c->replications_may_come ? 0 : c->default_replications;
+    else if (c->replications < 1 || c->replications > 1000000)
         return study_command_fail(c, EXIT_CODE_WRONG, "--replications: write a whole number from 1 to 1000000");
     if (c->workers < 0 || c->workers > 1024)
         return study_command_fail(c, EXIT_CODE_WRONG, "--workers: write a whole number from 1 to 1024");
@@ -70,14 +77,21 @@ int study_command_read(struct study_command *c)
         {"together", 0, 0, G_OPTION_ARG_NONE, &c->together, "n-th values make a point (else every combination)", NULL},
         G_OPTION_ENTRY_NULL,
     };
+    g_autofree char *replications =
+        c->default_replications
+            ? g_strdup_printf("runs of each point, with different luck (%d)", c->default_replications)
+            : g_strdup("runs of each point, at most (as many as it takes)");
     const GOptionEntry entries[] = {
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->sets, "change a setting in all runs; may be repeated",
          "PATH=VALUE"},
-        {"replications", 'n', 0, G_OPTION_ARG_INT, &c->replications, "runs of each point, with different luck", "N"},
+        {"replications", 'n', 0, G_OPTION_ARG_INT, &c->replications, replications, "N"},
         {"metric", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &c->metrics, "what to measure; may be repeated", "METRIC"},
+        {"metrics", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &c->metrics, NULL, "METRIC"},
         {"workers", 'j', 0, G_OPTION_ARG_INT, &c->workers, "runs at a time (as many as there are processors)", "N"},
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &c->out, "write the results to DIR", "DIR"},
         {"store", 0, 0, G_OPTION_ARG_FILENAME, &c->store_path, "keep the runs in FILE (DIR.study)", "FILE"},
+        {"no-plots", 0, c->takes & STUDY_DRAWS ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &c->no_plots,
+         "draw no pictures", NULL},
         {"progress", 0, 0, G_OPTION_ARG_STRING, &c->progress, "how to tell of it: json or none", "HOW"},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &c->quiet, "print neither progress nor results", NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &c->files, NULL, NULL},
@@ -92,11 +106,11 @@ int study_command_read(struct study_command *c)
     };
     g_autoptr(GOptionContext) context = g_option_context_new(c->usage);
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) arguments = g_new0(char *, (gsize)c->argc + 1);
     g_autofree char *program = g_strconcat("distsim ", c->name, NULL);
+    const GOptionEntry *const tables[] = {vary_entries, together_entries, entries, part_entries, c->own_options, NULL};
+    g_auto(GStrv) arguments = options_arguments(c->argc, c->argv, tables);
 
-    for (int i = 0; i < c->argc; i++)
-        arguments[i] = g_strdup(c->argv[i]);
+    c->replications = c->samples = STUDY_UNSAID;
     if (c->own_options)
         g_option_context_add_main_entries(context, c->own_options, NULL);
     g_option_context_add_main_entries(context, vary_entries, NULL);

@@ -15,23 +15,28 @@ enum study_option {
     STUDY_VARY = 1,     /* --vary */
     STUDY_TOGETHER = 2, /* --together */
     STUDY_PARTS = 4,    /* --shard and --runs: its runs are known beforehand */
+    STUDY_DRAWS = 8,    /* --no-plots; the others draw nothing, and take it as well */
 };
+
+/* What a number is that nobody has given. */
+#define STUDY_UNSAID G_MININT
 
 struct study_command {
     const char *name; /* "compare" */
     const char *usage, *description;
     const GOptionEntry *own_options; /* besides the common ones; NULL: none */
     unsigned takes;                  /* of enum study_option */
-    bool replications_may_be_0;      /* they may be said elsewhere */
+    gint default_replications;       /* 0: as many as it takes */
+    bool replications_may_come;      /* they may be said elsewhere: until then 0 */
     int argc;
     char **argv;
 
     /* Options. */
     char **files, **sets, **varies, **metrics;
     char *out, *store_path, *progress, *shard, *runs;
-    gint replications, workers, samples; /* samples 0: every combination */
+    gint replications, workers, samples; /* samples 0: every combination; STUDY_UNSAID before it is read */
     struct slice slice;                  /* of the study's runs */
-    gboolean together, quiet, no_plots;  /* no_plots: for own_options of those that draw */
+    gboolean together, quiet, no_plots;
 
     bool has_read_stdin;
     struct study *study;
