@@ -193,6 +193,25 @@ def test_wrong_usage_is_refused_with_what_to_write():
     expect(not [name for name in os.listdir(SCRATCH.name) if "refused" in name], "wrong usage has left something")
 
 
+def test_settings_that_contradict_each_other_are_refused():
+    """What a label says is what was simulated: one setting of one entity is given once."""
+    every, one = "locations.*.latency", "locations.branch.latency"
+    for first, second in ((every, one), (one, every), (one, "locations.b*.latency"), (one, "locations.1.latency")):
+        for command in ("sweep", "compare"):
+            refuse(command, link, "--vary", first + "=1 ms,2 ms", "--vary", second + "=3 ms,4 ms",
+                   said=f'"{first}" and "{second}" both vary locations.branch.latency: the later one would win; vary it once')
+        refuse("sensitivity", link, "--vary", first + "=1 ms..2 ms", "--vary", second + "=3 ms..4 ms", said="vary it once")
+        refuse("plan", link, "--meet", "in 9 s", "--find", first + " in 1 ms,2 ms", "--find", second + " in 3 ms,4 ms",
+               said="vary it once")
+    refuse("sweep", link, "--vary", SIZE + "=1 MB,2 MB", "--vary", "packages.*.content.*.size=3 MB,4 MB", said="both vary")
+    for path_set in (one, every):
+        refuse("sweep", link, "--set", path_set + "=7 ms", "--vary", every + "=1 ms,2 ms",
+               said=f'--set {path_set}=7 ms has no effect, since "{every}" is varied; leave one of them out')
+    # all but one
+    distsim("sweep", link, "--set", every + "=7 ms", "--vary", one + "=0 ms,2 ms", "--list")
+    distsim("sweep", link, "--set", "seed=3", "--set", "seed=4", "--vary", one + "=0 ms,2 ms", "--list")
+
+
 def test_wrong_studies_are_refused_where_they_are_wrong():
     good = {"file": "link.json", "vary": {"seed": [1, 2]}}
     for wrong, said in ((dict(good, sampels=3), 'unknown key "sampels"; did you mean "samples"?'),

@@ -203,6 +203,7 @@ void reader_sets_match(struct reader *r);
 bool reader_set_matches(const struct set *set, const struct entity_list *list, uint32_t i);
 void reader_set_apply(struct reader *r, struct set *set, const struct param_table *table, char *base, bool *given);
 void reader_sets_unused(struct reader *r);
+void reader_sets_overlap(const struct reader *r, GArray *overlaps); /* struct set_overlap */
 void reader_set_clear(gpointer set);
 
 /* ---- Selections (reader_selection.c) ---- */

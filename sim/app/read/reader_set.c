@@ -380,3 +380,54 @@ void reader_sets_unused(struct reader *r)
                         set->refusal ? set->refusal : "");
     }
 }
+
+/* Whether the setting (or all of an object's) that the first path names is, in some element of a list, also one that
+ * the other names; whole: in all elements. */
+static bool fields_meet(char **first, char **second, bool *whole)
+{
+    *whole = true;
+    for (; *first && *second; first++, second++) {
+        if (strcmp(*first, *second) != 0 && strcmp(*first, "*") != 0 && strcmp(*second, "*") != 0)
+            return false;
+        *whole = *whole && (strcmp(*first, *second) == 0 || strcmp(*second, "*") == 0);
+    }
+    *whole = *whole && !*second; /* a setting inside leaves the others of an object */
+    return true;
+}
+
+static void overlap_in_list(const struct set *first, const struct set *second, struct set_overlap *overlap)
+{
+    const struct entity_list *list = first->list;
+
+    for (guint i = 0; i < list->names->len; i++) {
+        bool in_first = reader_set_matches(first, list, i), in_second = reader_set_matches(second, list, i);
+        const char *name = g_ptr_array_index(list->names, i);
+
+        overlap->whole = overlap->whole && (!in_first || in_second);
+        if (!in_first || !in_second || overlap->setting)
+            continue;
+        g_autofree char *number = g_strdup_printf("%u", g_array_index(list->elements, uint32_t, i));
+        g_autofree char *fields = g_strjoinv(".", second->fields);
+        overlap->setting = g_strdup_printf("%s.%s.%s", list->field->name, name ? name : number, fields);
+    }
+}
+
+void reader_sets_overlap(const struct reader *r, GArray *overlaps)
+{
+    for (guint i = 0; i < r->sets->len; i++)
+        for (guint k = i + 1; k < r->sets->len; k++) {
+            const struct set *first = &g_array_index(r->sets, struct set, i);
+            const struct set *second = &g_array_index(r->sets, struct set, k);
+            struct set_overlap overlap = {.first = i, .second = k};
+
+            if (first->list != second->list || first->defaults != second->defaults ||
+                !fields_meet(first->fields, second->fields, &overlap.whole))
+                continue;
+            if (first->list)
+                overlap_in_list(first, second, &overlap);
+            else
+                overlap.setting = g_strndup(second->text, strcspn(second->text, "="));
+            if (overlap.setting)
+                g_array_append_val(overlaps, overlap);
+        }
+}

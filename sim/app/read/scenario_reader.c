@@ -575,9 +575,9 @@ static void read_all(struct reader *r, const char *const *sets)
     scenario_rules(r);
 }
 
-/* Takes over the text. n_before: how many mistakes there were before it was read. */
+/* Takes over the text. n_before: how many mistakes there were before it was read. overlaps: NULL: not wanted. */
 static struct scenario *read_text(struct json_text *text, const char *const *sets, struct mistakes *mistakes,
-                                  struct mistakes *warnings, size_t n_before)
+                                  struct mistakes *warnings, size_t n_before, GArray *overlaps)
 {
     struct reader r = {.text = text};
 
@@ -610,6 +610,8 @@ static struct scenario *read_text(struct json_text *text, const char *const *set
 
     if (mistakes_count(mistakes) > n_before)
         g_clear_pointer(&r.scenario, scenario_free);
+    else if (overlaps)
+        reader_sets_overlap(&r, overlaps);
     for (unsigned i = 0; i < r.n_lists; i++)
         list_clear(&r.lists[i]);
     g_hash_table_unref(r.chances);
@@ -627,7 +629,7 @@ struct scenario *scenario_read(const char *path, const char *const *sets, struct
 {
     size_t n_before = mistakes_count(mistakes);
 
-    return read_text(json_text_read(path, mistakes), sets, mistakes, warnings, n_before);
+    return read_text(json_text_read(path, mistakes), sets, mistakes, warnings, n_before, NULL);
 }
 
 struct scenario *scenario_read_text(const char *name, const char *bytes, size_t length, const char *const *sets,
@@ -635,5 +637,21 @@ struct scenario *scenario_read_text(const char *name, const char *bytes, size_t 
 {
     size_t n_before = mistakes_count(mistakes);
 
-    return read_text(json_text_new(name, bytes, length, mistakes), sets, mistakes, warnings, n_before);
+    return read_text(json_text_new(name, bytes, length, mistakes), sets, mistakes, warnings, n_before, NULL);
+}
+
+static void overlap_clear(gpointer of)
+{
+    g_free(((struct set_overlap *)of)->setting);
+}
+
+GArray *scenario_overlaps(const char *path, const char *const *sets)
+{
+    GArray *overlaps = g_array_new(FALSE, FALSE, sizeof(struct set_overlap));
+    struct mistakes *mistakes = mistakes_new();
+
+    g_array_set_clear_func(overlaps, overlap_clear);
+    scenario_free(read_text(json_text_read(path, mistakes), sets, mistakes, NULL, 0, overlaps));
+    mistakes_free(mistakes);
+    return overlaps;
 }

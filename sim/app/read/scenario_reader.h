@@ -26,6 +26,16 @@ struct scenario *scenario_read(const char *path, const char *const *sets, struct
 struct scenario *scenario_read_text(const char *name, const char *text, size_t length, const char *const *sets,
                                     struct mistakes *mistakes, struct mistakes *warnings);
 
+/* Two of the settings that give an entity the same value: the later one wins. */
+struct set_overlap {
+    guint first, second; /* in the list, first < second */
+    bool whole;          /* nothing is left of the first */
+    char *setting;       /* one that both give: "sites.PS1.sender.retries" */
+};
+/* All of them, of "PATH=VALUE" as for scenario_read(): GArray of struct set_overlap, which frees its texts. Empty where
+ * the scenario cannot be read with them, which reading it says. */
+GArray *scenario_overlaps(const char *path, const char *const *sets);
+
 /* The field that the path of a --set is of, whatever entities there are; NULL: there is no such setting. */
 const struct param_field *scenario_setting(const char *path);
 

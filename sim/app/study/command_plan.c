@@ -349,6 +349,9 @@ static int begin(struct plan *plan)
     c->design = design_new(&request, &why);
     if (!c->design)
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
+    g_auto(GStrv) sets = design_sets(c->design, 0, (const char *const *)c->sets);
+    if ((code = study_command_check_sets(c, (const char *const *)sets)) != EXIT_CODE_FINE)
+        return code;
     plan->prices = g_new0(struct price, c->design->axes->len);
     for (char **cost = plan->costs; cost && *cost && code == EXIT_CODE_FINE; cost++)
         code = read_cost(plan, *cost);

@@ -68,7 +68,13 @@ static int read_ranges(struct sensitivity *s)
             if (g_str_equal(factor_at(s, i)->path, factor->path))
                 return study_command_fail(c, EXIT_CODE_WRONG, "--vary: %s is varied twice", factor->path);
     }
-    return EXIT_CODE_FINE;
+    g_autoptr(GPtrArray) sets = g_ptr_array_new_with_free_func(g_free);
+    for (char **set = c->sets; set && *set; set++)
+        g_ptr_array_add(sets, g_strdup(*set));
+    for (guint i = 0; i < n_factors(s); i++)
+        factor_set(factor_at(s, i), 0, sets);
+    g_ptr_array_add(sets, NULL);
+    return study_command_check_sets(c, (const char *const *)sets->pdata);
 }
 
 static int find_factors(struct sensitivity *s)

@@ -10,6 +10,7 @@
 #include "sim/app/options.h"
 #include "sim/app/provenance.h"
 #include "sim/app/read/json_text.h"
+#include "sim/app/read/scenario_reader.h"
 #include "sim/app/study/study_tables.h"
 
 #ifndef DISTSIM_VERSION
@@ -194,16 +195,43 @@ static int add_files(struct study_command *c)
     return code;
 }
 
+static char *path_of(const char *set)
+{
+    return g_strndup(set, strcspn(set, "="));
+}
+
+int study_command_check_sets(const struct study_command *c, const char *const *sets)
+{
+    guint n_sets = c->sets ? g_strv_length(c->sets) : 0, n = g_strv_length((char **)sets);
+    g_autoptr(GArray) overlaps = n > 1 && n > n_sets ? scenario_overlaps(c->files[0], sets) : NULL;
+
+    for (guint i = 0; overlaps && i < overlaps->len; i++) {
+        const struct set_overlap *overlap = &g_array_index(overlaps, struct set_overlap, i);
+        g_autofree char *first = path_of(sets[overlap->first]), *second = path_of(sets[overlap->second]);
+
+        if (overlap->first >= n_sets)
+            return study_command_fail(c, EXIT_CODE_WRONG,
+                                      "\"%s\" and \"%s\" both vary %s: the later one would win; vary it once", first,
+                                      second, overlap->setting);
+        if (overlap->second >= n_sets && overlap->whole)
+            return study_command_fail(c, EXIT_CODE_WRONG,
+                                      "--set %s has no effect, since \"%s\" is varied; leave one of them out",
+                                      sets[overlap->first], second);
+    }
+    return EXIT_CODE_FINE;
+}
+
 static int add_combinations(struct study_command *c)
 {
     g_autofree char *why = NULL;
-    int code = EXIT_CODE_FINE;
 
     const struct design_request request = {
         .varies = (const char *const *)c->varies, .together = c->together, .n_samples = (guint)c->samples};
     c->design = design_new(&request, &why);
     if (!c->design)
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
+    g_auto(GStrv) first = design_sets(c->design, 0, (const char *const *)c->sets);
+    int code = study_command_check_sets(c, (const char *const *)first);
     for (guint i = 0; i < c->design->n_points && code == EXIT_CODE_FINE; i++) {
         g_auto(GStrv) sets = design_sets(c->design, i, (const char *const *)c->sets);
         g_autofree char *label = design_short_label(c->design, i);
