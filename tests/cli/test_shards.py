@@ -185,7 +185,7 @@ def test_parts_of_other_studies_are_refused():
     slow = write("slower.json", dict(UNIFORM, until="2 h"))
     distsim("compare", slow, *VARY, "--shard", "2/3", "--out", path("slower"))
     done = merge("foreign", store, path("slower.2-of-3.study"), code=2)
-    expect("results of another scenario" in done.stderr, done.stderr)
+    expect('slower.2-of-3.study: holds results of another scenario under "down=80 Mbit/s" than' in done.stderr, done.stderr)
     distsim("compare", uniform, "--vary", RATE + "=80 Mbit/s,40 Mbit/s", "--shard", "2/3", "--out", path("vary"))
     done = merge("foreign", store, path("vary.2-of-3.study"), code=2)
     expect("is of another study" in done.stderr and "down=40 Mbit/s" in done.stderr, done.stderr)

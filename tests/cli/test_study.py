@@ -142,6 +142,14 @@ def test_long_names_do_not_widen_the_table():
     expect(under(table, "met:everything is where it has to be before anybody comes to work"), table)
 
 
+def test_a_bar_in_a_name_is_none_of_the_table():
+    bars = write("bars.json", dict(CERTAIN, objectives=[{"name": "a|b||c", "by": "9 s"}]))
+    distsim("compare", bars, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "--out", path("bars"), "--no-plots")
+    table = [line for line in text("bars", "comparison.md").splitlines() if line.startswith("|")]
+    expect(any("met:a\\|b\\|\\|c" in line for line in table), table)
+    expect({len(re.findall(r"(?<!\\)\|", line)) for line in table} == {6}, table)
+
+
 def test_what_all_agree_on_takes_a_line():
     _, table = printed(certain, "--vary", "seed=1,2", "--out", path("agree"), "--no-plots")
     expect(["**delivery_mean**: 8.0 s, in all alike", "", "", "", ""] in table, table)
@@ -397,7 +405,10 @@ def test_results_of_another_scenario_are_not_mixed():
     distsim("compare", uniform, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"))
     before = text("mixed", "runs.csv")
     other = write("uniform2.json", dict(UNIFORM, until="2 h"))
-    refuse(2, "compare", other, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"), said="its file or a --set has changed since; give another --out")
+    refuse(2, "compare", other, "--vary", "seed=1,2", "-n", "2", "--out", path("mixed"),
+           said='its file or a --set has changed since (until is "3600 s" there, "7200 s" here); give another --out')
+    refuse(2, "compare", uniform, "--vary", "seed=1,2", "--out", path("mixed"),
+           "--set", "objectives.0.by=8 s", said="(objectives.0.by is ")
     expect(text("mixed", "runs.csv") == before, "results were touched")
 
 

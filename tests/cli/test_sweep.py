@@ -83,8 +83,14 @@ def test_list_runs_nothing():
     done = distsim("sweep", chance, "--list", "--vary", RATE + "=10 MB/s,20 MB/s", "--vary", "seed=1..3", "-n", "7", "--out",
                    path("listed"))
     expect("6 points, 7 replications of each: 42 runs" in done.stdout, done.stdout)
-    expect([line.split(maxsplit=1)[1] for line in done.stdout.splitlines()[2:]] ==
-           [f"down={r} MB/s, seed={s}" for r in (10, 20) for s in (1, 2, 3)], done.stdout)
+    labels = [f"down={r} MB/s, seed={s}" for r in (10, 20) for s in (1, 2, 3)]
+    expect([line.split(maxsplit=1)[1] for line in done.stdout.splitlines()[2:8]] == labels, done.stdout)
+    expect("run 6 r + p" in done.stdout.splitlines()[-1], done.stdout)
+    # of a part its runs: of 42 the last ten are those of replication 5 from point 2 on, and of replication 6
+    done = distsim("sweep", chance, "--list", "--vary", RATE + "=10 MB/s,20 MB/s", "--vary", "seed=1..3", "-n", "7", "--runs", "32..41")
+    expect([line.split(maxsplit=3) for line in done.stdout.splitlines()[4:]] ==
+           [[str(32 + i), str((2 + i) % 6), str(5 + (2 + i) // 6), labels[(2 + i) % 6]] for i in range(10)], done.stdout)
+    refuse("sweep", chance, "--list", "--vary", "seed=1..3", "-n", "7", "--runs", "32..41", said="the runs 0..20")
     expect(not [name for name in os.listdir(SCRATCH.name) if "listed" in name], "--list has left something")
 
 
@@ -222,6 +228,7 @@ def test_wrong_studies_are_refused_where_they_are_wrong():
         study = write("wrong.json", wrong)
         refuse("sweep", study, said=said)
         refuse("sweep", study, said=study + ":1:")
+    refuse("sweep", write("wrong.json", []), said="wrong.json:1:1: a study, or a scenario, is an object, { ... }")
     refuse("sweep", write("wrong.json", dict(good, file="nowhere.json")), said="nowhere.json")
     refuse("sweep", write("wrong.json", dict(good, vary={"seed": [1, 2], "sites.PS2.replication_lag": "1 s"})), said="PS2")
 

@@ -17,7 +17,7 @@ enum { MISSING_SHOWN = 20 };
 /* What the whole study has: the first store says which points, all together how many replications and metrics. */
 struct plan {
     const char *first_path;
-    GPtrArray *labels;
+    GPtrArray *labels, *hashes;     /* of the scenarios behind them */
     guint n_replications, n_shards; /* n_shards 0: not divided like that, or not always into as many */
     GPtrArray *metrics;
 };
@@ -41,10 +41,17 @@ static int fail_with(const GError *error)
                 error->message);
 }
 
+struct points {
+    GPtrArray *labels, *hashes;
+};
+
 static void add_label(void *ctx, int64_t point, const char *label, const char *hash, const char *scenario)
 {
-    (void)point, (void)hash, (void)scenario;
-    g_ptr_array_add(ctx, g_strdup(label));
+    const struct points *points = ctx;
+
+    (void)point, (void)scenario;
+    g_ptr_array_add(points->labels, g_strdup(label));
+    g_ptr_array_add(points->hashes, g_strdup(hash));
 }
 
 static guint noted_number(struct store *store, const char *key)
@@ -54,14 +61,22 @@ static guint noted_number(struct store *store, const char *key)
     return text ? (guint)g_ascii_strtoull(text, NULL, 10) : 0;
 }
 
-/* Parts of one study have the same points; what a scenario behind them is, store_take() looks at. */
-static int check_points(const struct plan *plan, const char *path, const GPtrArray *labels)
+/* Parts of one study have the same points, of the same scenarios. */
+static int check_points(const struct plan *plan, const char *path, const GPtrArray *labels, const GPtrArray *hashes)
 {
     g_autofree char *sentence = NULL;
     guint i = 0;
 
     while (i < MIN(labels->len, plan->labels->len) && strcmp(labels->pdata[i], plan->labels->pdata[i]) == 0)
         i++;
+    for (guint k = 0; k < i; k++)
+        if (strcmp(hashes->pdata[k], plan->hashes->pdata[k]) != 0) {
+            sentence =
+                g_strdup_printf("%s: holds results of another scenario under \"%s\" than %s: its file or a --set "
+                                "was another when it was made",
+                                path, (const char *)labels->pdata[k], plan->first_path);
+            return fail(EXIT_CODE_WRONG, sentence);
+        }
     if (i == labels->len && i == plan->labels->len)
         return EXIT_CODE_FINE;
     sentence =
@@ -76,15 +91,18 @@ static int check_points(const struct plan *plan, const char *path, const GPtrArr
 static int add_to_plan(struct plan *plan, const char *path, struct store *store)
 {
     g_autoptr(GPtrArray) labels = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) hashes = g_ptr_array_new_with_free_func(g_free);
+    struct points points = {labels, hashes};
     g_autoptr(GError) error = NULL;
     guint n_shards = noted_number(store, STORE_SHARDS);
     g_autofree char *noted = store_noted(store, STORE_METRICS);
     g_auto(GStrv) metrics = g_strsplit(noted ? noted : "", "\n", -1);
 
-    if (!store_each_point(store, add_label, labels, &error))
+    if (!store_each_point(store, add_label, &points, &error))
         return fail_with(error);
     if (!plan->labels) {
         plan->labels = g_ptr_array_ref(labels);
+        plan->hashes = g_ptr_array_ref(hashes);
         plan->first_path = path;
         plan->n_shards = n_shards;
     }
@@ -94,7 +112,7 @@ static int add_to_plan(struct plan *plan, const char *path, struct store *store)
     for (char **metric = metrics; *metric; metric++)
         if (**metric && !g_ptr_array_find_with_equal_func(plan->metrics, *metric, g_str_equal, NULL))
             g_ptr_array_add(plan->metrics, g_strdup(*metric));
-    return check_points(plan, path, labels);
+    return check_points(plan, path, labels, hashes);
 }
 
 static bool is_same_file(const char *a, const char *b)
@@ -315,6 +333,8 @@ int command_merge(int argc, char **argv)
     store_close(m.store);
     if (m.plan.labels)
         g_ptr_array_unref(m.plan.labels);
+    if (m.plan.hashes)
+        g_ptr_array_unref(m.plan.hashes);
     g_ptr_array_unref(m.plan.metrics);
     g_strfreev(m.paths);
     g_free(m.out);

@@ -90,15 +90,42 @@ static int check(const struct study_command *c)
 
 /* ---- telling ---- */
 
+/* The runs of a part, with the numbers that --runs takes. */
+static void list_runs(const struct study_command *c)
+{
+    const struct study *study = c->study;
+    g_autofree char *words = slice_words(&c->slice);
+
+    printf("%s of them:\n\n%6s %6s %12s\n", words, "run", "point", "replication");
+    for (guint r = 0; r < (guint)c->replications; r++)
+        for (guint i = 0; i < study->points->len; i++) {
+            uint64_t run = slice_run_number(study->points->len, i, r);
+
+            if (slice_has(&c->slice, run))
+                printf("%6" G_GUINT64_FORMAT " %6u %12u  %s\n", run, i, r, study_point(study, i)->label);
+        }
+}
+
 static void list_points(const struct study_command *c)
 {
     const struct study *study = c->study;
+    guint n = study->points->len;
 
-    printf("%s: %u point%s, %d replication%s of each: %" G_GUINT64_FORMAT " runs\n\n",
-           study_point(study, 0)->scenario->name, study->points->len, study->points->len == 1 ? "" : "s",
-           c->replications, c->replications == 1 ? "" : "s", (guint64)study->points->len * (guint64)c->replications);
-    for (guint i = 0; i < study->points->len; i++)
+    printf("%s: %u point%s, %d replication%s of each: %" G_GUINT64_FORMAT " runs\n",
+           study_point(study, 0)->scenario->name, n, n == 1 ? "" : "s", c->replications,
+           c->replications == 1 ? "" : "s", (guint64)n * (guint64)c->replications);
+    if (study_command_is_part(c)) {
+        list_runs(c);
+        return;
+    }
+    puts("");
+    for (guint i = 0; i < n; i++)
         printf("%6u  %s\n", i, study_point(study, i)->label);
+    if (c->replications > 1)
+        printf(
+            "\nFor --runs: replication 0 of point 0 is run 0, of point 1 run 1, ...; replication r of point p is run %u r + "
+            "p.\n",
+            n);
 }
 
 static void take_metric(struct sweep *sweep, const char *name)
@@ -246,7 +273,8 @@ static int go(struct sweep *sweep)
     int code = study_command_add_points(c);
     if (code == EXIT_CODE_FINE && sweep->list) {
         study_command_settle_replications(c);
-        list_points(c);
+        if ((code = study_command_check_runs(c)) == EXIT_CODE_FINE)
+            list_points(c);
         return code;
     }
     if (code == EXIT_CODE_FINE)

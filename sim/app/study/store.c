@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/app/study/scenario_difference.h"
+
 /* Stores of another layout are refused. "distsim " in ASCII is what sqlite3_file() and file(1) can tell it by. */
 #define LAYOUT 1
 #define APPLICATION_ID 0x64737478
@@ -305,7 +307,7 @@ static gboolean add_point(struct store *store, const char *label, const char *ha
 gboolean store_point(struct store *store, const char *label, const char *hash, const char *scenario, int64_t *point,
                      GError **error)
 {
-    sqlite3_stmt *statement = prepare(store, "SELECT id, scenario_hash FROM points WHERE label = ?", error);
+    sqlite3_stmt *statement = prepare(store, "SELECT id, scenario_hash, scenario FROM points WHERE label = ?", error);
     gboolean fine = FALSE;
 
     if (!statement)
@@ -317,10 +319,12 @@ gboolean store_point(struct store *store, const char *label, const char *hash, c
     } else if (code != SQLITE_ROW) {
         fail(store, error);
     } else if (strcmp((const char *)sqlite3_column_text(statement, 1), hash) != 0) {
+        g_autofree char *what = scenario_difference((const char *)sqlite3_column_text(statement, 2), scenario);
+
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
-                    "%s: holds results of another scenario under \"%s\": its file or a --set has changed since; give "
-                    "another --out or --store, or remove this one",
-                    store->path, label);
+                    "%s: holds results of another scenario under \"%s\": its file or a --set has changed since (%s); "
+                    "give another --out or --store, or remove this one",
+                    store->path, label, what ? what : "in its form");
     } else {
         *point = sqlite3_column_int64(statement, 0);
         fine = TRUE;

@@ -270,8 +270,7 @@ bool study_command_is_part(const struct study_command *c)
     return c->slice.kind != SLICE_ALL;
 }
 
-/* Runs that the study does not have cannot be asked for. A shard may well be empty. */
-static int check_runs(const struct study_command *c)
+int study_command_check_runs(const struct study_command *c)
 {
     uint64_t last = slice_run_number(c->study->points->len, c->study->points->len - 1, (guint)c->replications - 1);
 
@@ -343,7 +342,7 @@ int study_command_begin(struct study_command *c)
     if (!c->out)
         c->out = g_build_filename("results", name, NULL);
     c->study->slice = c->slice;
-    if ((code = check_runs(c)) != EXIT_CODE_FINE)
+    if ((code = study_command_check_runs(c)) != EXIT_CODE_FINE)
         return code;
     code = study_command_is_part(c) ? find_store_of_part(c) : find_place_for_results(c);
     if (code != EXIT_CODE_FINE)

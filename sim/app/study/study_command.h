@@ -59,7 +59,9 @@ int study_command_add_point(struct study_command *command, const char *label, co
                             const char *const *sets);
 /* How often each point is run: without chance in any of them once, whatever was asked for, which this says. */
 void study_command_settle_replications(struct study_command *command);
-/* Settles that, and opens the store and the place for the results. */
+/* Refuses --runs that the study does not have. A shard may well be empty. */
+int study_command_check_runs(const struct study_command *command);
+/* Settles both, and opens the store and the place for the results. */
 int study_command_begin(struct study_command *command);
 /* Makes the runs that are missing. */
 int study_command_go(struct study_command *command);

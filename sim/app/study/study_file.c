@@ -191,6 +191,9 @@ struct study_file *study_file_read(const char *path, struct mistakes *mistakes)
         study->metrics = g_ptr_array_new_with_free_func(g_free);
         read_members(&(const struct reading){study, text, mistakes});
     }
+    if (root && !cJSON_IsObject(root))
+        json_text_mistake(text, strspn(text->bytes, " \t\r\n"), 1, NULL,
+                          "a study, or a scenario, is an object, { ... }", mistakes);
     json_text_free(text);
     if (study && mistakes_count(mistakes) > n_before) {
         study_file_free(study);

@@ -1,6 +1,7 @@
 #include "sim/app/study/study_tables.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sim/app/output.h"
 #include "sim/app/study/estimate.h"
@@ -151,8 +152,23 @@ static bool is_heading(const GPtrArray *cells, guint row, guint n_columns)
     return alone;
 }
 
+/* A bar in a name is none of the table's. */
+static void escape(GPtrArray *cells)
+{
+    for (guint i = 0; i < cells->len; i++) {
+        char *cell = cells->pdata[i];
+
+        if (!strchr(cell, '|'))
+            continue;
+        g_auto(GStrv) parts = g_strsplit(cell, "|", -1);
+        cells->pdata[i] = g_strjoinv("\\|", parts);
+        g_free(cell);
+    }
+}
+
 char *study_markdown(GPtrArray *cells, guint n_columns)
 {
+    escape(cells);
     g_autofree glong *widths = g_new0(glong, n_columns);
     GString *text = g_string_new(NULL);
 
