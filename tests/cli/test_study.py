@@ -236,8 +236,8 @@ def test_files_with_different_objectives():
 def test_a_metric_that_is_named_is_shown_once():
     """Nothing is sent to another site here; named twice it is a column once."""
     done = distsim("run", uniform, "-n", "2", "-m", "bytes_sent", "-m", "bytes_sent", "--out", path("nothing"))
-    expect([line.split("|")[1:3] for line in done.stdout.splitlines() if line.startswith("| bytes")] == [[" bytes_sent ", " 0 B  "]],
-           done.stdout)
+    shown = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines() if line.startswith("| bytes")]
+    expect(len(shown) == 1 and "0 B" in shown[0], done.stdout)
     expect(list(rows("nothing", "runs.csv")[0]) == ["point", "label", "replication", "bytes_sent"], rows("nothing", "runs.csv"))
     done = distsim("sweep", uniform, "--vary", "seed=1,2", "-n", "2", "-m", "bytes_sent", "--out", path("nothing2"))
     expect("| bytes_sent" in done.stdout, done.stdout)
