@@ -1,6 +1,7 @@
 /* The program: finds the command and lets it work. */
 #include <glib.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
     /* What is printed is UTF-8 in any case; numbers, dates and words are nobody's locale's. */
     setlocale(LC_CTYPE, "C.UTF-8");
     memory_end_watch();
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow fails to be written, as on a full disk */
     if (!word) {
         print_help(stderr);
         return EXIT_CODE_WRONG;

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import sqlite3
@@ -150,6 +151,34 @@ def test_full_disk():
             expect_undisturbed("full")
 
 
+def test_a_file_that_may_not_grow():
+    """As ulimit -f has it: at any moment, and while merging."""
+    def limited(size, *arguments):
+        return subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+    finish(study("limit", "--shard", "1/1", "-q"))
+    for size in (0, 5000, 40000, 400000):
+        shutil.rmtree(path("grown"), ignore_errors=True)
+        for command in (study("grown")[1:], ["merge", path("limit.1-of-1.study"), "--store", path("grown2.study")]):
+            done = limited(size, *command)
+            expect(done.returncode == 1 and ".study: cannot be read or written: " in done.stderr, size, done)
+            expect("File too large" in done.stderr or "I/O error" in done.stderr, size, done)
+    finish(study("grown", "-q"))
+    expect_undisturbed("grown")
+
+
+def test_where_runs_come_from():
+    """Each command that has made runs, also those of parts; a command that made none is not there."""
+    for i in (1, 2):
+        distsim(*study("origin", "--shard", f"{i}/2", "-q")[1:])
+    distsim("merge", path("origin.1-of-2.study"), path("origin.2-of-2.study"), "--store", path("origin.study"))
+    distsim(*study("origin", "-q")[1:])
+    with contextlib.closing(sqlite3.connect(path("origin.study"), isolation_level=None)) as store:
+        commands = sorted((json.loads(text) for text, in store.execute("SELECT json FROM commands")), key=lambda c: c["date"])
+    expect([c["command_line"][-2] for c in commands] == ["1/2", "2/2"], commands)
+    expect(all(c["machine"]["name"] and c["directory"] == os.getcwd() for c in commands), commands)
+
+
 def test_full_disk_while_merging():
     with small_disk("64k") as disk:
         if not disk:
@@ -229,6 +258,10 @@ def test_a_damaged_store():
         store.write(b"?" * 20000)
     done = refuse(1, *study("damaged", "-q")[1:], said="damaged.study: is damaged; give another --store, or remove this one")
     expect(simulated("damaged") == 2 * N, "results were touched", done.stderr)
+    finish(study("layout", "-n", "1", "-q"))
+    with contextlib.closing(sqlite3.connect(path("layout.study"), isolation_level=None)) as store:
+        store.execute("PRAGMA user_version = 1")
+    refuse(2, "export", path("layout.study"), said="is laid out as by another distsim; give another --store")
     with open(path("short.study"), "wb") as store:
         store.write(b"SQLite format 3\0")
     refuse(2, "export", path("short.study"), said="is not the store of a study")

@@ -12,7 +12,7 @@
 #include "sim/app/study/scenario_difference.h"
 
 /* Stores of another layout are refused. "distsim " in ASCII is what sqlite3_file() and file(1) can tell it by. */
-#define LAYOUT 1
+#define LAYOUT 2
 #define APPLICATION_ID 0x64737478
 
 G_DEFINE_QUARK(store - error, store_error)
@@ -26,6 +26,7 @@ struct store {
 
 static const char layout[] =
     "CREATE TABLE provenance (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+    "CREATE TABLE commands (json TEXT PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE points (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE, scenario_hash TEXT NOT NULL,"
     " scenario TEXT NOT NULL);"
     "CREATE TABLE runs (point INTEGER NOT NULL REFERENCES points, replication INTEGER NOT NULL, seed INTEGER NOT NULL,"
@@ -73,7 +74,8 @@ static gboolean fail(const struct store *store, GError **error)
         break;
     case SQLITE_IOERR:
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be read or written: %s", store->path,
-                    g_strerror(sqlite3_system_errno(store->db)));
+                    sqlite3_system_errno(store->db) ? g_strerror(sqlite3_system_errno(store->db))
+                                                    : sqlite3_errmsg(store->db));
         break;
     default:
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: %s", store->path,
@@ -176,7 +178,12 @@ static gboolean settle(struct store *store, const char *program_version, bool ma
     if (number_of(store, "SELECT count(*) FROM provenance") < 0)
         return fail(store, error);
     g_autofree char *version = store_noted(store, "program_version");
-    if (number_of(store, "PRAGMA user_version") != LAYOUT || g_strcmp0(version, program_version) != 0) {
+    if (number_of(store, "PRAGMA user_version") != LAYOUT) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
+                    "%s: is laid out as by another distsim; give another --store, or remove this one", store->path);
+        return FALSE;
+    }
+    if (g_strcmp0(version, program_version) != 0) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
                     "%s: was made by distsim %s, this is %s: their results are not mixed; give another --store, or "
                     "remove this one",
@@ -266,6 +273,19 @@ gboolean store_note(struct store *store, const char *key, const char *value, GEr
     if (statement) {
         sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
         sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
+        fine = done(store, statement, error);
+    }
+    sqlite3_finalize(statement);
+    return fine;
+}
+
+gboolean store_add_command(struct store *store, const char *json, GError **error)
+{
+    sqlite3_stmt *statement = prepare(store, "INSERT OR IGNORE INTO commands VALUES (?)", error);
+    gboolean fine = FALSE;
+
+    if (statement) {
+        sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);
         fine = done(store, statement, error);
     }
     sqlite3_finalize(statement);
@@ -547,9 +567,24 @@ static gboolean take_points(struct store *store, struct store *other, GError **e
     return fine;
 }
 
+static gboolean take_commands(struct store *store, struct store *other, GError **error)
+{
+    sqlite3_stmt *commands = prepare(other, "SELECT json FROM commands", error);
+    gboolean fine = commands != NULL;
+    int code = SQLITE_DONE;
+
+    while (fine && (code = sqlite3_step(commands)) == SQLITE_ROW)
+        fine = store_add_command(store, (const char *)sqlite3_column_text(commands, 0), error);
+    if (fine && code != SQLITE_DONE)
+        fine = fail(other, error);
+    sqlite3_finalize(commands);
+    return fine;
+}
+
 gboolean store_take(struct store *store, struct store *other, GError **error)
 {
-    if (run_sql(store, "BEGIN", error) && take_points(store, other, error) && run_sql(store, "COMMIT", error))
+    if (run_sql(store, "BEGIN", error) && take_commands(store, other, error) && take_points(store, other, error) &&
+        run_sql(store, "COMMIT", error))
         return TRUE;
     run_sql(store, "ROLLBACK", NULL);
     return FALSE;

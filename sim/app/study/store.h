@@ -1,9 +1,9 @@
 /* What a study has measured, in one SQLite file: a transaction per run, so that whatever kills the program, the runs
  * that were finished are there.
  *
- * Tables: provenance (key, value), points (id, label, scenario_hash, scenario), runs (point, replication, seed,
- * events), measures (point, replication, metric, value; NULL: there was nothing to measure). A point is known by its
- * label, and keeps its scenario: it never holds results of another. */
+ * Tables: provenance (key, value), commands (json: which have made runs), points (id, label, scenario_hash, scenario),
+ * runs (point, replication, seed, events), measures (point, replication, metric, value; NULL: there was nothing to
+ * measure). A point is known by its label, and keeps its scenario: it never holds results of another. */
 #ifndef APP_STUDY_STORE_H
 #define APP_STUDY_STORE_H
 
@@ -31,6 +31,8 @@ void store_close(struct store *store);
 #define STORE_METRICS "metrics"           /* that every run is to have, a line each */
 #define STORE_SHARDS "shards"             /* into how many the study was divided */
 gboolean store_note(struct store *store, const char *key, const char *value, GError **error);
+/* A command that makes runs: where and how, as JSON. */
+gboolean store_add_command(struct store *store, const char *json, GError **error);
 /* What is remembered, to be freed; NULL: nothing. */
 char *store_noted(struct store *store, const char *key);
 

@@ -347,10 +347,10 @@ int study_command_begin(struct study_command *c)
     code = study_command_is_part(c) ? find_store_of_part(c) : find_place_for_results(c);
     if (code != EXIT_CODE_FINE)
         return code;
+    interrupts_catch();
     struct store *store = store_open(c->store_path, DISTSIM_VERSION, &error);
     if (!store || !study_keep(c->study, store, &error) || !note_plan(c, &error))
         return study_command_fail(c, code_of(error), "%s", error->message);
-    interrupts_catch();
     return EXIT_CODE_FINE;
 }
 
@@ -373,11 +373,23 @@ static int check_measured(const struct study_command *c)
                               metric_why_undefined(study_point(study, 0)->metrics->pdata[0]));
 }
 
+/* Where runs come from; a command that makes none leaves the store as it is. */
+static gboolean note_command(struct study_command *c, GError **error)
+{
+    if (c->has_noted || study_complete(c->study))
+        return TRUE;
+    cJSON *about = provenance_new(c->argc, c->argv);
+    char *text = cJSON_PrintUnformatted(about);
+    c->has_noted = store_add_command(c->study->store, text, error);
+    cJSON_free(text);
+    cJSON_Delete(about);
+    return c->has_noted;
+}
+
 int study_command_go(struct study_command *c)
 {
     g_autoptr(GError) error = NULL;
-
-    bool fine = study_go(c->study, &error);
+    bool fine = note_command(c, &error) && study_go(c->study, &error);
     uint64_t n = study_n_runs(c->study), n_there = study_n_there(c->study);
 
     if (!fine && error->domain == STORE_ERROR)

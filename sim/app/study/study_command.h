@@ -38,7 +38,7 @@ struct study_command {
     struct slice slice;                  /* of the study's runs */
     gboolean together, quiet, no_plots;
 
-    bool has_read_stdin;
+    bool has_read_stdin, has_noted; /* has_noted: the store knows this command */
     struct study *study;
     struct design *design; /* of --vary, whose points are the study's */
     struct results *results;
