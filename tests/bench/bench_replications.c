@@ -7,14 +7,14 @@
 #include "tests/bench/bench.h"
 
 /* Seconds for n replications; the mean delivery of the last. */
-static double replicate(const struct scenario *scenario, const struct metric *metric, uint64_t n, double *answer)
+static double replicate(const struct scenario *scenario, const GPtrArray *metrics, uint64_t n, double *answer)
 {
     double begin_s = bench_now_s();
 
     for (uint64_t r = 0; r < n; r++) {
         struct simulation *simulation = simulation_new(scenario, (uint32_t)r, METRIC_COLLECTS);
         simulation_run(simulation, simulation->scenario->until_s, NULL, NULL);
-        *answer = metric_measure(metric, simulation->collector);
+        metrics_measure(metrics, simulation->collector, answer);
         simulation_free(simulation);
     }
     return bench_now_s() - begin_s;
@@ -30,17 +30,17 @@ static void bench(const char *path, uint64_t n, uint64_t once)
 
     if (!scenario)
         g_error("%s has mistakes: run it from the root of the project\n%s", path, mistakes_text(mistakes));
-    struct metric *metric = metric_new("delivery_mean", scenario, &why);
+    g_autoptr(GPtrArray) metrics = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))metric_free);
+    g_ptr_array_add(metrics, metric_new("delivery_mean", scenario, &why));
     if (once) {
-        double spent_s = replicate(scenario, metric, once, &answer);
+        double spent_s = replicate(scenario, metrics, once, &answer);
         printf("%.0f %.9f\n", 1e9 * spent_s / (double)once, answer);
     } else {
         for (int round = 0; round < bench_rounds(); round++)
-            bench_add(&times, 1e3 * replicate(scenario, metric, n, &answer) / (double)n);
+            bench_add(&times, 1e3 * replicate(scenario, metrics, n, &answer) / (double)n);
         double median_ms = bench_median(&times);
         printf("%-40s %8.2f ms a replication (%.2f..%.2f)\n", path, median_ms, times.s[0], times.s[times.n - 1]);
     }
-    metric_free(metric);
     scenario_free(scenario);
     mistakes_free(mistakes);
 }
