@@ -294,6 +294,11 @@ void sender_withdraw(struct transfer *t, const char *reason)
     transfer_enter(sim, t, TRANSFER_CANCELLED);
 }
 
+double sender_moved(const struct transfer *t)
+{
+    return t->bytes_moved + (t->state == TRANSFER_MOVING ? limiter_moved(&destination_of(t)->limiter, t) : 0);
+}
+
 void sender_abandon(struct transfer *t)
 {
     struct sender *sender = destination_of(t)->sender;

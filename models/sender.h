@@ -78,6 +78,8 @@ void sender_submit(struct transfer *transfer);
 
 /* A request that waits for a thread need not be sent any more: it is cancelled for this reason. */
 void sender_withdraw(struct transfer *transfer, const char *reason);
+/* Bytes that have moved so far, in all tries. */
+double sender_moved(const struct transfer *transfer);
 /* The run is over: books what has moved so far, and leaves the line or the thread. */
 void sender_abandon(struct transfer *transfer);
 

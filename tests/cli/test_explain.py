@@ -297,6 +297,64 @@ def sizes():
                (unpacked // 10, f"SEC unpacked it into its library, {unpacked} MB")], text)
 
 
+def written(name, **changes):
+    """FAULTS with these changes, in a file."""
+    path = os.path.join(SCRATCH.name, name + ".json")
+    with open(path, "w") as f:
+        json.dump(dict(FAULTS, name=name, until="2 d", **dict({"faults": []}, **changes)), f)
+    return path
+
+
+def called_off():
+    """3 GB to SEC over 1 MB/s: 3000 s. After 1000 s DPB does not want it any more, and DPE, at the same place, has been asked
+    for at 500 s: of the 3 GB DPB sees 1, DPE 2.5."""
+    points = FAULTS["distribution_points"] + [{"name": "DPE", "site": "SEC", "location": "b", "interface": "unlimited"}]
+    packages = [{"id": "P1", "source_site": "PS1", "content": [{"files": "f", "size": "3 GB"}]}]
+    path = written("removed", distribution_points=points, packages=packages, actions=[
+        {"at": "0 s", "do": "distribute", "package": "P1", "to": "DPB"},
+        {"at": "500 s", "do": "distribute", "package": "P1", "to": "DPE"},
+        {"at": "1000 s", "do": "remove", "package": "P1", "to": "DPB"}])
+    text, rows = story("removed", path, "--dp", "DPB")
+    check("removed: 1 GB in 1000 s, of 3", "cancelled after 16 min 40 s (removed)" in text and
+          [r[2] - r[1] for r in rows] == [1000] and rows[0][3].startswith("sent 1 GB of 3 GB at 8 Mbit/s, held back by the "
+          "link to b (8 Mbit/s)") and "when this was cancelled" in rows[0][3], text)
+    text, rows = story("asked for on its way", path, "--dp", "DPE")
+    check("asked for on its way: 2.5 GB in 2500 s, of 3", rows[0][2] - rows[0][1] == 2500 and
+          rows[0][3].startswith("sent 2.5 GB of 3 GB at 8 Mbit/s, held back by the link to b (8 Mbit/s)") and
+          rows[0][3].endswith("; begun for others, 23:00:00"), text)
+
+    # A second package of 600 MB comes beside at 1000 s: half as fast until it is through, at 2200 s. The update, of all 3 GB,
+    # at 1600 s, takes the third place: 1000 s alone, 600 s by two.
+    path = written("updated", packages=packages + [{"id": "P2", "source_site": "PS1", "content": [
+        {"files": "g", "size": "600 MB"}]}], actions=[
+            {"at": "0 s", "do": "distribute", "package": "P1", "to": "DPB"},
+            {"at": "1000 s", "do": "distribute", "package": "P2", "to": "DPB"},
+            {"at": "1600 s", "do": "update", "package": "P1", "content": [{"files": "f", "size": "3 GB"}]}])
+    text, rows = story("superseded", path, "--package", "P1", "--version", "1")
+    check("superseded: 1 GB and 300 MB in 1600 s, of 3 GB, 6.5 Mbit/s", "(superseded)" in text and
+          [r[2] - r[1] for r in rows] == [1600] and rows[0][3].startswith("sent 1.3 GB of 3 GB at 6.5 Mbit/s"), text)
+
+
+def fall_back():
+    """PULL, told in 1 s at 23:30:00, loads 1 MB/s from S1, which is lost at 23:30:31: 30 s, 30 MB, 3 of the 10 files. The other
+    70 MB come from S2, whose way is 0.5 MB/s: 140 s."""
+    links = [{"name": "hq"}] + [{"name": name, "parent": "hq", "up": up, "down": "8 Mbit/s"}
+                                for name, up in (("a", "8 Mbit/s"), ("b", "4 Mbit/s"))]
+    path = written("fall_back", locations=links, sites=FAULTS["sites"][:1], distribution_points=[
+        {"name": "S1", "site": "PS1"}, {"name": "S2", "site": "PS1", "location": "b"},
+        {"name": "PULL", "site": "PS1", "type": "pull", "location": "a",
+         "sources": [{"dp": "S1", "rank": 1}, {"dp": "S2", "rank": 2}]}],
+        packages=[{"id": "P1", "source_site": "PS1", "content": [{"files": "f", "count": 10, "size": "10 MB"}]}],
+        actions=[{"at": "0 s", "do": "distribute", "package": "P1", "to": "S*"},
+                 {"at": "30 min", "do": "distribute", "package": "P1", "to": "PULL"}],
+        faults=[{"distribution_point": "S1", "from": "1831 s", "for": "1 h"}])
+    text, rows = story("fall back", path, "--dp", "PULL")
+    check("fall back: 1 s to be told, 30 s from S1, 140 s from S2", [r[2] - r[1] for r in rows] == [1, 30, 140], text)
+    check("fall back: each download with its source and its link", rows[1][3] ==
+          "downloaded 30 MB at 8 Mbit/s from S1, held back by the link to a (8 Mbit/s); then it failed (connection lost)" and
+          rows[2][3] == "downloaded 70 MB at 4 Mbit/s from S2, held back by the link from b (4 Mbit/s)", text)
+
+
 def cut_short():
     """A run that was interrupted is told until then, and no further."""
     out = run("scenarios/tutorial/04_a_child_site.json", "cut")
@@ -374,6 +432,8 @@ faults()
 limits()
 versions()
 sizes()
+called_off()
+fall_back()
 cut_short()
 wrong()
 print(f"1..{n_tests}")

@@ -5,6 +5,7 @@
 
 #include "models/delivery.h"
 #include "models/distribution_manager.h"
+#include "models/sender.h"
 
 /* A link is full when it carries this share of what it can: the solver's rates add up only nearly. */
 static const double full_share = 0.999;
@@ -150,18 +151,69 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
             if (t->bytes_moved > 0)
                 stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, hop->bound_bytes / t->bytes_moved);
         }
-        if (c->flags & COLLECT_STORIES && (index = index_of_link(c, hop->link)) >= 0) {
-            struct hop_row way = {index_of_row(c, row), (uint32_t)index, hop->bound_bytes};
-            g_array_append_val(c->hops, way);
-        }
     }
+}
+
+/* What held it back is counted for all tries together, or from 0 again when a download changes its source: of this one
+ * it is what comes on top of what there is now. */
+static void motion_begins(struct collector *c, uint32_t row, const struct transfer *t, double now_s)
+{
+    struct motion_row motion = {.row = row,
+                                .from_s = now_s,
+                                .to_s = NAN,
+                                .from = t->from,
+                                .cap_kind = (uint8_t)t->cap_kind,
+                                .cap_bound_bytes = t->limited_cap_bytes - t->flow.cap_bound_bytes,
+                                .limited_bytes = -t->limited_bytes,
+                                .first_hop = c->hops->len,
+                                .n_hops = t->flow.n_hops};
+
+    for (uint32_t i = 0; i < t->flow.n_hops; i++) {
+        const struct sim_hop *hop = &t->flow.hops[i];
+        struct hop_row way = {index_of_link(c, hop->link), -hop->bound_bytes};
+        g_array_append_val(c->hops, way);
+    }
+    g_array_append_val(c->motions, motion);
+    AT(c->motion_of, uint32_t, row) = c->motions->len;
+}
+
+/* The motion of the try that lasts, NULL: it has none. */
+static struct motion_row *motion_of(struct collector *c, uint32_t row)
+{
+    uint32_t motion = AT(c->motion_of, uint32_t, row);
+
+    return motion ? &g_array_index(c->motions, struct motion_row, motion - 1) : NULL;
+}
+
+/* Of a copy the motion has ended before, when the last file arrived. */
+static void motion_stops(struct motion_row *motion, double now_s)
+{
+    if (motion && isnan(motion->to_s))
+        motion->to_s = now_s;
+}
+
+static void try_with_motion_ends(struct collector *c, uint32_t row, const struct attempt *attempt)
+{
+    const struct transfer *t = attempt->transfer;
+    struct motion_row *motion = motion_of(c, row);
+
+    if (!motion)
+        return;
+    motion_stops(motion, attempt->ended_s);
+    motion->bytes = attempt->bytes;
+    motion->outcome = attempt->outcome;
+    motion->cap_bound_bytes += t->flow.cap_bound_bytes - t->limited_cap_bytes;
+    motion->limited_bytes += t->limited_bytes;
+    motion->limit_kind = (uint8_t)t->limit_kind;
+    for (uint32_t i = 0; i < motion->n_hops; i++)
+        g_array_index(c->hops, struct hop_row, motion->first_hop + i).bound_bytes += t->flow.hops[i].bound_bytes;
+    AT(c->motion_of, uint32_t, row) = 0;
 }
 
 static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
 {
     struct collector *c = ctx;
 
-    (void)from;
     if (!(c->flags & COLLECT_TRANSFERS))
         return;
     struct transfer_row *row = row_of(c, t);
@@ -177,6 +229,10 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
         row->from = t->from;
         row->to = t->to;
         row->kind = (uint8_t)t->kind;
+        if (from == TRANSFER_MOVING)
+            motion_stops(motion_of(c, change.row), now_s);
+        if (t->state == TRANSFER_MOVING)
+            motion_begins(c, change.row, t, now_s);
     }
     if (transfer_ended(t->state))
         take_down(c, row, t);
@@ -210,6 +266,8 @@ static void on_attempt_ended(void *ctx, const struct attempt *attempt)
     if (c->flags & COLLECT_TRANSFERS)
         row.row = index_of_row(c, row_of(c, attempt->transfer));
     g_array_append_val(c->attempts, row);
+    if (c->flags & COLLECT_STORIES)
+        try_with_motion_ends(c, row.row, attempt);
 }
 
 /* ---- stories ---- */
@@ -264,6 +322,21 @@ static void story_ends(struct collector *c, struct delivery_row *row, const stru
     delivery_walk(news->delivery, now_s, tell, &telling);
     if (telling.story)
         g_hash_table_insert(c->stories, g_memdup2(&news->number, sizeof news->number), telling.story);
+}
+
+/* It may be asked for while the content is on its way for others already, and be called off while it still is. */
+static void note_progress(struct collector *c, const struct delivery *delivery, double now_s)
+{
+    const struct leg *leg = delivery ? delivery->at->inbound : NULL;
+
+    for (; leg; leg = leg->brought_by ? leg->brought_by : leg->from->inbound) {
+        if (!leg->handed_over || leg->transfer.state != TRANSFER_MOVING)
+            continue;
+        uint32_t motion = AT(c->motion_of, uint32_t, index_of_row(c, row_of(c, &leg->transfer)));
+        struct progress_row row = {now_s, sender_moved(&leg->transfer) - leg->transfer.attempt_bytes, motion - 1};
+        if (motion) /* which it is not any more when the run has ended */
+            g_array_append_val(c->progress, row);
+    }
 }
 
 /* ---- where deliveries spend their time ---- */
@@ -337,6 +410,8 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     for (int i = 0; i < N_CAUSES; i++)
         if (news->cause_s || !had_it)
             row->cause_s[i] = news->cause_s ? news->cause_s[i] : NAN;
+    if (!had_it && c->flags & COLLECT_STORIES)
+        note_progress(c, news->delivery, now_s);
     if (!had_it) {
         story_ends(c, row, news, now_s);
         places_end(c, news, now_s);
@@ -483,6 +558,9 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     c->n_events = g_array_new(FALSE, TRUE, sizeof(guint));
     c->changes = g_array_new(FALSE, TRUE, sizeof(struct change_row));
     c->hops = g_array_new(FALSE, TRUE, sizeof(struct hop_row));
+    c->motions = g_array_new(FALSE, FALSE, sizeof(struct motion_row));
+    c->progress = g_array_new(FALSE, FALSE, sizeof(struct progress_row));
+    c->motion_of = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     c->outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
     c->places_s = g_new0(double, N_CAUSES *(scenario->sites ? scenario->sites->len : 0));
     c->stories = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, story_free);
@@ -504,9 +582,9 @@ void collector_free(struct collector *c)
 {
     if (!c)
         return;
-    GArray *arrays[] = {c->transfers,  c->attempts,   c->deliveries, c->events,          c->steps,
-                        c->pool_stats, c->link_stats, c->n_events,   c->row_of_transfer, c->changes,
-                        c->hops,       c->touched,    c->outages};
+    GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,  c->steps, c->pool_stats,
+                        c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops,  c->touched,
+                        c->outages,    c->motions,  c->motion_of,       c->progress};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     for (int i = 0; i < N_STEP_METRICS; i++)

@@ -79,11 +79,28 @@ struct change_row {
     const char *from;
 };
 
-/* COLLECT_STORIES: a link on the way of a transfer that has ended. */
+/* COLLECT_STORIES: bytes of a transfer on their way, in one try. */
+struct motion_row {
+    double from_s, to_s;
+    double bytes;                          /* of the try */
+    double cap_bound_bytes, limited_bytes; /* as of a transfer, of this try; their kinds: enum transfer_limit */
+    const char *from;                      /* site; of a download: the source */
+    const char *outcome;                   /* of the try */
+    uint32_t row;                          /* of the transfer, in transfers */
+    uint32_t first_hop, n_hops;            /* in hops: its way */
+    uint8_t cap_kind, limit_kind;
+};
+
+/* COLLECT_STORIES: a link on the way of a motion. */
 struct hop_row {
-    uint32_t row;       /* of the transfer, in transfers */
-    uint32_t link;      /* in links */
-    double bound_bytes; /* moved while this link held it back */
+    int32_t link;       /* in links; -1: nobody was told of it */
+    double bound_bytes; /* moved in this motion while the link held it back */
+};
+
+/* COLLECT_STORIES: how far a sending had come when a delivery of its content was asked for, or was called off. */
+struct progress_row {
+    double time_s, bytes;
+    uint32_t motion; /* in motions */
 };
 
 /* COLLECT_STORIES: a stretch of a delivery's time; those of one delivery follow each other without gap or overlap. */
@@ -158,7 +175,9 @@ struct collector {
     GArray *link_stats; /* struct link_stats, by link */
     GArray *n_events;   /* guint, by enum status_id: how often it was told; collector_count() */
     GArray *changes;    /* struct change_row, in the order of time */
+    GArray *motions;    /* struct motion_row, in the order of their beginning */
     GArray *hops;       /* struct hop_row */
+    GArray *progress;   /* struct progress_row, in the order of time */
     GArray *outages;    /* struct outage, in the order of time */
     /* COLLECT_PLACES, by site and enum cause: where the time of all deliveries but those cancelled was spent, up to the
      * end of each (on the distribution point, failed, or the end of the run). */
@@ -176,6 +195,7 @@ struct collector {
 
     /* private */
     GArray *row_of_transfer;                /* uint32_t, by id: row + 1 */
+    GArray *motion_of;                      /* uint32_t, by row of a transfer: motion whose try lasts + 1; 0: none */
     GArray *step_functions[N_STEP_METRICS]; /* struct step_function, by index */
     GArray *touched;                        /* struct step: the step functions that this instant has touched */
     GHashTable *link_index;                 /* struct sim_link * -> index + 1 */
@@ -225,6 +245,10 @@ static inline const struct attempt_row *collector_attempt(const struct collector
 static inline const struct delivery_row *collector_delivery(const struct collector *c, guint i)
 {
     return &g_array_index(c->deliveries, struct delivery_row, i);
+}
+static inline const struct motion_row *collector_motion(const struct collector *c, guint i)
+{
+    return &g_array_index(c->motions, struct motion_row, i);
 }
 static inline const struct event_row *collector_event(const struct collector *c, guint i)
 {

@@ -18,7 +18,8 @@ double story_duration_s(const struct delivery_row *row)
     return row->until_s - row->requested_s;
 }
 
-/* Spans of one cause on one hop are one episode, but a thread that starts or notifies is not waited for. */
+/* Spans of one cause on one hop are one episode, but a thread that starts or notifies is not waited for, and each try
+ * that moved something is told for itself: it may be from another source. */
 static GArray *episodes_of(const struct tale *tale, const GArray *story)
 {
     GArray *episodes = g_array_new(FALSE, TRUE, sizeof(struct episode));
@@ -30,6 +31,7 @@ static GArray *episodes_of(const struct tale *tale, const GArray *story)
         if (last && last->span.cause == span->cause && last->span.on_the_way == span->on_the_way &&
             !strcmp(last->span.from, span->from) && !strcmp(last->span.to, span->to) &&
             (span->cause != CAUSE_TRANSFER_THREAD_WAIT || story_state(tale, &last->span) == story_state(tale, span)) &&
+            story_motion(tale, &last->span) == story_motion(tale, span) &&
             (last->span.other == span->other || last->span.other_s == 0 || span->other_s == 0)) {
             if (span->other_s > 0)
                 last->span.other = span->other;

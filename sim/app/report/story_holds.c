@@ -13,8 +13,7 @@ static bool holds_thread_of_site(const struct change_row *change, const struct t
                              change->state == TRANSFER_NOTIFYING);
 }
 
-/* From each change of its state to the next, or to the end of the run, a transfer holds a thread or does not, moves or
- * does not. */
+/* From each change of its state to the next, or to the end of the run, a transfer holds a thread or does not. */
 static void hold_by_transfers(struct storyteller *t)
 {
     const struct collector *c = t->c;
@@ -30,10 +29,6 @@ static void hold_by_transfers(struct storyteller *t)
         last[index] = now;
         if (!was || was->time_s == now_s)
             continue;
-        if (was->state == TRANSFER_MOVING) {
-            struct motion motion = {was->time_s, now_s, index};
-            g_array_append_val(t->motions, motion);
-        }
         if (holds_thread_of_site(was, row)) {
             struct hold hold = {was->time_s,
                                 now_s,
@@ -82,7 +77,6 @@ struct storyteller *storyteller_new(const struct collector *c)
     t->c = c;
     t->scenario = c->scenario;
     t->holds = g_array_new(FALSE, FALSE, sizeof(struct hold));
-    t->motions = g_array_new(FALSE, FALSE, sizeof(struct motion));
     hold_by_transfers(t);
     hold_by_events(t, POOL_PACKAGE_THREADS, STATUS_PACKAGE_BEGIN, STATUS_PACKAGE_PROCESSED);
     hold_by_events(t, POOL_DESPOOLER, EVENT_DESPOOLING_STARTED, STATUS_STORED);
@@ -94,7 +88,6 @@ void storyteller_free(struct storyteller *t)
     if (!t)
         return;
     g_array_unref(t->holds);
-    g_array_unref(t->motions);
     g_free(t);
 }
 

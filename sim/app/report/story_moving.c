@@ -4,16 +4,19 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/report/wall_clock.h"
 #include "sim/app/report/words.h"
 
-static const struct attempt_row *attempt_in(const struct tale *tale, uint32_t row, double from_s, double to_s)
+const struct motion_row *story_motion(const struct tale *tale, const struct story_row *span)
 {
     const struct collector *c = tale->t->c;
+    uint32_t row =
+        span->cause == CAUSE_SENDING || span->cause == CAUSE_COPYING ? story_transfer(tale, span) : UINT32_MAX;
 
-    for (guint i = 0; i < c->attempts->len; i++) {
-        const struct attempt_row *attempt = collector_attempt(c, i);
-        if (attempt->row == row && attempt->started_s <= from_s && attempt->ended_s >= to_s)
-            return attempt;
+    for (guint i = 0; row != UINT32_MAX && i < c->motions->len; i++) {
+        const struct motion_row *motion = collector_motion(c, i);
+        if (motion->row == row && motion->from_s <= span->from_s && motion->to_s >= span->to_s)
+            return motion;
     }
     return NULL;
 }
@@ -31,21 +34,30 @@ static gint most_bytes_first(gconstpointer a, gconstpointer b)
     return p->bytes > q->bytes ? -1 : p->bytes < q->bytes;
 }
 
+static const struct hop_row *hop_of(const struct collector *c, const struct motion_row *motion, uint32_t i)
+{
+    return &g_array_index(c->hops, struct hop_row, motion->first_hop + i);
+}
+
+static bool crosses(const struct collector *c, const struct motion_row *motion, int32_t link)
+{
+    for (uint32_t i = 0; i < motion->n_hops; i++)
+        if (hop_of(c, motion, i)->link == link)
+            return true;
+    return false;
+}
+
 /* Transfers that moved over the link besides this one, on average. */
-static double others_on(const struct tale *tale, uint32_t link, uint32_t row, double from_s, double to_s)
+static double others_on(const struct tale *tale, int32_t link, uint32_t row, double from_s, double to_s)
 {
     const struct collector *c = tale->t->c;
-    g_autofree bool *uses = g_new0(bool, c->transfers->len + 1);
     double sum_s = 0;
 
-    for (guint i = 0; i < c->hops->len; i++) {
-        const struct hop_row *hop = &g_array_index(c->hops, struct hop_row, i);
-        uses[hop->row] |= hop->link == link;
-    }
-    for (guint i = 0; i < tale->t->motions->len; i++) {
-        const struct motion *motion = &g_array_index(tale->t->motions, struct motion, i);
-        if (motion->row != row && uses[motion->row])
-            sum_s += story_overlap_s(from_s, to_s, motion->from_s, motion->to_s);
+    for (guint i = 0; i < c->motions->len; i++) {
+        const struct motion_row *motion = collector_motion(c, i);
+        double shared_s = motion->row == row ? 0 : story_overlap_s(from_s, to_s, motion->from_s, motion->to_s);
+        if (shared_s > 0 && crosses(c, motion, link))
+            sum_s += shared_s;
     }
     return to_s > from_s ? sum_s / (to_s - from_s) : 0;
 }
@@ -71,12 +83,12 @@ static double capacity_of(const struct tale *tale, uint32_t link, double from_s,
     return to_s > from_s ? bytes / (to_s - from_s) : NAN;
 }
 
-static void append_link(const struct tale *tale, uint32_t link, uint32_t row, const struct story_row *span,
+static void append_link(const struct tale *tale, int32_t link, uint32_t row, const struct story_row *span,
                         GString *text)
 {
     const struct hierarchy_link *of = tale->t->c->links[link];
     double others = others_on(tale, link, row, span->from_s, span->to_s);
-    double capacity = capacity_of(tale, link, span->from_s, span->to_s);
+    double capacity = capacity_of(tale, (uint32_t)link, span->from_s, span->to_s);
     g_autofree char *name = words_link(of), *nominal = words_rate(of->nominal_bytes_per_s);
 
     g_string_append_printf(text, "the %s (%s", name, nominal);
@@ -89,7 +101,8 @@ static void append_link(const struct tale *tale, uint32_t link, uint32_t row, co
     g_string_append_c(text, ')');
 }
 
-static void append_holders(const struct tale *tale, uint32_t row, const struct story_row *span, GString *text)
+static void append_holders(const struct tale *tale, const struct motion_row *motion, const struct story_row *span,
+                           GString *text)
 {
     static const char *const limits[N_TRANSFER_LIMITS] = {
         [LIMIT_WINDOW] = "its window (window / round-trip time)",
@@ -98,20 +111,19 @@ static void append_holders(const struct tale *tale, uint32_t row, const struct s
         [LIMIT_PULSE] = "pulse mode",
     };
     const struct collector *c = tale->t->c;
-    const struct transfer_row *transfer = collector_transfer(c, row);
     g_autoptr(GArray) holders = g_array_new(FALSE, FALSE, sizeof(struct holder));
-    const struct holder own[] = {{transfer->cap_bound_bytes, -1, transfer->cap_kind},
-                                 {transfer->limited_bytes, -1, transfer->limit_kind}};
-    double sum = transfer->cap_bound_bytes + transfer->limited_bytes;
+    const struct holder own[] = {{motion->cap_bound_bytes, -1, motion->cap_kind},
+                                 {motion->limited_bytes, -1, motion->limit_kind}};
+    double sum = motion->cap_bound_bytes + motion->limited_bytes;
 
     for (guint i = 0; i < G_N_ELEMENTS(own); i++)
         if (own[i].bytes > 0)
             g_array_append_val(holders, own[i]);
-    for (guint i = 0; i < c->hops->len; i++) {
-        const struct hop_row *hop = &g_array_index(c->hops, struct hop_row, i);
-        struct holder holder = {hop->bound_bytes, (int32_t)hop->link, LIMIT_LINK};
+    for (uint32_t i = 0; i < motion->n_hops; i++) {
+        const struct hop_row *hop = hop_of(c, motion, i);
+        struct holder holder = {hop->bound_bytes, hop->link, LIMIT_LINK};
 
-        if (hop->row != row || hop->bound_bytes <= 0)
+        if (hop->link < 0 || hop->bound_bytes <= 0)
             continue;
         g_array_append_val(holders, holder);
         sum += hop->bound_bytes;
@@ -125,7 +137,7 @@ static void append_holders(const struct tale *tale, uint32_t row, const struct s
             break;
         g_string_append(text, i ? ", and by " : ", held back by ");
         if (holder->link >= 0)
-            append_link(tale, (uint32_t)holder->link, row, span, text);
+            append_link(tale, holder->link, motion->row, span, text);
         else
             g_string_append(text, limits[holder->limit]);
         if (g_array_index(holders, struct holder, 0).bytes < 0.9 * sum)
@@ -133,31 +145,80 @@ static void append_holders(const struct tale *tale, uint32_t row, const struct s
     }
 }
 
+static bool pulled(const struct tale *tale, const struct motion_row *motion)
+{
+    return collector_transfer(tale->t->c, motion->row)->kind == TRANSFER_PULL_JOB;
+}
+
+static const char *verb(const struct tale *tale, const struct motion_row *motion, enum cause cause)
+{
+    return cause == CAUSE_SENDING ? "sent" : pulled(tale, motion) ? "downloaded" : "copied";
+}
+
+/* How far it had come; time_s lies in the motion. */
+static double bytes_until(const struct tale *tale, const struct motion_row *motion, double time_s)
+{
+    const struct collector *c = tale->t->c;
+
+    if (time_s == motion->from_s || time_s == motion->to_s)
+        return time_s == motion->from_s ? 0 : motion->bytes;
+    for (guint i = 0; i < c->progress->len; i++) {
+        const struct progress_row *progress = &g_array_index(c->progress, struct progress_row, i);
+        if (progress->time_s == time_s && collector_motion(c, progress->motion) == motion)
+            return progress->bytes;
+    }
+    return motion->bytes * (time_s - motion->from_s) / (motion->to_s - motion->from_s);
+}
+
+static void append_begun(const struct tale *tale, const struct motion_row *motion, const struct story_row *span,
+                         GString *text)
+{
+    char began[WALL_CLOCK_SIZE], told[WALL_CLOCK_SIZE], when[WALL_CLOCK_SIZE];
+
+    wall_clock_day(began, tale->t->scenario, motion->from_s);
+    wall_clock_day(told, tale->t->scenario, span->from_s);
+    wall_clock_second(when, tale->t->scenario->start_s, motion->from_s);
+    g_string_append_printf(text, "; begun for others, %s%s%s", strcmp(began, told) ? began : "",
+                           strcmp(began, told) ? " " : "", when);
+}
+
+static void append_outcome(const struct motion_row *motion, GString *text)
+{
+    g_autofree char *outcome = g_strdup(motion->outcome);
+
+    g_strdelimit(outcome, "_", ' ');
+    if (!strcmp(motion->outcome, "window_closed"))
+        g_string_append(text, "; then its schedule closed");
+    else if (strcmp(motion->outcome, "done") && strcmp(motion->outcome, "cut_short"))
+        g_string_append_printf(text, "; then it failed (%s)", outcome);
+}
+
+/* A delivery may begin while the content is on its way for others already, and end while it still is. */
 void story_moved(const struct tale *tale, const struct story_row *span, GString *text)
 {
-    uint32_t row = story_transfer(tale, span);
-    const struct attempt_row *attempt = row == UINT32_MAX ? NULL : attempt_in(tale, row, span->from_s, span->to_s);
-    bool done = attempt && (!strcmp(attempt->outcome, "done") || !strcmp(attempt->outcome, "cut_short"));
+    const struct motion_row *motion = story_motion(tale, span);
 
-    const struct change_row *change = row == UINT32_MAX ? NULL : story_change(tale, row, span->from_s);
-    bool pulled = change && strcmp(change->from, span->from) != 0;
+    if (!motion) {
+        g_string_append(text, span->cause == CAUSE_SENDING ? "sent" : "copied");
+        return;
+    }
+    double moved_bytes = bytes_until(tale, motion, span->to_s) - bytes_until(tale, motion, span->from_s);
+    g_autofree char *moved = words_bytes(moved_bytes), *all = words_bytes(motion->bytes);
+    g_autofree char *rate = words_rate(moved_bytes / (span->to_s - span->from_s));
+    bool part = motion->from_s < span->from_s || motion->to_s > span->to_s;
 
-    g_string_append(text, span->cause == CAUSE_SENDING ? "sent" : pulled ? "downloaded" : "copied");
-    if (attempt) {
-        g_autofree char *bytes = words_bytes(attempt->bytes);
-        g_autofree char *rate = words_rate(attempt->bytes / (span->to_s - span->from_s));
-        g_string_append_printf(text, " %s at %s", bytes, rate);
-    }
-    if (pulled)
-        g_string_append_printf(text, " from %s", change->from);
-    if (row != UINT32_MAX)
-        append_holders(tale, row, span, text);
-    if (attempt && !done) {
-        g_autofree char *outcome = g_strdup(attempt->outcome);
-        g_strdelimit(outcome, "_", ' ');
-        if (!strcmp(attempt->outcome, "window_closed"))
-            g_string_append(text, "; then its schedule closed");
-        else
-            g_string_append_printf(text, "; then it failed (%s)", outcome);
-    }
+    g_string_append_printf(text, "%s %s", verb(tale, motion, span->cause), moved);
+    if (part)
+        g_string_append_printf(text, " of %s", all);
+    g_string_append_printf(text, " at %s", rate);
+    if (pulled(tale, motion))
+        g_string_append_printf(text, " from %s", motion->from);
+    append_holders(tale, motion, span, text);
+    if (motion->from_s < span->from_s)
+        append_begun(tale, motion, span, text);
+    if (motion->to_s > span->to_s)
+        g_string_append_printf(text, "; the rest was still on its way when this was %s",
+                               tale->row->state == DELIVERY_CANCELLED ? "cancelled" : "given up");
+    else
+        append_outcome(motion, text);
 }

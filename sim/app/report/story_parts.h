@@ -13,17 +13,10 @@ struct hold {
     uint8_t kind; /* enum pool_kind */
 };
 
-/* A transfer that moved bytes. */
-struct motion {
-    double from_s, to_s;
-    uint32_t row;
-};
-
 struct storyteller {
     const struct collector *c;
     const struct scenario *scenario;
-    GArray *holds;   /* struct hold */
-    GArray *motions; /* struct motion */
+    GArray *holds; /* struct hold */
 };
 
 /* A name and for how long it was busy. */
@@ -77,6 +70,8 @@ char *story_describe(const struct tale *tale, const struct story_row *span);
 
 /* ---- bytes on their way, and what held them back (story_moving.c) ---- */
 
+/* The motion that the span is, or is a part of; NULL: nothing was on its way. */
+const struct motion_row *story_motion(const struct tale *tale, const struct story_row *span);
 void story_moved(const struct tale *tale, const struct story_row *span, GString *text);
 
 #endif

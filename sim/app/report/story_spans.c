@@ -25,7 +25,7 @@ uint32_t story_transfer(const struct tale *tale, const struct story_row *span)
     for (guint i = 0; i < c->transfers->len; i++) {
         const struct transfer_row *row = collector_transfer(c, i);
 
-        if (row->package == tale->row->package && !strcmp(row->to, span->to) &&
+        if (row->package == tale->row->package && row->version == tale->row->version && !strcmp(row->to, span->to) &&
             (row->kind == TRANSFER_SEND_REQUEST) == span->on_the_way &&
             (!span->on_the_way || !strcmp(row->from, span->from)) && row->created_s <= span->from_s &&
             (isnan(row->finished_s) || row->finished_s >= span->to_s))
