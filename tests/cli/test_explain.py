@@ -335,6 +335,28 @@ def called_off():
           [r[2] - r[1] for r in rows] == [1600] and rows[0][3].startswith("sent 1.3 GB of 3 GB at 6.5 Mbit/s"), text)
 
 
+def tries():
+    """600 MB to DPC, one file, over 1 MB/s. The link is gone for a minute at 5, 15, 25, ... min, 8 times; tries again 6 min later
+    begin from scratch (X3) at 11, 21, ...: one of 300 s, seven of 240 s, 1980 MB for nothing, 8 waits; at 81 min the last. Of 5
+    times each is told."""
+    site = json.loads(json.dumps(FAULTS["defaults"]["site"]))
+    site["transfer_manager"] = {"retries": 100, "retry_delay": "6 min"}
+    for n in (5, 8):
+        path = written(f"tries{n}", start="2026-03-09T08:00:00", defaults={"site": site}, actions=[
+            {"at": "0 s", "do": "distribute", "package": "P1", "to": "DPC"}],
+            faults=[{"location": "c", "from": f"{5 + 10 * i} min", "for": "1 min"} for i in range(n)])
+        text, rows = story(f"{n} tries", path, "--dp", "DPC")
+        check(f"{n} tries: ends with one of 600 s", rows[-1][2] - rows[-1][1] == 600 and
+              rows[-1][3].startswith("copied 600 MB"), text)
+        if n == 5:
+            check("5 tries: each with its wait", [r[2] - r[1] for r in rows] == [300, 360] + 4 * [240, 360] + [600] and
+                  all("copied 240 MB" in r[3] and "; then it failed (connection lost)" in r[3] for r in rows[2:10:2]) and
+                  all(r[3] == "waited to try again (connection lost)" for r in rows[1:10:2]), text)
+        else:
+            check("8 tries: one line", [r[2] - r[1] for r in rows] == [81 * 60, 600] and rows[0][3] ==
+                  "8 tries failed (connection lost): copied 1.98 GB in 33 min, and waited 48 min between them", text)
+
+
 def fall_back():
     """PULL, told in 1 s at 23:30:00, loads 1 MB/s from S1, which is lost at 23:30:31: 30 s, 30 MB, 3 of the 10 files. The other
     70 MB come from S2, whose way is 0.5 MB/s: 140 s."""
@@ -433,6 +455,7 @@ limits()
 versions()
 sizes()
 called_off()
+tries()
 fall_back()
 cut_short()
 wrong()

@@ -8,11 +8,6 @@
 
 enum { TIME_COLUMN = 37 };
 
-struct episode {
-    struct story_row span;
-    char *text;
-};
-
 double story_duration_s(const struct delivery_row *row)
 {
     return row->until_s - row->requested_s;
@@ -213,9 +208,11 @@ char *story_text(struct storyteller *t, uint64_t number)
     if (!story)
         return g_string_free(text, FALSE);
     tale.episodes = episodes_of(&tale, story);
+    story_fold_tries(&tale);
     for (guint i = 0; i < tale.episodes->len; i++) {
         struct episode *episode = &g_array_index(tale.episodes, struct episode, i);
-        episode->text = story_describe(&tale, &episode->span);
+        if (!episode->text)
+            episode->text = story_describe(&tale, &episode->span);
     }
     append_episodes(&tale, text);
     for (guint i = 0; i < tale.episodes->len; i++)

@@ -150,9 +150,11 @@ static bool pulled(const struct tale *tale, const struct motion_row *motion)
     return collector_transfer(tale->t->c, motion->row)->kind == TRANSFER_PULL_JOB;
 }
 
-static const char *verb(const struct tale *tale, const struct motion_row *motion, enum cause cause)
+const char *story_moving_verb(const struct tale *tale, const struct story_row *span)
 {
-    return cause == CAUSE_SENDING ? "sent" : pulled(tale, motion) ? "downloaded" : "copied";
+    const struct motion_row *motion = story_motion(tale, span);
+
+    return span->cause == CAUSE_SENDING ? "sent" : motion && pulled(tale, motion) ? "downloaded" : "copied";
 }
 
 /* How far it had come; time_s lies in the motion. */
@@ -198,16 +200,15 @@ void story_moved(const struct tale *tale, const struct story_row *span, GString 
 {
     const struct motion_row *motion = story_motion(tale, span);
 
-    if (!motion) {
-        g_string_append(text, span->cause == CAUSE_SENDING ? "sent" : "copied");
+    g_string_append(text, story_moving_verb(tale, span));
+    if (!motion)
         return;
-    }
     double moved_bytes = bytes_until(tale, motion, span->to_s) - bytes_until(tale, motion, span->from_s);
     g_autofree char *moved = words_bytes(moved_bytes), *all = words_bytes(motion->bytes);
     g_autofree char *rate = words_rate(moved_bytes / (span->to_s - span->from_s));
     bool part = motion->from_s < span->from_s || motion->to_s > span->to_s;
 
-    g_string_append_printf(text, "%s %s", verb(tale, motion, span->cause), moved);
+    g_string_append_printf(text, " %s", moved);
     if (part)
         g_string_append_printf(text, " of %s", all);
     g_string_append_printf(text, " at %s", rate);

@@ -39,6 +39,12 @@ struct answer {
     guint most;                      /* at once */
 };
 
+/* A line of the story. */
+struct episode {
+    struct story_row span;
+    char *text;
+};
+
 struct tale {
     struct storyteller *t;
     uint64_t number;
@@ -72,6 +78,15 @@ char *story_describe(const struct tale *tale, const struct story_row *span);
 
 /* The motion that the span is, or is a part of; NULL: nothing was on its way. */
 const struct motion_row *story_motion(const struct tale *tale, const struct story_row *span);
+/* "sent", "copied", "downloaded" */
+const char *story_moving_verb(const struct tale *tale, const struct story_row *span);
 void story_moved(const struct tale *tale, const struct story_row *span, GString *text);
+
+/* ---- tries that failed (story_tries.c) ---- */
+
+/* "2 tries failed (connection lost), with waits between them" */
+void story_waited_to_try_again(const struct tale *tale, const struct story_row *span, GString *text);
+/* Makes one line of many that tell of one failed try after the other. */
+void story_fold_tries(const struct tale *tale);
 
 #endif

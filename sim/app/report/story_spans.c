@@ -196,30 +196,6 @@ static void wait_for_compressor(const struct tale *tale, const struct story_row 
         g_string_append_printf(text, ": busy with %s", names);
 }
 
-static void waited_to_try_again(const struct tale *tale, const struct story_row *span, GString *text)
-{
-    const struct collector *c = tale->t->c;
-    uint32_t row = story_transfer(tale, span);
-    const char *reason = NULL;
-    guint n_failed = 0;
-
-    for (guint i = 0; row != UINT32_MAX && i < c->attempts->len; i++) {
-        const struct attempt_row *attempt = collector_attempt(c, i);
-        if (attempt->row == row && attempt->ended_s >= span->from_s && attempt->ended_s <= span->to_s) {
-            n_failed++;
-            reason = attempt->outcome;
-        }
-    }
-    if (!reason && row != UINT32_MAX)
-        reason = collector_transfer(c, row)->reason;
-    g_autofree char *words = g_strdup(reason ? reason : "failed");
-    g_strdelimit(words, "_", ' ');
-    if (n_failed > 1)
-        g_string_append_printf(text, "%u tries failed (%s), with waits between them", n_failed, words);
-    else
-        g_string_append_printf(text, "waited to try again (%s)", words);
-}
-
 static void append_times(GString *text, guint n)
 {
     if (n > 1)
@@ -302,7 +278,7 @@ char *story_describe(const struct tale *tale, const struct story_row *span)
         g_string_append_printf(text, "waited for the route to %s to open", span->to);
         break;
     case CAUSE_RETRY_WAIT:
-        waited_to_try_again(tale, span, text);
+        story_waited_to_try_again(tale, span, text);
         break;
     case CAUSE_SENDING:
     case CAUSE_COPYING:
