@@ -22,8 +22,8 @@ enum { N_SHOWN = 10 };
 struct options {
     char *place; /* directory of results, or scenario */
     char *package, *dp;
-    uint32_t version; /* 0: not given */
-    int slowest;      /* the same */
+    uint32_t version, request; /* 0: not given */
+    int slowest;               /* the same */
 };
 
 static bool read_number(const char *option, const char *text, uint64_t *number)
@@ -37,12 +37,14 @@ static bool read_number(const char *option, const char *text, uint64_t *number)
 static int read_options(int argc, char **argv, struct options *options)
 {
     g_auto(GStrv) files = NULL;
-    g_autofree char *slowest = NULL, *version = NULL;
+    g_autofree char *slowest = NULL, *version = NULL, *request = NULL;
     const GOptionEntry entries[] = {
         {"package", 'p', 0, G_OPTION_ARG_FILENAME, &options->package, "of this package; * and ? stand for others", "P"},
         {"dp", 'd', 0, G_OPTION_ARG_FILENAME, &options->dp, "to this distribution point; * and ? stand for others",
          "D"},
         {"version", 'v', 0, G_OPTION_ARG_STRING, &version, "of this version of the packages, from 1", "V"},
+        {"request", 'r', 0, G_OPTION_ARG_STRING, &request,
+         "of those, the R-th time that the same version was asked for there, from 1", "R"},
         {"slowest", 'n', 0, G_OPTION_ARG_STRING, &slowest, "of those, the N that took longest", "N"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, NULL},
         G_OPTION_ENTRY_NULL,
@@ -60,7 +62,8 @@ static int read_options(int argc, char **argv, struct options *options)
         context, "example: distsim explain results/emea\n"
                  "         distsim explain results/emea --package OSD00001 --dp ZABR03\n"
                  "         distsim explain results/emea --dp 'ZABR*' --slowest 20\n"
-                 "         distsim explain results/patch_tuesday --package CS100099 --version 3 --dp DP12\n\n"
+                 "         distsim explain results/patch_tuesday --package CS100099 --version 3 --dp P12DP\n"
+                 "         distsim explain results/NAME --package P1 --dp DP1 --request 2\n\n"
                  "exit codes: 0 fine, 1 something failed, 2 wrong usage, or results of another scenario or program\n");
     g_option_context_add_main_entries(context, entries, NULL);
     g_set_prgname("distsim explain");
@@ -72,11 +75,13 @@ static int read_options(int argc, char **argv, struct options *options)
         fputs("distsim explain: which results? for example: distsim explain results/emea\n", stderr);
         return EXIT_CODE_WRONG;
     }
-    uint64_t n = 0, v = 0;
-    if (!read_number("slowest", slowest, &n) || !read_number("version", version, &v))
+    uint64_t n = 0, v = 0, r = 0;
+    if (!read_number("slowest", slowest, &n) || !read_number("version", version, &v) ||
+        !read_number("request", request, &r))
         return EXIT_CODE_WRONG;
     options->slowest = (int)n;
     options->version = (uint32_t)v;
+    options->request = (uint32_t)r;
     options->place = g_strdup(files[0]);
     return EXIT_CODE_FINE;
 }
@@ -172,17 +177,18 @@ static gint slowest_first(gconstpointer a, gconstpointer b, gpointer data)
 
 struct choice {
     const struct collector *collector;
-    bool *packages, *dps; /* by index: asked for */
-    uint32_t version;     /* asked for; 0: all */
-    bool kept;            /* a story is */
-    uint64_t number;      /* whose */
+    bool *packages, *dps;      /* by index: asked for */
+    uint32_t version, request; /* asked for; 0: all */
+    bool kept;                 /* a story is */
+    uint64_t number;           /* whose */
     double longest_s;
 };
 
 static bool chosen(const struct choice *choice, const struct delivery_row *row)
 {
     return row->known && choice->packages[row->package] && choice->dps[row->dp] &&
-           (!choice->version || row->version == choice->version);
+           (!choice->version || row->version == choice->version) &&
+           (!choice->request || row->request == choice->request);
 }
 
 /* A whole story is told of one delivery only, the slowest of those that are asked for: of others none is kept. */
@@ -215,6 +221,7 @@ static bool choose(const struct options *options, const struct scenario *scenari
     guint n_packages = 0, n_dps = 0;
 
     choice->version = options->version;
+    choice->request = options->request;
     choice->packages = g_new0(bool, scenario->packages->len + 1);
     choice->dps = g_new0(bool, scenario->distribution_points->len + 1);
     for (guint i = 0; i < scenario->packages->len; i++)
@@ -233,7 +240,7 @@ static bool choose(const struct options *options, const struct scenario *scenari
 static int tell(const struct options *options, const struct collector *collector, const struct choice *choice)
 {
     g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    bool all = options->package || options->dp || options->version;
+    bool all = options->package || options->dp || options->version || options->request;
     guint n = options->slowest ? (guint)options->slowest : all ? G_MAXUINT : 1;
 
     for (guint i = 0; i < collector->deliveries->len; i++) {

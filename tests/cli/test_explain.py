@@ -357,6 +357,28 @@ def tries():
                   "8 tries failed (connection lost): copied 1.98 GB in 33 min, and waited 48 min between them", text)
 
 
+def requests():
+    """600 MB to DPC over 1 MB/s at 08:00 and again at 09:00, 600 s each; version 2, all new, 300 MB, at 10:00 and again at 11:00."""
+    path = written("requests", start="2026-03-09T08:00:00", actions=[
+        {"at": "0 s", "do": "distribute", "package": "P1", "to": "DPC"},
+        {"at": "1 h", "do": "redistribute", "package": "P1", "to": "DPC"},
+        {"at": "2 h", "do": "update", "package": "P1", "content": [{"files": "f", "size": "300 MB"}]},
+        {"at": "3 h", "do": "redistribute", "package": "P1", "to": "DPC"}])
+    for version, request, begin, seconds in ((1, 1, "08:00", 600), (1, 2, "09:00", 600), (2, 1, "10:00", 300), (2, 2, "11:00", 300)):
+        text, rows = story(f"version {version}, request {request}", path, "--version", str(version), "--request", str(request))
+        check(f"version {version}, request {request}: at {begin}, {seconds} s", [r[1:3] for r in rows] ==
+              [[at(begin), at(begin) + seconds]] and text.splitlines()[0].startswith(
+                  "P1" + (" version 2" if version == 2 else "") + " to DPC of PS1" + (", request 2" if request == 2 else "") + ": "),
+              text)
+    code, text, err = explain(path, "--dp", "DPC")
+    lines = [" ".join(line.split()) for line in text.partition("The slowest\n")[2].splitlines()]
+    check("requests: the table tells which is which", code == 0 and [line.partition(" delivered")[0] for line in lines] == [
+        "10 min P1 to DPC Mon 9 Mar 08:00", "10 min P1 to DPC, request 2 Mon 9 Mar 09:00",
+        "5 min P1 version 2 to DPC Mon 9 Mar 10:00", "5 min P1 version 2 to DPC, request 2 Mon 9 Mar 11:00"], text + err)
+    code, text, err = explain(path, "--request", "3")
+    check("requests: no third", code == 2 and not text and "nothing of this was asked for" in err, text + err)
+
+
 def fall_back():
     """PULL, told in 1 s at 23:30:00, loads 1 MB/s from S1, which is lost at 23:30:31: 30 s, 30 MB, 3 of the 10 files. The other
     70 MB come from S2, whose way is 0.5 MB/s: 140 s."""
@@ -456,6 +478,7 @@ versions()
 sizes()
 called_off()
 tries()
+requests()
 fall_back()
 cut_short()
 wrong()

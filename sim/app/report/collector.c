@@ -386,6 +386,17 @@ static void story_free(gpointer story)
     g_array_unref(story);
 }
 
+/* Versions of a package are asked for one after the other. */
+static uint16_t count_request(struct collector *c, const struct delivery_news *news)
+{
+    int64_t key = (int64_t)news->package << 32 | news->dp;
+    guint last = GPOINTER_TO_UINT(g_hash_table_lookup(c->last_request, &key));
+    const struct delivery_row *before = last ? collector_delivery(c, last - 1) : NULL;
+
+    g_hash_table_insert(c->last_request, g_memdup2(&key, sizeof key), GUINT_TO_POINTER((guint)news->number + 1));
+    return before && before->version == news->version ? (uint16_t)MIN(before->request + 1, UINT16_MAX) : 1;
+}
+
 static void on_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
 {
     struct collector *c = ctx;
@@ -395,6 +406,8 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     struct delivery_row *row = &AT(c->deliveries, struct delivery_row, news->number);
     bool had_it = row->known && !isnan(row->on_dp_s);
 
+    if (!row->known && c->flags & COLLECT_STORIES)
+        row->request = count_request(c, news);
     row->known = true;
     row->package = news->package;
     row->version = news->version;
@@ -564,6 +577,7 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     c->outages = g_array_new(FALSE, TRUE, sizeof(struct outage));
     c->places_s = g_new0(double, N_CAUSES *(scenario->sites ? scenario->sites->len : 0));
     c->stories = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, story_free);
+    c->last_request = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     c->row_of_transfer = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     for (int i = 0; i < N_STEP_METRICS; i++)
         c->step_functions[i] = g_array_new(FALSE, TRUE, sizeof(struct step_function));
@@ -590,6 +604,7 @@ void collector_free(struct collector *c)
     for (int i = 0; i < N_STEP_METRICS; i++)
         g_array_unref(c->step_functions[i]);
     g_hash_table_unref(c->stories);
+    g_hash_table_unref(c->last_request);
     g_hash_table_unref(c->site_index);
     g_hash_table_unref(c->dp_index);
     if (c->link_index)

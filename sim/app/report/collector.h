@@ -54,7 +54,8 @@ struct attempt_row {
 struct delivery_row {
     uint32_t package, version, dp, site;
     enum delivery_state state;
-    bool known; /* something has been told about this number */
+    bool known;       /* something has been told about this number */
+    uint16_t request; /* COLLECT_STORIES: 1, 2, ...: that this version was asked for there, 65535: or later */
     const char *reason;
     double requested_s, on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
     double bytes;
@@ -198,6 +199,7 @@ struct collector {
     GArray *motion_of;                      /* uint32_t, by row of a transfer: motion whose try lasts + 1; 0: none */
     GArray *step_functions[N_STEP_METRICS]; /* struct step_function, by index */
     GArray *touched;                        /* struct step: the step functions that this instant has touched */
+    GHashTable *last_request;               /* package, dp -> number of the delivery that was asked for last + 1 */
     GHashTable *link_index;                 /* struct sim_link * -> index + 1 */
     GHashTable *site_index, *dp_index;      /* code, name -> index + 1 */
     uint32_t *delivered;                    /* by package */

@@ -131,8 +131,9 @@ static void append_head(const struct tale *tale, GString *text)
     g_string_append_printf(line, "%s", tale->package->id);
     if (row->version > 1)
         g_string_append_printf(line, " version %u", row->version);
-    g_string_append_printf(line, " to %s of %s: ", scenario_dp(s, row->dp)->name,
+    g_string_append_printf(line, " to %s of %s", scenario_dp(s, row->dp)->name,
                            scenario_site(s, (int32_t)row->site)->code);
+    g_string_append_printf(line, row->request > 1 ? ", request %u: " : ": ", row->request);
     if (row->state == DELIVERY_DELIVERED) {
         g_string_append_printf(line, "delivered after %s, %s", duration, bytes);
     } else if (row->state == DELIVERY_FAILED || row->state == DELIVERY_CANCELLED) {

@@ -58,6 +58,22 @@ static void append_causes(const struct storyteller *t, const GArray *numbers, GS
     }
 }
 
+/* "CS100099 version 3", "DP01, request 2": as the options of explain name them; the first of each go without saying. */
+static char *numbered(const char *name, const char *word, uint32_t number)
+{
+    return number > 1 ? g_strdup_printf("%s%s %u", name, word, number) : g_strdup(name);
+}
+
+static char *package_words(const struct storyteller *t, const struct delivery_row *row)
+{
+    return numbered(scenario_package(t->scenario, row->package)->id, " version", row->version);
+}
+
+static char *dp_words(const struct storyteller *t, const struct delivery_row *row)
+{
+    return numbered(scenario_dp(t->scenario, row->dp)->name, ", request", row->request);
+}
+
 static void append_slowest(const struct storyteller *t, const GArray *numbers, guint n_shown, GString *text)
 {
     static const char *const states[] = {"open", "delivered", "failed", "cancelled"};
@@ -66,14 +82,14 @@ static void append_slowest(const struct storyteller *t, const GArray *numbers, g
 
     for (guint i = 0; i < n; i++) {
         const struct delivery_row *row = collector_delivery(t->c, (guint)g_array_index(numbers, uint64_t, i));
-        package_width = MAX(package_width, (int)g_utf8_strlen(scenario_package(t->scenario, row->package)->id, -1));
-        dp_width = MAX(dp_width, (int)g_utf8_strlen(scenario_dp(t->scenario, row->dp)->name, -1));
+        g_autofree char *package = package_words(t, row), *dp = dp_words(t, row);
+        package_width = MAX(package_width, (int)g_utf8_strlen(package, -1));
+        dp_width = MAX(dp_width, (int)g_utf8_strlen(dp, -1));
     }
     g_string_append(text, "\nThe slowest\n");
     for (guint i = 0; i < n; i++) {
         const struct delivery_row *row = collector_delivery(t->c, (guint)g_array_index(numbers, uint64_t, i));
-        const char *package = scenario_package(t->scenario, row->package)->id;
-        const char *dp = scenario_dp(t->scenario, row->dp)->name;
+        g_autofree char *package = package_words(t, row), *dp = dp_words(t, row);
         g_autofree char *duration = words_duration(story_duration_s(row));
         char asked[WALL_CLOCK_SIZE];
         int most = 0;
