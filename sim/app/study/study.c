@@ -1,5 +1,8 @@
 #include "sim/app/study/study.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
@@ -368,6 +371,16 @@ static GArray *runs_to_make(const struct study *study)
     return to_do;
 }
 
+/* What one run has freed is for the next: given back to the system it would come again page by page, and the pages of a
+ * process are handed out under one lock. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
+}
+
 gboolean study_go(struct study *study, GError **error)
 {
     struct shift shift = {.study = study, .to_do = runs_to_make(study), .done = G_QUEUE_INIT};
@@ -378,6 +391,7 @@ gboolean study_go(struct study *study, GError **error)
     GError *first = NULL; /* of what went wrong */
     bool keeps = true;
 
+    keep_memory();
     pthread_mutex_init(&shift.mutex, NULL);
     pthread_cond_init(&shift.changed, NULL);
     progress_begin(&progress, study->progress, shift.to_do->len, n_workers);
