@@ -18,7 +18,7 @@ double change_reaches_s(const struct change *change, int32_t site);
 
 /* What database replication takes between two sites, in s. What is replicated names the luck of each hop: the same item
  * takes as long to everybody behind a hop. */
-double replication_s(const struct scenario *scenario, const struct luck *luck, const char *item, int32_t from,
-                     int32_t to);
+double replication_s(const struct scenario *scenario, const struct luck *luck, int32_t from, int32_t to,
+                     const char *item_format, ...) G_GNUC_PRINTF(5, 6);
 
 #endif

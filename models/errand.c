@@ -244,11 +244,12 @@ double notification_s(const struct site *site, const struct package *package)
 
 static double status_to_top_s(struct hierarchy *h, const struct delivery *delivery)
 {
-    g_autofree char *item = g_strdup_printf("%s version %u on %s", delivery->at->version->package->spec->id,
-                                            delivery->at->version->number, delivery->dp->spec->name);
+    static const char item[] = "%s version %u on %s";
+    const char *package = delivery->at->version->package->spec->id, *dp = delivery->dp->spec->name;
+    uint32_t number = delivery->at->version->number;
     const struct site *top = &h->sites[h->top];
-    return replication_s(h->scenario, h->luck, item, site_of(delivery->at->sp)->index, h->top) +
-           luck_draw(h->luck, &top->spec->notification_delay_s, top->spec->code, "%s", item);
+    return replication_s(h->scenario, h->luck, site_of(delivery->at->sp)->index, h->top, item, package, number, dp) +
+           luck_draw(h->luck, &top->spec->notification_delay_s, top->spec->code, item, package, number, dp);
 }
 
 static void site_knows(struct status_report *report)

@@ -154,13 +154,20 @@ static const struct chance *chance_of(const struct luck *luck, const double *set
 
 double luck_fixed(const struct luck *luck, const double *setting, const char *entity, const char *item_format, ...)
 {
+    va_list arguments;
+    va_start(arguments, item_format);
+    double value = luck_fixed_va(luck, setting, entity, item_format, arguments);
+    va_end(arguments);
+    return value;
+}
+
+double luck_fixed_va(const struct luck *luck, const double *setting, const char *entity, const char *item_format,
+                     va_list arguments)
+{
     const struct chance *chance = chance_of(luck, setting);
     if (!chance)
         return *setting;
-    va_list arguments;
-    va_start(arguments, item_format);
     g_autofree char *item = g_strdup_vprintf(item_format, arguments);
-    va_end(arguments);
     g_autofree char *name = g_strconcat(chance->purpose, "|", item, NULL);
     gsl_rng *stream = sim_random_stream(luck->seed, luck->replication, entity, name);
     double value = sim_distribution_draw(&chance->distribution, stream);

@@ -13,6 +13,7 @@
 #ifndef MODELS_LUCK_H
 #define MODELS_LUCK_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "models/params.h"
@@ -67,6 +68,8 @@ double luck_draw(struct luck *luck, const double *setting, const char *entity, c
 /* The same value for the same names, all through the run. */
 double luck_fixed(const struct luck *luck, const double *setting, const char *entity, const char *item_format, ...)
     G_GNUC_PRINTF(4, 5);
+double luck_fixed_va(const struct luck *luck, const double *setting, const char *entity, const char *item_format,
+                     va_list arguments) G_GNUC_PRINTF(4, 0);
 /* Whether a misfortune strikes that has this probability, each time anew. luck NULL: never. */
 bool luck_strikes(struct luck *luck, double percent, const char *entity, const char *purpose, const char *item_format,
                   ...) G_GNUC_PRINTF(5, 6);
