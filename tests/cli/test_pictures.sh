@@ -91,6 +91,17 @@ check "an outage is drawn" eval '"$distsim" run "$scratch/down.json" --quiet --n
 check "as time in which the link is not full" says "$out/down/plots/throughput.svg" "link to branch, 20 Mbit/s: 4.8 GB, full 2.2 % of this time"
 check "what is held says for whom" says "$out/down/plots/timeline.svg" "PS1"
 
+# What is removed while it waits is wanted by nobody: it is no curve that never ends.
+python3 - "$scratch" <<'END'
+import json, sys
+down = json.load(open(sys.argv[1] + "/down.json"))
+down["actions"].append({"at": "1 h", "do": "remove", "package": "CS100001", "to": "*"})
+json.dump(down, open(sys.argv[1] + "/removed.json", "w"))
+END
+check "what was cancelled is not missing in the picture" eval '"$distsim" run "$scratch/removed.json" --quiet --no-advice --out "$out/removed" &&
+    says "$out/removed/plots/deliveries.svg" "down: 7 deliveries of 7 packages to 1 distribution point; cancelled ones are left out; local time at the top site" &&
+    ! grep -q "CS100001\|missing" "$out/removed/plots/deliveries.svg"'
+
 # P12 cannot be reached for a week: the thread is held for 210 s of every 750 s, and the stretch is as much paler: 0.4 + 0.6 x
 # 0.28 of the way from white (255) to its grey (96) is 165. The length of what is left out is written where there is room
 # between headings: beside the five threads of the sender, not in jobs.svg, where each group has one lane.

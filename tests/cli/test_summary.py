@@ -256,7 +256,7 @@ def aftermath():
           "  1 validation found changed files (2382)\n  1 validation found files missing (2385)\n"
           "  1 fault damaged nothing: the package was not there\n", run.stdout)
     none = {"content_corrupt": 0, "content_missing": 0, "damaged": 0, "not_damaged": 0, "removal_tries_failed": 0,
-            "pull_jobs_without_report": 0}
+            "pull_jobs_without_report": 0, "tries_without_room": 0}
     check("aftermath: in summary.json too", run.summary()["aftermath"] ==
           dict(none, content_corrupt=1, content_missing=1, damaged=2, not_damaged=1), run.summary()["aftermath"])
     with open(os.path.join(run.out, "events.csv")) as f:
@@ -281,6 +281,66 @@ def aftermath():
     check("aftermath: nothing went wrong, nothing is said", "went wrong" not in run.stdout and run.summary()["aftermath"] == none)
 
 
+# 100 MB take 10 s to each place.
+PLACES = {"name": "places", "start": "2026-03-09T08:00:00", "until": "70 min",
+          "defaults": {"site": {"interface": "unlimited", "notification_delay": "0 s", "replication_lag": "0 s",
+                                "distribution_manager": {"snapshot_rate": "unlimited", "compress_rate": "unlimited",
+                                                         "dp_thread_time": "0 s", "metadata_time": "0 s"},
+                                "scheduler": {"scheduler_delay": "0 s"}, "sender": {"instruction_size": "0 B"},
+                                "despooler": {"despool_rate": "unlimited"}},
+                       "distribution_point": {"interface": "unlimited"}},
+          "locations": [{"name": "hq"}] +
+                       [{"name": name, "parent": "hq", "up": "80 Mbit/s", "down": "80 Mbit/s"} for name in "abc"],
+          "sites": [{"code": "CS1", "type": "central", "location": "hq"}] +
+                   [{"code": f"PS{i}", "type": "primary", "parent": "CS1", "location": "_abc"[i]} for i in (1, 2, 3)],
+          "distribution_points": [{"name": f"D{i}", "site": f"PS{i}"} for i in (1, 2, 3)],
+          "packages": [{"id": "P{1..3}", "source_site": "CS1", "content": [{"files": "f{1..3}", "size": "100 MB"}]}],
+          "actions": [{"at": "0 s", "do": "distribute", "package": "P1", "to": "*"}]}
+
+
+def cancelled():
+    """Removed while it is sent, or replaced by a newer version: nobody waits for it, nothing is missing. What is open is."""
+    removed = {"at": "5 s", "do": "remove", "package": "P1", "to": "D1"}
+    run = Run(dict(PLACES, actions=PLACES["actions"] + [removed]), options=["--no-advice"])
+    last = run.section("Last to be complete")
+    check("cancelled: not missing", "1 cancelled" in run.said and "missing" not in run.said and "D1" not in last and
+          "PS1" not in last and last.startswith("  sites     PS2 ") and "PS3" in last, run.stdout)
+    run = Run(dict(PLACES, actions=[{"at": "0 s", "do": "distribute", "package": "P1", "to": ["D1", "D2"]}, removed]),
+              options=["--no-advice"])
+    check("cancelled: of one that is left there is no last one", "Last to be complete" not in run.stdout, run.stdout)
+    update = {"at": "5 s", "do": "update", "package": "P1", "changed": [{"files": "f1", "share": "50 %"}]}
+    run = Run(dict(PLACES, actions=PLACES["actions"] + [update]), options=["--no-advice"])
+    check("cancelled: replaced by a newer version: not missing", "3 cancelled" in run.said and "missing" not in run.said and
+          "PS1" in run.section("Last to be complete"), run.stdout + run.stderr)
+    run = Run(dict(PLACES, actions=PLACES["actions"] + [removed, {"at": "69 min 55 s", "do": "distribute", "package": "P2", "to": ["D1", "D2"]}]),
+              options=["--no-advice"])
+    check("cancelled: what is open is missing, of those not cancelled",
+          "PS1 never (1 of 1 missing)" in run.said and "(1 of 2 missing)" in run.said, run.stdout)
+
+
+def full_drives():
+    """A drive of 120 MB, of which 50 MB are reserved, has room for none of 100 MB: tries every 30 min, at 0, 30 and 60 min, of
+    two packages. The other has room for one package, and is asked for two: three more."""
+    points = [dict(PLACES["distribution_points"][0], drives=[{"size": "120 MB"}]),
+              dict(PLACES["distribution_points"][1], drives=[{"size": "180 MB"}]), PLACES["distribution_points"][2]]
+    run = Run(dict(PLACES, distribution_points=points, actions=[
+        {"at": "0 s", "do": "distribute", "package": ["P1", "P2"], "to": "*"}]), options=["--no-advice"])
+    with open(os.path.join(run.out, "events.csv")) as f:
+        told = [row.split(",")[6] for row in f if row.split(",")[3] == "8203"]
+    check("full drives: named, with their distribution points", "tries failed for want of room on the drives (8203): D1 6, D2 3" in
+          run.said and sorted(told) == ["D1"] * 6 + ["D2"] * 3, run.stdout + run.stderr + str(told))
+    check("full drives: in summary.json too", run.summary()["aftermath"]["tries_without_room"] == 9, run.summary()["aftermath"])
+
+
+def next_to_nothing():
+    """There after 10 s, asked for by then but 1 ms: seconds cannot say that it is late."""
+    run = Run(dict(PLACES, until="1 h", objectives=[{"name": "hair", "share": "100 %", "by": "9.999 s"}]), options=["--no-advice"])
+    check("late by 1 ms", run.status == 3 and "1 ms late" in run.said and "reached 1 ms later" in run.said and
+          "0.0 s" not in run.section("Objectives"), run.stdout + run.stderr)
+    run = Run(dict(PLACES, until="1 h", objectives=[{"name": "hair", "share": "100 %", "by": "10.001 s"}]), options=["--no-advice"])
+    check("met by 1 ms", run.status == 0 and "1 ms to spare" in run.said, run.stdout + run.stderr)
+
+
 def trying_changes_nothing():
     with_advice, without = Run("tests/scenarios/small.json"), Run("tests/scenarios/small.json", options=["--no-advice"])
     files = sorted(f for f in os.listdir(with_advice.out) if f not in ("summary.json", "run.json"))
@@ -301,6 +361,9 @@ nothing_arrives()
 held_threads()
 emea()
 aftermath()
+cancelled()
+full_drives()
+next_to_nothing()
 trying_changes_nothing()
 print(f"1..{n_tests}")
 sys.exit(1 if n_failed else 0)

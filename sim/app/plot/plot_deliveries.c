@@ -64,7 +64,7 @@ static GArray *curves_of(const struct summary *s, struct curve *all, struct time
         const struct delivery_row *row = collector_delivery(s->collector, i);
         gint64 key = (gint64)row->package << 32 | row->version;
 
-        if (!row->known)
+        if (!row->known || row->state == DELIVERY_CANCELLED) /* nobody waits for it any more */
             continue;
         guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
         if (!number) {
@@ -219,7 +219,7 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
     struct plot plot;
 
     if (!curves->len) {
-        plot_nothing(drawing, "deliveries", "nothing was to be delivered");
+        plot_nothing(drawing, "deliveries", s->all.n ? "all was cancelled" : "nothing was to be delivered");
     } else if (plot_begin(&plot, drawing, "deliveries")) {
         bool many = curves->len > MAX_COLOURED;
         const char *what = "package";
@@ -267,12 +267,16 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
             plot_block(&plot, "all", 2);
             draw_curve(&plot, &all, range);
         }
-        guint n_deadlines = deadlines->len;
+        guint n_deadlines = deadlines->len, n_dps = 0;
+        for (guint i = 0; i < s->dps->len; i++) {
+            const struct tally *dp = &g_array_index(s->dps, struct tally, i);
+            n_dps += dp->n > dp->cancelled;
+        }
         deadlines_draw(&plot, deadlines, range, PLOT_PX);
         g_autofree char *subtitle =
-            g_strdup_printf("%s: %u deliver%s of %u %s%s to %u distribution point%s%s%s", s->scenario->name, all.n,
-                            all.n == 1 ? "y" : "ies", curves->len, what, curves->len == 1 ? "" : "s", s->dps->len,
-                            s->dps->len == 1 ? "" : "s",
+            g_strdup_printf("%s: %u deliver%s of %u %s%s to %u distribution point%s%s%s%s", s->scenario->name, all.n,
+                            all.n == 1 ? "y" : "ies", curves->len, what, curves->len == 1 ? "" : "s", n_dps,
+                            n_dps == 1 ? "" : "s", s->all.cancelled ? "; cancelled ones are left out" : "",
                             many ? "; grey: one each; local time at the top site" : "; local time at the top site",
                             s->objectives->len > n_deadlines ? "; of the objectives, the first are drawn" : "");
         plot_text(&plot, "title_text", "Share of the distribution points that have the content");

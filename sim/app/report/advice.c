@@ -707,7 +707,7 @@ static void append_part(GString *text, const char *format, ...)
 /* Of objectives that are met either way nothing is said. */
 static void append_objective(GString *text, const struct objective_result *was, const struct objective_result *is)
 {
-    g_autofree char *margin = words_duration(fabs(is->margin_s)), *before = words_duration(fabs(was->margin_s));
+    g_autofree char *margin = words_margin(is->margin_s), *before = words_margin(was->margin_s);
     const char *name = is->spec->name;
 
     if (is->met && !was->met)

@@ -319,6 +319,7 @@ static void add_aftermath(cJSON *root, const struct summary *s)
     number(o, "not_damaged", collector_count(c, EVENT_NOT_DAMAGED));
     number(o, "removal_tries_failed", collector_count(c, EVENT_REMOVAL_FAILED));
     number(o, "pull_jobs_without_report", s->n_without_report);
+    number(o, "tries_without_room", collector_count(c, STATUS_UPDATE_FAILED));
 }
 
 static void add_outcome(cJSON *o, const struct outcome *outcome)

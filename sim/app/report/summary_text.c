@@ -125,7 +125,7 @@ static char *just_below(double share)
 /* "10 h 51 min to spare" */
 static char *objective_margin(const struct objective_result *r)
 {
-    g_autofree char *margin = words_duration(fabs(r->margin_s));
+    g_autofree char *margin = words_margin(r->margin_s);
 
     return isnan(r->margin_s) || !r->decided ? g_strdup("")
                                              : g_strdup_printf(r->met ? "%s to spare" : "%s late", margin);
@@ -136,6 +136,7 @@ static char *objective_sentence(const struct summary *s, const struct objective_
     static const char *const metrics[] = {"on distribution points", "known at the sites", "known at the central site"};
     char by[WALL_CLOCK_SIZE], reached[WALL_CLOCK_SIZE];
     g_autofree char *at_end = just_below(r->share_at_end), *by_then = just_below(r->share_by_deadline);
+    g_autofree char *margin = words_margin(r->margin_s);
     GString *text = g_string_new(NULL);
 
     wall(s, by, r->spec->by_s);
@@ -148,6 +149,8 @@ static char *objective_sentence(const struct summary *s, const struct objective_
         g_string_append(text, "nothing of what it asks about was requested");
     else if (r->met)
         g_string_append_printf(text, "reached %s", reached);
+    else if (!isnan(r->reached_s) && !strcmp(by, reached)) /* too soon after it to be seen on the clock */
+        g_string_append_printf(text, "%s by then, reached %s later", by_then, margin);
     else if (!isnan(r->reached_s))
         g_string_append_printf(text, "%s by then, reached %s", by_then, reached);
     else
@@ -310,31 +313,67 @@ static void not_delivered(const struct summary *s, GString *to)
 
 /* ---- what went wrong besides, or after delivery ---- */
 
+static gint most_first(gconstpointer a, gconstpointer b, gpointer counts)
+{
+    guint p = GPOINTER_TO_UINT(g_hash_table_lookup(counts, a)), q = GPOINTER_TO_UINT(g_hash_table_lookup(counts, b));
+
+    return p != q ? (p > q ? -1 : 1) : strcmp(a, b);
+}
+
+/* "DP3 40, DP7 2 and 12 more": what these events were about, and how many of them; to be freed. */
+static char *objects_of(const struct collector *c, enum status_id id)
+{
+    enum { MAX_OBJECTS = 3 };
+    g_autoptr(GHashTable) counts = g_hash_table_new(g_str_hash, g_str_equal);
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < c->events->len; i++) {
+        const struct event_row *row = collector_event(c, i);
+        if (row->id == id && row->object)
+            g_hash_table_insert(counts, (gpointer)row->object,
+                                GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(counts, row->object)) + 1));
+    }
+    g_autoptr(GList) names = g_hash_table_get_keys(counts);
+    names = g_list_sort_with_data(names, most_first, counts);
+    guint n = 0;
+    for (const GList *name = names; name && n < MAX_OBJECTS; name = name->next, n++)
+        g_string_append_printf(text, "%s%s %u", n ? ", " : "", (const char *)name->data,
+                               GPOINTER_TO_UINT(g_hash_table_lookup(counts, name->data)));
+    if (g_hash_table_size(counts) > n)
+        g_string_append_printf(text, " and %u more", g_hash_table_size(counts) - n);
+    return g_string_free(text, FALSE);
+}
+
 static void aftermath(const struct summary *s, GString *to)
 {
     const struct collector *c = s->collector;
     const struct {
         guint n;
         const char *one, *many;
+        enum status_id of; /* told with what it was about; 0: not */
     } lines[] = {
+        {collector_count(c, STATUS_UPDATE_FAILED), "try failed for want of room on the drives (8203)",
+         "tries failed for want of room on the drives (8203)", STATUS_UPDATE_FAILED},
         {collector_count(c, STATUS_CONTENT_CORRUPT), "validation found changed files (2382)",
-         "validations found changed files (2382)"},
+         "validations found changed files (2382)", 0},
         {collector_count(c, STATUS_CONTENT_MISSING), "validation found files missing (2385)",
-         "validations found files missing (2385)"},
+         "validations found files missing (2385)", 0},
         {collector_count(c, EVENT_REMOVAL_FAILED),
          "try to remove content failed: the distribution point was not reached",
-         "tries to remove content failed: the distribution points were not reached"},
+         "tries to remove content failed: the distribution points were not reached", 0},
         {s->n_without_report, "pull job ended without a report: its site does not know what became of it",
-         "pull jobs ended without a report: their sites do not know what became of them"},
+         "pull jobs ended without a report: their sites do not know what became of them", 0},
         {collector_count(c, EVENT_NOT_DAMAGED), "fault damaged nothing: the package was not there",
-         "faults damaged nothing: the packages were not there"},
+         "faults damaged nothing: the packages were not there", 0},
     };
     bool any = false;
 
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         if (!lines[i].n)
             continue;
-        g_autofree char *text = counted(lines[i].n, lines[i].one, lines[i].many);
+        g_autofree char *line = counted(lines[i].n, lines[i].one, lines[i].many);
+        g_autofree char *objects = lines[i].of ? objects_of(c, lines[i].of) : NULL;
+        g_autofree char *text = g_strconcat(line, objects ? ": " : "", objects, NULL);
         if (!any)
             g_string_append(to, "\nWhat else went wrong\n");
         any = true;
@@ -585,7 +624,7 @@ static void what_would_help(const struct summary *s, const struct room *room, GS
 static gint latest_first(gconstpointer a, gconstpointer b)
 {
     const struct tally *p = *(const struct tally *const *)a, *q = *(const struct tally *const *)b;
-    guint p_missing = p->n - p->delivered, q_missing = q->n - q->delivered;
+    guint p_missing = p->failed + p->open, q_missing = q->failed + q->open;
 
     if (p_missing != q_missing)
         return p_missing > q_missing ? -1 : 1;
@@ -594,15 +633,19 @@ static gint latest_first(gconstpointer a, gconstpointer b)
     return strcmp(p->name, q->name);
 }
 
+/* Those of which all was cancelled have nothing to wait for. */
 static void slowest_of(const struct summary *s, GString *to, const char *label, const GArray *tallies)
 {
     g_autoptr(GPtrArray) sorted = g_ptr_array_new();
     g_autoptr(GString) text = g_string_new(NULL);
 
-    if (tallies->len < 2)
+    for (guint i = 0; i < tallies->len; i++) {
+        struct tally *tally = &g_array_index(tallies, struct tally, i);
+        if (tally->cancelled < tally->n)
+            g_ptr_array_add(sorted, tally);
+    }
+    if (sorted->len < 2)
         return;
-    for (guint i = 0; i < tallies->len; i++)
-        g_ptr_array_add(sorted, &g_array_index(tallies, struct tally, i));
     g_ptr_array_sort(sorted, latest_first);
     for (guint i = 0; i < sorted->len && i < MAX_SLOWEST; i++) {
         const struct tally *tally = sorted->pdata[i];
@@ -610,19 +653,23 @@ static void slowest_of(const struct summary *s, GString *to, const char *label, 
 
         wall(s, last, tally->last_on_dp_s);
         g_string_append_printf(text, i ? ", %s %s" : "%s %s", tally->name, last);
-        if (tally->delivered < tally->n)
-            g_string_append_printf(text, " (%u of %u missing)", tally->n - tally->delivered, tally->n);
+        if (tally->failed + tally->open)
+            g_string_append_printf(text, " (%u of %u missing)", tally->failed + tally->open,
+                                   tally->n - tally->cancelled);
     }
     entry(to, 12, label, text->str);
 }
 
 static void slowest(const struct summary *s, const struct room *room, GString *to)
 {
-    if (!room->slowest || !s->all.delivered || (s->sites->len < 2 && s->packages->len < 2))
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    if (!room->slowest || !s->all.delivered)
         return;
-    g_string_append(to, "\nLast to be complete\n");
-    slowest_of(s, to, "sites", s->sites);
-    slowest_of(s, to, "packages", s->packages);
+    slowest_of(s, lines, "sites", s->sites);
+    slowest_of(s, lines, "packages", s->packages);
+    if (lines->len)
+        g_string_append_printf(to, "\nLast to be complete\n%s", lines->str);
 }
 
 /* ---- assumptions ---- */

@@ -70,6 +70,15 @@ char *words_duration(double duration_s)
     return g_strdup_printf("%.0f s", duration_s);
 }
 
+char *words_margin(double margin_s)
+{
+    double size_s = fabs(margin_s);
+
+    if (!(size_s > 0 && size_s < 0.05))
+        return words_duration(size_s);
+    return size_s < 0.0005 ? g_strdup("less than 1 ms") : g_strdup_printf("%.0f ms", 1000 * size_s);
+}
+
 char *words_duration_finely(double duration_s, double resolution_s)
 {
     static const struct {

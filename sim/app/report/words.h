@@ -11,6 +11,9 @@ const char *words_cause(enum cause cause);
 void words_wrap(GString *to, size_t used, size_t indent, const char *text);
 /* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
 char *words_duration(double duration_s);
+/* Of how early or late something is, early being positive: to the millisecond where it is next to nothing, as that
+ * decides; to be freed. */
+char *words_margin(double margin_s);
 /* In more units, as many as it takes to see a difference of resolution_s: "5 h 42 min 10 s"; to be freed. */
 char *words_duration_finely(double duration_s, double resolution_s);
 /* "23.8 GB", always in powers of 1000, so that columns of them compare; to be freed. */
