@@ -63,6 +63,12 @@ static bool in_a_circle(const struct routing *routing, int32_t site, int32_t sou
     return false; /* into a circle further up */
 }
 
+int32_t routing_unused_tier(const struct routing *routing, int32_t site, int32_t source)
+{
+    int32_t tier = site == source ? -1 : tier_above(routing, site, source);
+    return tier >= 0 && in_a_circle(routing, site, source) ? tier : -1;
+}
+
 int32_t routing_sender(const struct routing *routing, int32_t site, int32_t source)
 {
     int32_t tier = tier_above(routing, site, source);

@@ -26,6 +26,10 @@ void routing_clear(struct routing *routing);
 /* The site that sends `site` what comes from `source`, which is another. */
 int32_t routing_sender(const struct routing *routing, int32_t site, int32_t source);
 
+/* The secondary site whose route to this one is left unused for what comes from `source`, as routes lead in a circle;
+ * the site itself is then in the circle. -1: there is none. */
+int32_t routing_unused_tier(const struct routing *routing, int32_t site, int32_t source);
+
 /* Whether a route may lead from one site to another: to its parent, its child, or between secondary sites. */
 bool route_may_lead(const struct site_spec *sites, int32_t from, int32_t to);
 

@@ -110,6 +110,15 @@ static void circles_are_not_entered(void)
     expect_way(s, CAS, S1, "CAS P1 S1");
     expect_way(s, CAS, S2, "CAS P1 S2");
     expect_way(s, CAS, S3, "CAS P1 S2 S3");
+
+    struct routing routing;
+    routing_init(&routing, s);
+    g_assert_cmpint(routing_unused_tier(&routing, S1, CAS), ==, S2);
+    g_assert_cmpint(routing_unused_tier(&routing, S2, CAS), ==, S1);
+    g_assert_cmpint(routing_unused_tier(&routing, S3, CAS), ==, -1); /* below the circle, not in it */
+    g_assert_cmpint(routing_unused_tier(&routing, S2, S1), ==, -1);
+    g_assert_cmpint(routing_unused_tier(&routing, S1, S1), ==, -1);
+    routing_clear(&routing);
     scenario_free(s);
 }
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/routing.h"
+#include "models/workload.h"
+
 enum {
     MOST_PRIMARIES = 25,
     MOST_SECONDARIES = 250,          /* of a primary site */
@@ -129,6 +132,62 @@ static void warn_of_route_limits(struct reader *r)
                 "route instead of %u; leave it out, or write a \"schedule\", which keeps all of them",
                 at_full_rate(&route->limits), n);
     }
+}
+
+static uint32_t route_between(const struct entity_list *routes, int32_t from, int32_t to)
+{
+    uint32_t i = 0;
+
+    for (; i < routes->entities->len; i++) {
+        const struct route_spec *route = &g_array_index(routes->entities, struct route_spec, i);
+        if (route->from == from && route->to == to)
+            break;
+    }
+    return i;
+}
+
+/* Marks the sites in it as well: each circle is told once. */
+static void warn_of_circle(struct reader *r, const struct routing *routing, int32_t site, int32_t source, bool *told)
+{
+    const struct entity_list *routes = reader_list_of_table(r, &route_table);
+    g_autoptr(GString) circle = g_string_new(scenario_site(r->scenario, site)->code);
+    int32_t at = site;
+    int n_shown = 0;
+
+    do {
+        at = routing_unused_tier(routing, at, source);
+        told[at] = true;
+        if (n_shown++ < 8) {
+            g_string_prepend(circle, " -> ");
+            g_string_prepend(circle, scenario_site(r->scenario, at)->code);
+        } else if (n_shown == 9) {
+            g_string_prepend(circle, "... -> ");
+        }
+    } while (at != site);
+    reader_mistake_at(r, routes, route_between(routes, routing_unused_tier(routing, site, source), site), NULL, -1,
+                      NULL,
+                      "routes lead in a circle that content of %s never enters: %s; it comes to each of these sites "
+                      "from the parent, as if there were no such routes; leave one of them out",
+                      scenario_site(r->scenario, source)->code, circle->str);
+}
+
+/* D6: between secondary sites, they are not used for what comes from outside the circle. */
+static void warn_of_circles(struct reader *r)
+{
+    const struct scenario *s = r->scenario;
+    g_autofree bool *is_source = g_new0(bool, s->sites->len + 1), *told = g_new0(bool, s->sites->len + 1);
+    struct routing routing;
+
+    for (guint i = 0; i < s->packages->len; i++)
+        is_source[scenario_package(s, i)->source_site] = true;
+    for (guint i = 0; s->workloads && i < s->workloads->len; i++)
+        is_source[g_array_index(s->workloads, struct workload_spec, i).source_site] = true;
+    routing_init(&routing, s);
+    for (int32_t source = 0; source < (int32_t)s->sites->len; source++)
+        for (int32_t site = 0; is_source[source] && site < (int32_t)s->sites->len; site++)
+            if (!told[site] && routing_unused_tier(&routing, site, source) >= 0)
+                warn_of_circle(r, &routing, site, source, told);
+    routing_clear(&routing);
 }
 
 static void warn_of_dp_limits(struct reader *r)
@@ -360,6 +419,7 @@ void scenario_warnings(struct reader *r)
         warn_of_pull_jobs(r, sites, i);
     }
     warn_of_route_limits(r);
+    warn_of_circles(r);
     warn_of_dp_limits(r);
     warn_of_sites_and_dps(r, sites, n_children);
     warn_of_packages(r);
