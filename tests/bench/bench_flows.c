@@ -7,33 +7,36 @@
  * uplink carries N/20 flows, a site link 5, a point's link at most a few. Where the uplinks are scarce, every change
  * changes the rates of N/20 flows: there the cost shows how it grows. (With uplinks in proportion to N it would not.)
  *
- * Prints microseconds per transfer: median of several runs, and their range. BENCH_QUICK=1: one short run each, up to
- * 1,000 transfers. */
+ * Prints microseconds of the processor per transfer: median of several rounds, in which the cases take turns, and their
+ * range. BENCH_QUICK=1: three short rounds, up to 1,000 transfers.
+ *
+ * "bench_flows --once N up|site|dp": nanoseconds per transfer, and the mean time of a transfer in seconds. */
 #include "sim/engine/network.h"
 #include "sim/engine/random.h"
+#include "tests/bench/bench.h"
 
 #include <glib.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define MEAN_BYTES 10e6
 #define SCARCE_BYTES_PER_S 12.5e6 /* 100 Mbit/s */
 #define PLENTY_BYTES_PER_S 125e9
 #define N_UPLINKS 20
-#define MAX_RUNS 15
 
 struct bench {
+    struct sim *sim;
     struct sim_network *network;
     struct sim_link *links[3];
     uint32_t n_links[3];
     gsl_rng *rng;
     guint64 n_left; /* transfers that are still to end */
+    double moved_s; /* of those that have ended */
 };
 
 struct transfer {
     struct sim_flow flow;
     struct bench *bench;
+    double started_s;
 };
 
 static void start(struct transfer *transfer)
@@ -43,6 +46,7 @@ static void start(struct transfer *transfer)
 
     for (int i = 0; i < 3; i++)
         path[i] = &bench->links[i][gsl_rng_uniform_int(bench->rng, bench->n_links[i])];
+    transfer->started_s = sim_now(bench->sim);
     sim_flow_set_path(&transfer->flow, path, 3);
     sim_flow_start(bench->network, &transfer->flow, sim_random_exponential(bench->rng, MEAN_BYTES), INFINITY);
 }
@@ -51,16 +55,18 @@ static void finished(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *transfer = SIM_OWNER(struct transfer, flow, flow);
 
+    transfer->bench->moved_s += sim_now(sim) - transfer->started_s;
     if (--transfer->bench->n_left == 0)
         sim_stop(sim);
     start(transfer);
 }
 
-/* Microseconds per transfer. */
-static double run(int scarce, uint32_t n, guint64 n_transfers, uint32_t replication)
+/* Seconds of the processor per transfer. */
+static double run(int scarce, uint32_t n, guint64 n_transfers, uint32_t replication, double *mean_s)
 {
     struct sim *sim = sim_new(1, replication);
-    struct bench bench = {.network = sim_network_new(sim), .rng = sim_random_stream(1, replication, "bench", "draws")};
+    struct bench bench = {
+        .sim = sim, .network = sim_network_new(sim), .rng = sim_random_stream(1, replication, "bench", "draws")};
 
     for (int i = 0; i < 3; i++) {
         bench.n_links[i] = i == 0 ? N_UPLINKS : i == 1 ? MAX(n / 5, 1) : 2 * n;
@@ -78,9 +84,11 @@ static double run(int scarce, uint32_t n, guint64 n_transfers, uint32_t replicat
     bench.n_left = n;
     sim_run(sim, INFINITY);
     bench.n_left = n_transfers;
-    gint64 started_us = g_get_monotonic_time();
+    bench.moved_s = 0;
+    double began_s = bench_now_s();
     sim_run(sim, INFINITY);
-    gint64 ended_us = g_get_monotonic_time();
+    double took_s = bench_now_s() - began_s;
+    *mean_s = bench.moved_s / (double)n_transfers;
 
     for (uint32_t i = 0; i < n; i++) {
         sim_flow_stop(bench.network, &transfers[i].flow);
@@ -95,31 +103,40 @@ static double run(int scarce, uint32_t n, guint64 n_transfers, uint32_t replicat
     gsl_rng_free(bench.rng);
     sim_network_free(bench.network);
     sim_free(sim);
-    return (double)(ended_us - started_us) / (double)n_transfers;
+    return took_s / (double)n_transfers;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-int main(void)
+int main(int argc, char **argv)
 {
     static const char *const names[3] = {"up", "site", "dp"};
-    bool quick = g_getenv("BENCH_QUICK") && g_strcmp0(g_getenv("BENCH_QUICK"), "0") != 0;
-    uint32_t runs = quick ? 1 : 7;
+    static const uint32_t n_in_flight[] = {100, 1000, 10000, 100000};
+    struct bench_times times[3][G_N_ELEMENTS(n_in_flight)] = {0};
+    size_t sizes = bench_quick() ? 2 : G_N_ELEMENTS(n_in_flight);
+    double mean_s;
 
-    printf("# us per transfer; N in flight over 20 uplinks, N/5 sites, 2 N points; scarce: who holds back; %u run%s\n",
-           runs, runs == 1 ? "" : "s");
+    if (argc == 4 && strcmp(argv[1], "--once") == 0) {
+        for (int scarce = 0; scarce < 3; scarce++)
+            if (strcmp(argv[3], names[scarce]) == 0) {
+                double s = run(scarce, (uint32_t)g_ascii_strtoull(argv[2], NULL, 10), 100000, 0, &mean_s);
+                printf("%.1f %.3f\n", 1e9 * s, mean_s);
+                return 0;
+            }
+        return 2;
+    }
+    for (int round = 0; round < MIN(bench_rounds(), 5); round++)
+        for (size_t i = 0; i < sizes; i++)
+            for (int scarce = 0; scarce < 3; scarce++)
+                bench_add(&times[scarce][i],
+                          run(scarce, n_in_flight[i], bench_quick() ? 1000 : 100000, (uint32_t)round, &mean_s));
+    printf("# us per transfer; N in flight over %d uplinks, N/5 sites, 2 N points; scarce: who holds back\n",
+           N_UPLINKS);
     printf("%-6s %6s %9s %9s %9s\n", "scarce", "N", "median", "min", "max");
     for (int scarce = 0; scarce < 3; scarce++)
-        for (uint32_t n = 100; n <= (quick ? 1000 : 100000); n *= 10) {
-            double us[MAX_RUNS];
-            for (uint32_t r = 0; r < runs; r++)
-                us[r] = run(scarce, n, quick ? 1000 : 200000, r);
-            qsort(us, runs, sizeof(*us), ascending);
-            printf("%-6s %6u %9.3f %9.3f %9.3f\n", names[scarce], n, us[runs / 2], us[0], us[runs - 1]);
+        for (size_t i = 0; i < sizes; i++) {
+            struct bench_times *t = &times[scarce][i];
+            qsort(t->s, (size_t)t->n, sizeof *t->s, bench_compare);
+            printf("%-6s %6u %9.3f %9.3f %9.3f\n", names[scarce], n_in_flight[i], 1e6 * t->s[t->n / 2], 1e6 * t->s[0],
+                   1e6 * t->s[t->n - 1]);
         }
     return 0;
 }
