@@ -26,9 +26,8 @@ struct sim_link {
     struct sim_group *group;          /* while the link is watched; else */
     struct sim_hop *crowd;            /* the flows on it, */
     uint32_t n_flows, n_shares;       /* none of which is faster than an n_shares-th of its capacity */
-    uint32_t changed;                 /* place in the list of changed links, 0: not there */
-    uint32_t solving;                 /* place among the links that are solved from nothing, 0: not there */
     double carried_high, carried_low; /* bytes, by flows that have left it; in two parts, so that no error builds up */
+    uint32_t changed;                 /* place in the list of changed links, 0: not there */
     /* public again */
     bool up;
     void *owner;
@@ -36,7 +35,8 @@ struct sim_link {
     struct sim_level rate;
     /* private */
     struct sim_network *network;
-    uint64_t number; /* order of sim_link_init() */
+    uint64_t number;  /* order of sim_link_init() */
+    uint32_t solving; /* place among the links that are solved from nothing, 0: not there */
 };
 
 /* One link on a flow's path. */
@@ -52,6 +52,7 @@ struct sim_hop {
 
 typedef void sim_flow_told(struct sim *sim, struct sim_flow *flow);
 
+/* What every change looks at comes first, here too. */
 struct sim_flow {
     struct sim_hop *hops; /* the flow's own memory */
     uint32_t n_hops;
@@ -61,25 +62,25 @@ struct sim_flow {
     double cap_bound_bytes; /* bytes that moved while the cap held the flow back, as in hops */
     bool moving;
     /* private */
-    bool condemned;     /* its link has failed, the owner will be told */
-    bool takes_no_time; /* nothing limits it, or it has no bytes: it ends at this instant */
-    uint32_t hops_allocated;
+    bool condemned;                  /* its link has failed, the owner will be told */
+    bool takes_no_time;              /* nothing limits it, or it has no bytes: it ends at this instant */
     uint32_t waiting;                /* place among flows in no group, 0: not there */
-    uint32_t solving;                /* as in links */
     struct sim_heap_node end, limit; /* in its group's heaps */
     struct sim_group *group;
-    double bytes_left;    /* when it joined the group, */
-    double since_s;       /* which was then; or */
-    double ends_at_bytes; /* by the group's clock */
-    uint64_t number;      /* order of starting */
-    struct sim_event done;
+    double bytes_left;           /* when it joined the group, */
+    double since_s;              /* which was then; or */
+    double ends_at_bytes;        /* by the group's clock */
+    uint64_t number;             /* order of starting */
+    struct sim_network *network; /* while it moves */
     /* public again */
     sim_flow_told *finished; /* all bytes have arrived; the flow has stopped and may be started again or freed */
     sim_flow_told
         *lost; /* a link on the path failed; the flow has stopped, sim_flow_delivered() tells how far it came */
     /* private */
-    struct sim_network *network; /* while it moves */
+    struct sim_event done; /* for a flow that does not end by its group's clock */
     struct sim_flow *previous_condemned, *next_condemned;
+    uint32_t hops_allocated;
+    uint32_t solving; /* as in links */
 };
 
 struct sim_network *sim_network_new(struct sim *sim);

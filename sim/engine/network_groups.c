@@ -396,7 +396,7 @@ static void unwatch(struct sim_link *link)
 
 static uint32_t with_room_to_grow(uint32_t n)
 {
-    return n + n / 8;
+    return n + n / 4;
 }
 
 void network_relax(struct sim_link *link)

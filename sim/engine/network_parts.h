@@ -51,11 +51,12 @@ struct sim_lanes {
 
 /* Of a watched link, or of a cap. */
 struct sim_group {
-    struct sim_network *network;
+    struct sim_event done;
     struct sim_link *link; /* NULL: a cap's */
     double level;
     bool open;    /* during a sweep: its level is not known yet, but is not below what has been swept */
     bool new_end; /* its first end may be another, or at another time */
+    struct sim_heap_node queued;
     /* its members */
     struct sim_lane own;
     double clock_high, clock_low, clock_s; /* bytes per member up to clock_s, in two parts */
@@ -66,11 +67,10 @@ struct sim_group {
     /* others on its link */
     struct sim_lanes guests;
     double used_high, used_low; /* by guests whose groups are not open */
-    uint32_t n_open;            /* flows of the other guests */
     double fastest;             /* no guest whose group is not open is faster */
+    uint32_t n_open;            /* flows of the other guests */
     uint32_t looks;             /* at fastest, since it was exact */
-    struct sim_heap_node queued;
-    struct sim_event done;
+    struct sim_network *network;
     struct sim_group *next_spare;
 };
 
