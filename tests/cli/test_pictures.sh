@@ -106,6 +106,7 @@ check "what was cancelled is not missing in the picture" eval '"$distsim" run "$
 # 0.28 of the way from white (255) to its grey (96) is 165. The length of what is left out is written where there is room
 # between headings: beside the five threads of the sender, not in jobs.svg, where each group has one lane.
 check "patch_tuesday is drawn" "$distsim" run scenarios/patch_tuesday.json --quiet --no-advice --out "$out/patch"
+check "the link that is down is among those drawn" grep -q ">link to branch12, " "$out/patch/plots/throughput.svg"
 check "a stretch that is held now and then is paler" grep -qF "rgb(165,165,165)" "$out/patch/plots/timeline.svg"
 check "what is left out is told where there is room" eval 'says "$out/patch/plots/timeline.svg" "34 d 19 h idle" &&
     ! grep -q " idle<" "$out/patch/plots/jobs.svg"'

@@ -273,10 +273,25 @@ static char *worst_unseen(const struct summary *s)
     return g_strdup("");
 }
 
-/* The senders with the most bytes, then the links that hold back most. */
+/* Links that could carry nothing while there was something to send. */
+static bool *shut_links(const struct summary *s)
+{
+    bool *shut = g_new0(bool, s->collector->n_links + 1);
+
+    for (guint i = 0; i < s->paths->len; i++) {
+        const struct path_result *r = &g_array_index(s->paths, struct path_result, i);
+        if (r->shut_link >= 0 && r->shut_s >= 0.005 * r->wanted_s)
+            shut[r->shut_link] = true;
+    }
+    return shut;
+}
+
+/* The senders with the most bytes, then the links that were shut, which is the story where it is so, and then those
+ * that hold back most. */
 static GArray *choose(const struct summary *s, guint *n_left_out)
 {
     GArray *panels = g_array_new(FALSE, FALSE, sizeof(struct panel));
+    g_autofree bool *shut = shut_links(s);
 
     for (guint i = 0; i < s->links->len; i++) {
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
@@ -291,18 +306,19 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
         *n_left_out += panels->len - MAX_SENDERS;
         g_array_set_size(panels, MAX_SENDERS);
     }
-    for (guint i = 0; i < s->links->len; i++) {
-        const struct link_result *r = &g_array_index(s->links, struct link_result, i);
+    for (int other = 0; other < 2; other++)
+        for (guint i = 0; i < s->links->len; i++) {
+            const struct link_result *r = &g_array_index(s->links, struct link_result, i);
 
-        if (!worth_a_panel(s, r))
-            continue;
-        if (panels->len < MAX_PANELS) {
-            struct panel panel = {r->index};
-            g_array_append_val(panels, panel);
-        } else {
-            (*n_left_out)++;
+            if (!worth_a_panel(s, r) || shut[r->index] != (other == 0))
+                continue;
+            if (panels->len < MAX_PANELS) {
+                struct panel panel = {r->index};
+                g_array_append_val(panels, panel);
+            } else {
+                (*n_left_out)++;
+            }
         }
-    }
     return panels;
 }
 
