@@ -127,6 +127,10 @@ def usage():
         ("check with an unknown option", ["check", "--fast"], "distsim check: Unknown option --fast"),
         ("describe of nothing", ["describe", "sendr"], 'no component or setting "sendr"; did you mean "sender"?\n'),
         ("describe of a short word that is none", ["describe", "foo"], 'no component or setting "foo"; distsim describe lists them\n'),
+        ("describe of no setting of a component", ["describe", "sender.retry"],
+         'sender has no setting "retry"; did you mean "retry_delay"'),
+        ("a number of a list that has nothing", ["check", "scenarios/contoso.json", "--set", "routes.0.bandwidth=1 Mbit/s"],
+         "there is no route 0: the scenario has no routes\n"),
         ("describe of two kinds", ["describe", "--all", "--schema"], "distsim describe: "),
     ):
         result = distsim(*arguments)

@@ -338,6 +338,9 @@ def next_to_nothing():
     check("late by 1 ms", run.status == 3 and "1 ms late" in run.said and "reached 1 ms later" in run.said and
           "0.0 s" not in run.section("Objectives"), run.stdout + run.stderr)
     run = Run(dict(PLACES, until="1 h", objectives=[{"name": "hair", "share": "100 %", "by": "10.001 s"}]), options=["--no-advice"])
+    one = dict(PLACES, sites=[{"code": "PS1", "type": "primary", "location": "hq"}], packages=[{"id": "P1", "source_site": "PS1", "content": [{"files": "f", "size": "1 MB"}]}],
+               distribution_points=[{"name": "D1", "site": "PS1"}], objectives=[{"name": "known", "metric": "central_knows", "share": "100 %", "by": "1 h"}])
+    check_said("without a central site it is the top site that knows", Run(one, options=["--no-advice"]), "known: 100 % known at the top site by")
     check("met by 1 ms", run.status == 0 and "1 ms to spare" in run.said, run.stdout + run.stderr)
 
 

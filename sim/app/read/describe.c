@@ -391,6 +391,7 @@ char *describe_one(const char *name, char **why)
     const char *point = strrchr(name, '.');
     g_autofree char *head = point ? g_strndup(name, (size_t)(point - name)) : NULL;
     struct suggestion suggestion = {.wanted = name};
+    const struct component *within = NULL; /* has no setting of that name */
     GString *out = NULL;
     g_autofree char *quoted = NULL;
 
@@ -413,6 +414,8 @@ char *describe_one(const char *name, char **why)
 
         if ((head && !is_called(component, head)) || !g_hash_table_add(told, (gpointer)component->table))
             continue;
+        if (head && !within)
+            within = component;
         for (const struct param_field *f = component->table->fields; f->name; f++) {
             if (strcmp(f->name, point ? point + 1 : name) == 0) {
                 if (!out)
@@ -429,6 +432,10 @@ char *describe_one(const char *name, char **why)
     }
     if (out)
         return g_string_free(out, FALSE);
+    if (within) {
+        *why = reader_no_setting(within->table, point + 1);
+        return NULL;
+    }
     quoted = mistakes_quoted(name);
     if (suggestion.best)
         *why = g_strdup_printf("no component or setting %s; did you mean \"%s\"?", quoted, suggestion.best);

@@ -165,6 +165,8 @@ void reader_value(struct reader *r, const struct param_field *field, char *base,
 void reader_unknown_key(struct reader *r, const struct param_table *table, const cJSON *member, bool settings);
 /* "\"a_b\" or \"a_c\"": the settings that "a" may be short for, to be freed; NULL: none. */
 char *reader_longer_names(const struct param_table *table, const char *key);
+/* "sender has no setting \"retry\"; did you mean ...?", to be freed. */
+char *reader_no_setting(const struct param_table *table, const char *key);
 /* After the last layer: what is required is there, lists exist, selections have their default. The node is where a
  * mistake is shown. */
 void reader_complete(struct reader *r, const struct param_table *table, char *base, const bool *given,

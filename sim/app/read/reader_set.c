@@ -48,27 +48,14 @@ static cJSON *value_of(const char *raw)
 static char *wrong_fields(const struct param_table *table, char **words)
 {
     const struct param_field *f;
-    struct suggestion suggestion = {.wanted = words[0]};
-    g_autofree char *quoted = NULL, *longer = NULL;
+    g_autofree char *quoted = NULL;
 
     if (!words[0] || !*words[0])
         return g_strdup_printf("the path ends before a setting of %s", table->name);
     f = reader_find_field(table, words[0]);
     quoted = mistakes_quoted(words[0]);
-    if (!f) {
-        for (f = table->fields; f->name; f++)
-            suggestion_offer(&suggestion, f->name);
-        if (suggestion.best)
-            return g_strdup_printf("%s has no setting %s; did you mean \"%s\"?", table->name, quoted, suggestion.best);
-        longer = reader_longer_names(table, words[0]);
-        if (longer)
-            return g_strdup_printf("%s has no setting %s; did you mean %s?", table->name, quoted, longer);
-        for (f = table->fields; f->name; f++)
-            if (f->kind == PARAM_OBJECT && reader_find_field(f->table, words[0]))
-                return g_strdup_printf("%s has no setting %s; did you mean \"%s.%s\"?", table->name, quoted, f->name,
-                                       words[0]);
-        return g_strdup_printf("%s has no setting %s", table->name, quoted);
-    }
+    if (!f)
+        return reader_no_setting(table, words[0]);
     if (f->kind == PARAM_NAME)
         return g_strdup_printf("\"%s\" is what the %s is called by and cannot be changed", f->name, table->name);
     if (!words[1])
@@ -310,7 +297,12 @@ void reader_sets_match(struct reader *r)
             }
             if (set->index >= 0) {
                 int has = list->node ? cJSON_GetArraySize(list->node) : 0;
-                set_mistake(r, set, "there is no %s %s: %s has %d, from 0", word, set->element, list->field->name, has);
+                if (has)
+                    set_mistake(r, set, "there is no %s %s: %s has %d, numbered from 0", word, set->element,
+                                list->field->name, has);
+                else
+                    set_mistake(r, set, "there is no %s %s: the scenario has no %s", word, set->element,
+                                list->field->name);
                 continue;
             }
             for (guint k = 0; k < list->names->len; k++)

@@ -248,6 +248,24 @@ char *reader_longer_names(const struct param_table *table, const char *key)
     return longer->len && longer->len < 4 ? alternatives(longer) : NULL;
 }
 
+char *reader_no_setting(const struct param_table *table, const char *key)
+{
+    struct suggestion suggestion = {.wanted = key};
+    g_autofree char *quoted = mistakes_quoted(key), *longer = reader_longer_names(table, key);
+    const struct param_field *f;
+
+    for (f = table->fields; f->name; f++)
+        suggestion_offer(&suggestion, f->name);
+    if (suggestion.best)
+        return g_strdup_printf("%s has no setting %s; did you mean \"%s\"?", table->name, quoted, suggestion.best);
+    if (longer)
+        return g_strdup_printf("%s has no setting %s; did you mean %s?", table->name, quoted, longer);
+    for (f = table->fields; f->name; f++)
+        if (f->kind == PARAM_OBJECT && reader_find_field(f->table, key))
+            return g_strdup_printf("%s has no setting %s; did you mean \"%s.%s\"?", table->name, quoted, f->name, key);
+    return g_strdup_printf("%s has no setting %s", table->name, quoted);
+}
+
 void reader_unknown_key(struct reader *r, const struct param_table *table, const cJSON *member, bool settings)
 {
     g_autofree char *key = mistakes_quoted(member->string);
@@ -872,7 +890,7 @@ static void read_list(struct reader *r, const struct param_field *f, char *at, c
         return;
     }
     if (f->flags & PARAM_REQUIRED && !node->child) {
-        reader_mistake(r, node, ANCHOR_VALUE, "the list is empty: %s", f->sentence);
+        reader_mistake(r, node, ANCHOR_VALUE, "the list is empty; write at least one (%s)", f->sentence);
         return;
     }
     g_array_set_size(list, (guint)cJSON_GetArraySize(node));

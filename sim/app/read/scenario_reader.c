@@ -210,7 +210,8 @@ static void name_list(struct reader *r, struct entity_list *list)
                        map ? "an object, { \"name\": [ ... ] }" : "a list, [ ... ]");
         list->node = NULL;
     } else if (list->node && !list->node->child && list->field->flags & PARAM_REQUIRED) {
-        reader_mistake(r, list->node, ANCHOR_VALUE, "the list is empty: %s", list->field->sentence);
+        reader_mistake(r, list->node, ANCHOR_VALUE, "the list is empty; write at least one (%s)",
+                       list->field->sentence);
     } else if (!list->node && list->field->flags & PARAM_REQUIRED) {
         reader_leave(r, mark);
         reader_mistake(r, r->root, ANCHOR_VALUE, "\"%s\" is missing (%s)", list->field->name, list->field->sentence);

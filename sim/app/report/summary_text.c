@@ -133,12 +133,16 @@ static char *objective_margin(const struct objective_result *r)
 
 static char *objective_sentence(const struct summary *s, const struct objective_result *r)
 {
-    static const char *const metrics[] = {"on distribution points", "known at the sites", "known at the central site"};
+    bool central = false;
     char by[WALL_CLOCK_SIZE], reached[WALL_CLOCK_SIZE];
     g_autofree char *at_end = just_below(r->share_at_end), *by_then = just_below(r->share_by_deadline);
     g_autofree char *margin = words_margin(r->margin_s);
     GString *text = g_string_new(NULL);
 
+    for (guint i = 0; i < s->scenario->sites->len; i++)
+        central |= scenario_site(s->scenario, (int32_t)i)->type == SITE_CENTRAL;
+    const char *const metrics[] = {"on distribution points", "known at the sites",
+                                   central ? "known at the central site" : "known at the top site"};
     wall(s, by, r->spec->by_s);
     wall(s, reached, r->reached_s);
     g_string_append_printf(text, "%s: %g %% %s by %s; ", r->spec->name, r->spec->share_percent,
