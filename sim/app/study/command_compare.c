@@ -128,7 +128,7 @@ static gboolean write_comparisons(const struct compare *compare, GError **error)
                 output_number(to, numbers[k]);
         }
         output_char(to, ',');
-        output_text(to, verdict_words[c->verdict]);
+        output_text(to, comparison_verdict(c));
         output_char(to, '\n');
     }
     return output_close(to, error);
@@ -152,10 +152,10 @@ static bool meets_requirements(const struct compare *compare)
                 continue;
             met = false;
             fprintf(stderr, "distsim compare: required %s, but of %s it is: %s%s\n", *text,
-                    study_point(study, c->variant)->label, verdict_words[c->verdict],
-                    c->verdict == VERDICT_UNDECIDED || c->verdict == VERDICT_NEAR
-                        ? "; more --replications or a larger --tolerance may show it"
-                        : "");
+                    study_point(study, c->variant)->label, comparison_verdict(c),
+                    c->verdict != VERDICT_UNDECIDED && c->verdict != VERDICT_NEAR ? ""
+                    : what == REQUIRE_BETTER                                      ? "; more --replications may show it"
+                                             : "; more --replications or a larger --tolerance may show it");
         }
     return met;
 }
@@ -187,6 +187,8 @@ static void print(const struct compare *compare, const char *table, const bool *
     else
         puts("one run each: nothing is left to chance\n");
     fputs(table, stdout);
+    if (n > 1 && n_variants > 1)
+        puts("\nIntervals are of each difference by itself, verdicts hold for all variants together.");
     if (seen[VERDICT_NEAR])
         printf("\nNear tolerance: there is a difference, but whether it is more than %g %% cannot be told.\n",
                100 * compare->tolerance);

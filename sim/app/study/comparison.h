@@ -20,7 +20,7 @@ struct comparison {
                                      of shares */
     double p_value;               /* of the true difference being on another side of the tolerance than the estimate
                                      (without tolerance: of there being none), adjusted (Holm) for the number of
-                                     variants; NaN: nothing is left to chance */
+                                     variants; NaN: nothing is left to chance, or all are equal */
     enum verdict verdict;         /* with all variants together right with STUDY_CONFIDENCE */
     bool not_worse;               /* than the tolerance allows: shown, likewise */
 };
@@ -30,6 +30,8 @@ struct comparison {
  * chance one run says nothing. */
 GArray *comparisons_new(const struct study *study, guint baseline, double tolerance);
 
+/* The words for the verdict; of single runs that say nothing: that there is none. */
+const char *comparison_verdict(const struct comparison *comparison);
 /* "-3.5 % (-4.1 to -2.9)"; to be freed. */
 char *comparison_percent(const struct comparison *comparison);
 

@@ -543,7 +543,7 @@ static void add_difference(struct forest *f, const struct comparison *c, const c
     double high = CLAMP(in_percent(c->relative.high, f->high), f->low, f->high);
     double shown = CLAMP(middle, f->low, f->high);
     g_autofree char *percent = comparison_percent(c);
-    g_autofree char *value = g_strdup_printf("%s: %s", percent, verdict_words[c->verdict]);
+    g_autofree char *value = g_strdup_printf("%s: %s", percent, comparison_verdict(c));
 
     add_words(f->names, f->y, name);
     add_words(f->values, f->y, value);

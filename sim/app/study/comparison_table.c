@@ -143,7 +143,8 @@ static void add_heading(GPtrArray *cells, const struct rows *r, bool alike)
     const char *metric = r->study->metrics[r->metric];
     g_autofree char *mean = mean_words(r, r->baseline);
 
-    add(cells, alike ? g_strdup_printf("**%s**: %s, in all alike", metric, mean) : g_strdup_printf("**%s**", metric));
+    add(cells,
+        alike ? g_strdup_printf("**%s**: %s, the same in all runs", metric, mean) : g_strdup_printf("**%s**", metric));
     for (int i = 1; i < N_COLUMNS; i++)
         add(cells, g_strdup(""));
 }
