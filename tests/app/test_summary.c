@@ -514,6 +514,23 @@ static void test_many_sites_are_counted(void)
     g_assert_cmpstr(many, ==, "CS1 to 7 sites");
 }
 
+/* Copies of six sites to one location each. */
+static void test_many_senders_are_counted(void)
+{
+    static const char *const codes[] = {"PS0", "PS1", "PS2", "PS3", "PS4", "PS5"};
+    g_autoptr(GArray) paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+
+    for (guint i = 0; i < 6; i++) {
+        struct path_result path = {.kind = TRANSFER_DP_JOB, .from = codes[i], .to = "town", .n_paths = 1};
+        g_array_append_val(paths, path);
+    }
+    GArray *groups = paths_group(paths);
+    g_assert_cmpuint(groups->len, ==, 1);
+    g_assert_cmpstr(g_array_index(groups, struct path_result, 0).ends, ==,
+                    "PS0 to town; PS1 to town; PS2 to town; PS3 to town; and from 2 more");
+    paths_free(groups);
+}
+
 /* 1 MB at 1 MB/s ten times, and 5 s in which the link is down. Half a megabyte of three of them is there when it fails,
  * and they are tried again when it is back. */
 static void test_a_link_that_is_down(void)
@@ -622,6 +639,7 @@ int main(int argc, char **argv)
     g_test_add_func("/summary/paths/groups add up how long links were down",
                     test_groups_add_up_how_long_links_were_down);
     g_test_add_func("/summary/paths/many sites are counted", test_many_sites_are_counted);
+    g_test_add_func("/summary/paths/many senders are counted", test_many_senders_are_counted);
     g_test_add_func("/summary/paths/a link that is down", test_a_link_that_is_down);
     g_test_add_func("/summary/places", test_places);
     g_test_add_func("/summary/clocks and durations agree", test_clocks_and_durations_agree);

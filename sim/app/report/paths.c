@@ -439,13 +439,15 @@ static void add_path(struct path_result *group, const struct path_result *path)
         group->shut_link = -1;
 }
 
-/* "CS1 to NYC, LON; PS1 to MAN"; of many sites, or of distribution points at many locations, their number. */
+/* "CS1 to NYC, LON; PS1 to MAN"; of many sites, or of distribution points at many locations, their number; and so of
+ * many that they come from. */
 static char *ends_of(const struct path_result *group, const GArray *paths)
 {
-    enum { MAX_LOCATIONS = 2, MAX_SITES = 6 };
+    enum { MAX_LOCATIONS = 2, MAX_SITES = 6, MAX_FROM = 4 };
     bool sites = group->kind == TRANSFER_SEND_REQUEST;
     GString *text = g_string_new(NULL);
     g_autofree bool *told = g_new0(bool, paths->len + 1);
+    guint n_from = 0;
 
     for (guint i = 0; i < paths->len; i++) {
         const struct path_result *first = &g_array_index(paths, struct path_result, i);
@@ -456,19 +458,22 @@ static char *ends_of(const struct path_result *group, const GArray *paths)
         for (guint k = i; k < paths->len; k++)
             n += alike(&g_array_index(paths, struct path_result, k), group) &&
                  !strcmp(g_array_index(paths, struct path_result, k).from, first->from);
-        g_string_append_printf(text, "%s%s to ", text->len ? "; " : "", first->from);
-        bool counted = n > (sites ? MAX_SITES : MAX_LOCATIONS);
-        if (counted)
+        bool silent = n_from++ >= MAX_FROM, counted = n > (sites ? MAX_SITES : MAX_LOCATIONS);
+        if (!silent)
+            g_string_append_printf(text, "%s%s to ", text->len ? "; " : "", first->from);
+        if (counted && !silent)
             g_string_append_printf(text, "%u %s", n, sites ? "sites" : "locations");
         for (guint k = i, m = 0; k < paths->len; k++) {
             const struct path_result *path = &g_array_index(paths, struct path_result, k);
             if (!alike(path, group) || strcmp(path->from, first->from))
                 continue;
             told[k] = true;
-            if (!counted)
+            if (!counted && !silent)
                 g_string_append_printf(text, "%s%s", m++ ? ", " : "", path->to);
         }
     }
+    if (n_from > MAX_FROM)
+        g_string_append_printf(text, "; and from %u more", n_from - MAX_FROM);
     return g_string_free(text, FALSE);
 }
 
