@@ -1,7 +1,9 @@
 #include "models/causes.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 const char *const cause_names[N_CAUSES] = {
     "metadata_wait",   "package_thread_wait",  "snapshot",          "dp_thread_wait",        "dp_thread",
@@ -11,12 +13,38 @@ const char *const cause_names[N_CAUSES] = {
     "copying",         "adding_files",         "earlier_copy_wait",
 };
 
-/* Logs are many and long-lived: small entries, and none for what took no time. */
+/* A span of time, up to the next one. Entries that nobody else refers to are changed in place. */
 struct cause_entry {
     double from_s;
     double other_s;
-    uint8_t cause, other; /* enum cause */
+    struct cause_entry *before; /* NULL: it is the first */
+    struct cause_entry *latest; /* that has come after this one, if it is still there: the next log may share it */
+    uint32_t n_references;      /* logs of which it is the last, and entries after it */
+    uint8_t cause, other;       /* enum cause */
 };
+
+static struct cause_entry *entry_new(struct cause_entry *before, double from_s, enum cause cause)
+{
+    struct cause_entry *entry = g_slice_new(struct cause_entry);
+    *entry = (struct cause_entry){
+        .from_s = from_s, .before = before, .n_references = 1, .cause = (uint8_t)cause, .other = (uint8_t)cause};
+    if (before) {
+        before->n_references++;
+        before->latest = entry;
+    }
+    return entry;
+}
+
+static void entry_unref(struct cause_entry *entry)
+{
+    while (entry && --entry->n_references == 0) {
+        struct cause_entry *before = entry->before;
+        if (before && before->latest == entry)
+            before->latest = NULL;
+        g_slice_free(struct cause_entry, entry);
+        entry = before;
+    }
+}
 
 void cause_log_init(struct cause_log *log)
 {
@@ -25,33 +53,54 @@ void cause_log_init(struct cause_log *log)
 
 void cause_log_clear(struct cause_log *log)
 {
-    g_free(log->entries);
+    entry_unref(log->last);
     cause_log_init(log);
 }
 
-static struct cause_entry *last(const struct cause_log *log)
+static bool says(const struct cause_entry *entry, double from_s, enum cause cause)
 {
-    return log->n ? &log->entries[log->n - 1] : NULL;
+    return entry && entry->from_s == from_s && entry->cause == cause && entry->other == cause && entry->other_s == 0;
+}
+
+void cause_log_begin_with(struct cause_log *log, struct cause_log *first, double now_s, enum cause cause)
+{
+    if (!says(first->last, now_s, cause)) {
+        entry_unref(first->last);
+        first->last = entry_new(NULL, now_s, cause);
+    }
+    log->last = first->last;
+    log->last->n_references++;
 }
 
 void cause_log_switch(struct cause_log *log, double now_s, enum cause cause)
 {
-    const struct cause_entry entry = {.from_s = now_s, .cause = (uint8_t)cause, .other = (uint8_t)cause};
-    if (last(log) && last(log)->from_s == now_s) {
-        *last(log) = entry;
-        return;
+    struct cause_entry *last = log->last, *before = last;
+    if (last && last->from_s == now_s) { /* there is none for what took no time */
+        if (last->n_references == 1) {
+            last->cause = last->other = (uint8_t)cause;
+            last->other_s = 0;
+            return;
+        }
+        before = last->before;
     }
-    if (log->n == log->n_allocated) {
-        log->n_allocated = log->n_allocated ? 2 * log->n_allocated : 8;
-        log->entries = g_renew(struct cause_entry, log->entries, log->n_allocated);
+    if (before && says(before->latest, now_s, cause)) {
+        log->last = before->latest;
+        log->last->n_references++;
+    } else {
+        log->last = entry_new(before, now_s, cause);
     }
-    log->entries[log->n++] = entry;
+    entry_unref(last);
 }
 
 void cause_log_split(struct cause_log *log, enum cause other, double other_s)
 {
-    last(log)->other = (uint8_t)other;
-    last(log)->other_s = other_s;
+    struct cause_entry *last = log->last;
+    if (last->n_references > 1) {
+        log->last = entry_new(last->before, last->from_s, (enum cause)last->cause);
+        entry_unref(last);
+    }
+    log->last->other = (uint8_t)other;
+    log->last->other_s = other_s;
 }
 
 void cause_log_end(struct cause_log *log, double now_s)
@@ -61,19 +110,37 @@ void cause_log_end(struct cause_log *log, double now_s)
 
 double cause_log_begin(const struct cause_log *log)
 {
-    return log->n ? log->entries[0].from_s : INFINITY;
+    const struct cause_entry *entry = log->last;
+    while (entry && entry->before)
+        entry = entry->before;
+    return entry ? entry->from_s : INFINITY;
 }
 
 enum cause cause_log_now(const struct cause_log *log)
 {
-    return log->n ? last(log)->cause : N_CAUSES;
+    return log->last ? (enum cause)log->last->cause : N_CAUSES;
 }
 
 void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cause_visit *visit, void *ctx)
 {
-    for (guint i = 0; i < log->n; i++) {
-        const struct cause_entry *entry = &log->entries[i];
-        double ends_s = i + 1 < log->n ? entry[1].from_s : INFINITY;
+    const struct cause_entry *few[32], **entries = few;
+    guint n = 0, n_allocated = G_N_ELEMENTS(few);
+    for (const struct cause_entry *entry = log->last; entry; entry = entry->before) {
+        if (n == n_allocated) {
+            n_allocated *= 2;
+            const struct cause_entry **more = g_new(const struct cause_entry *, n_allocated);
+            memcpy(more, entries, n * sizeof *entries);
+            if (entries != few)
+                g_free(entries);
+            entries = more;
+        }
+        entries[n++] = entry;
+        if (entry->from_s <= from_s)
+            break; /* what came before is not asked for */
+    }
+    for (guint i = n; i-- > 0;) {
+        const struct cause_entry *entry = entries[i];
+        double ends_s = i > 0 ? entries[i - 1]->from_s : INFINITY;
         struct cause_span span = {.from_s = fmax(entry->from_s, from_s),
                                   .to_s = fmin(ends_s, to_s),
                                   .cause = entry->cause,
@@ -86,6 +153,8 @@ void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cau
                 fmin(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s), span.to_s - span.from_s);
         visit(ctx, &span);
     }
+    if (entries != few)
+        g_free(entries);
 }
 
 void cause_span_add(const struct cause_span *span, double *cause_s)

@@ -43,14 +43,19 @@ struct cause_span {
     enum cause cause, other;
 };
 
-/* What something went through, as spans of time with a cause each. Deliveries that share it take their part of it. */
+/* What something went through, as spans of time with a cause each. Deliveries that share it take their part of it.
+ *
+ * Logs are many, and those of a batch tell the same for most of their time. So a log is a list from the newest span to
+ * the oldest, and logs that were alike up to some moment share what came before it. */
 struct cause_log {
-    struct cause_entry *entries; /* private */
-    guint n, n_allocated;
+    struct cause_entry *last; /* private; NULL: empty */
 };
 
 void cause_log_init(struct cause_log *log);
 void cause_log_clear(struct cause_log *log);
+/* An empty log begins with this cause. Those that begin alike, with the same `first`, begin in one entry; it belongs to
+ * whoever keeps it, who clears it. */
+void cause_log_begin_with(struct cause_log *log, struct cause_log *first, double now_s, enum cause cause);
 /* From now_s on, this is the cause. */
 void cause_log_switch(struct cause_log *log, double now_s, enum cause cause);
 /* Of the span that is running, other_s seconds so far belong to this other cause. */

@@ -8,7 +8,9 @@
 void delivery_content_is_here(struct delivery *delivery, double content_s)
 {
     delivery->content_s = fmax(content_s, delivery->requested_s);
-    if (cause_log_now(&delivery->log) == N_CAUSES)
+    if (!delivery->log.last)
+        cause_log_begin_with(&delivery->log, &delivery->at->first, delivery->content_s, CAUSE_METADATA_WAIT);
+    else if (cause_log_now(&delivery->log) == N_CAUSES)
         cause_log_switch(&delivery->log, delivery->content_s, CAUSE_METADATA_WAIT);
 }
 

@@ -161,8 +161,12 @@ static double here_since_s(const struct site_version *version)
 
 static void leg_content_is_here(struct leg *leg)
 {
+    double since_s = fmax(here_since_s(leg->from), leg->created_s);
     leg->brought_by = leg->from->inbound;
-    cause_log_switch(&leg->log, fmax(here_since_s(leg->from), leg->created_s), CAUSE_METADATA_WAIT);
+    if (leg->log.last)
+        cause_log_switch(&leg->log, since_s, CAUSE_METADATA_WAIT);
+    else
+        cause_log_begin_with(&leg->log, &leg->from->first, since_s, CAUSE_METADATA_WAIT);
 }
 
 static void content_is_here(struct site_version *version)
@@ -644,6 +648,7 @@ static void site_version_free(gpointer data)
     g_clear_pointer(&version->copies, g_array_unref);
     g_clear_pointer(&version->onward, g_ptr_array_unref);
     errands_clear(&version->with_metadata);
+    cause_log_clear(&version->first);
     g_free(version);
 }
 

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 
+#include "models/causes.h"
 #include "models/params.h"
 #include "sim/engine/network.h"
 #include "sim/engine/slots.h"
@@ -83,6 +84,7 @@ struct site_version {
     GArray *copies;               /* struct compressed_copy; NULL: none */
     GPtrArray *onward;            /* struct leg *: where this site parks content, those that wait for it; NULL: none */
     struct errands with_metadata; /* of which this site is told by the version's metadata; zero: none */
+    struct cause_log first;       /* how the logs of its deliveries and legs begin */
 };
 
 /* Of a version, compressed for other sites. */

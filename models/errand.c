@@ -284,7 +284,7 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     delivery->requested_s = sim_now(h->sim);
     delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
     if (at->sp->is_source || at->stored)
-        cause_log_switch(&delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
+        cause_log_begin_with(&delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
     t->last = delivery;
     target_want(h, at->version->package, dp->index, true);
     work_begins(h, at->version->package, dp->spec->site);

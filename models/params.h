@@ -26,7 +26,7 @@ enum param_kind {
     PARAM_BOOL,   /* true or false                                         bool */
     PARAM_CHOICE, /* one of a few words                                    uint32_t, index into choices */
     PARAM_TEXT,   /* free text                                             char *, owned */
-    PARAM_NAME,   /* what others refer to it by; may carry ranges, {01..40} char *, owned */
+    PARAM_NAME,   /* what others refer to it by; may carry ranges, {01..40}, {A..F} char *, owned */
     PARAM_REFERENCE, /* name of another entity                                int32_t, index into its list; -1: none */
     PARAM_SELECTION, /* one pattern or a list of them, with *                 struct selection */
     PARAM_OBJECT,    /* a component of its own, { ... }                       struct of table->size, embedded */

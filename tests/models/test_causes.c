@@ -116,6 +116,7 @@ static void chain_clear(struct chain *c)
     cause_log_clear(&c->first.log);
     cause_log_clear(&c->second.log);
     cause_log_clear(&c->delivery.log);
+    cause_log_clear(&c->end.first);
 }
 
 /* Content is there at 90, the manager told at 95, a thread at 100, a point's thread at 103, its job at 110, which waits

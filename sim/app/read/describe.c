@@ -164,7 +164,7 @@ static void append_kind(GString *out, const struct param_field *f)
         g_string_append(out, "text");
         break;
     case PARAM_NAME:
-        g_string_append(out, "name; a range such as {01..40} stands for many");
+        g_string_append(out, "name; a range such as {01..40} or {A..F} stands for many");
         break;
     case PARAM_REFERENCE:
         g_string_append_printf(out, "name of a %s", param_target_word(f->target));
@@ -324,8 +324,8 @@ char *describe_overview(void)
         "for location, site, central, primary, secondary, route, distribution_point and package. The last of\n"
         "these that has a value wins: the table's default, defaults of the component, defaults of the type of\n"
         "site, the entity, --set.\n"
-        "A name with a range, \"PS1DP{01..40}\", stands for many; ranges in other texts of that entity go\n"
-        "along with it.\n"
+        "A name with a range, \"PS1DP{01..40}\" or \"S{A..F}1\", stands for many; ranges in other texts of that\n"
+        "entity go along with it, the first with the first.\n"
         "\n"
         "Where a duration, rate or size may stand, a distribution may stand: { \"lognormal\": { \"mean\":\n"
         "\"120 s\", \"p95\": \"300 s\" } }. distsim describe distribution lists them.\n"

@@ -24,6 +24,16 @@ static bool refuse(char **why, const char *range, size_t length, const char *wha
     return false;
 }
 
+/* "{A..F}": how long it is; 0: it is none. */
+static size_t letters_at(const char *p)
+{
+    bool upper = g_ascii_isupper(p[1]);
+
+    if (!g_ascii_isalpha(p[1]) || p[2] != '.' || p[3] != '.' || !g_ascii_isalpha(p[4]) || p[5] != '}')
+        return 0;
+    return upper == (bool)g_ascii_isupper(p[4]) ? 6 : 0;
+}
+
 bool name_ranges_parse(const char *text, struct name_ranges *ranges, char **why)
 {
     const char *p = text;
@@ -38,15 +48,19 @@ bool name_ranges_parse(const char *text, struct name_ranges *ranges, char **why)
         guint64 last;
         bool padded;
 
-        if (!b || second[b] != '}')
-            return refuse(why, p, 1, "in a name begins or ends a range such as {01..40}");
-        *range = (struct name_range){.at = (size_t)(p - text), .length = (size_t)(second + b + 1 - p)};
+        size_t letters = *p == '{' && !a ? letters_at(p) : 0;
+
+        if (!letters && (!b || second[b] != '}'))
+            return refuse(why, p, 1, "in a name begins or ends a range such as {01..40} or {A..F}");
+        *range = (struct name_range){.at = (size_t)(p - text),
+                                     .length = letters ? letters : (size_t)(second + b + 1 - p),
+                                     .letters = letters > 0};
         if (ranges->n == NAME_RANGES_MAX)
             return refuse(why, p, range->length, "is one range too many for a name");
         if (a > MAX_DIGITS || b > MAX_DIGITS)
             return refuse(why, p, range->length, "has too large numbers");
-        range->first = g_ascii_strtoull(p + 1, NULL, 10);
-        last = g_ascii_strtoull(second, NULL, 10);
+        range->first = letters ? (guint64)p[1] : g_ascii_strtoull(p + 1, NULL, 10);
+        last = letters ? (guint64)p[4] : g_ascii_strtoull(second, NULL, 10);
         padded = (a > 1 && p[1] == '0') || (b > 1 && second[0] == '0');
         if (padded && a != b)
             return refuse(why, p, range->length, "has a 0 in front; write both ends with the same number of digits");
@@ -55,7 +69,7 @@ bool name_ranges_parse(const char *text, struct name_ranges *ranges, char **why)
         range->count = last - range->first + 1;
         range->width = padded ? (int)a : 0;
         ranges->n++;
-        p = second + b + 1;
+        p += range->length;
     }
     return true;
 }
@@ -81,7 +95,10 @@ char *name_ranges_apply(const char *text, const struct name_ranges *ranges, cons
         const struct name_range *range = &ranges->range[k];
 
         g_string_append_len(out, text + done, (gssize)(range->at - done));
-        g_string_append_printf(out, "%0*" G_GUINT64_FORMAT, range->width, range->first + positions[k]);
+        if (range->letters)
+            g_string_append_c(out, (char)(range->first + positions[k]));
+        else
+            g_string_append_printf(out, "%0*" G_GUINT64_FORMAT, range->width, range->first + positions[k]);
         done = range->at + range->length;
     }
     g_string_append(out, text + done);

@@ -1,4 +1,5 @@
-/* Ranges in names: "PS{01..03}DP{1..2}" stands for six names. */
+/* Ranges in names: "PS{01..03}DP{1..2}" stands for six names; ranges of letters, "{A..F}", stand for one letter each.
+ */
 #ifndef SIM_APP_NAME_RANGE_H
 #define SIM_APP_NAME_RANGE_H
 
@@ -12,7 +13,8 @@
 struct name_range {
     size_t at, length; /* in the text, with its braces */
     uint64_t first, count;
-    int width; /* zero-padded to it; 0: not padded */
+    int width;    /* zero-padded to it; 0: not padded */
+    bool letters; /* first is a character */
 };
 
 struct name_ranges {
