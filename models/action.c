@@ -147,7 +147,7 @@ static void deliver(struct announcement *a, uint32_t dp, bool again)
     struct delivery *delivery = delivery_new(version_at(site, a->version), &h->dps[dp], again);
     g_ptr_array_add(errands_for(a, delivery->at)->deliveries, delivery);
     ask_for_content(a, site);
-    delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT], NULL);
+    delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT]);
 }
 
 static void remove_from(struct announcement *a, uint32_t dp)
@@ -168,9 +168,11 @@ static void remove_from(struct announcement *a, uint32_t dp)
 }
 
 /* As far as its site knows. */
-static bool has_or_gets_it(const struct target *t)
+static bool has_or_gets_it(struct hierarchy *h, const struct package *package, uint32_t dp)
 {
-    return t->wanted && (!t->last || (t->last->state != DELIVERY_FAILED && !t->last->given_up));
+    const struct target *target = target_of(h, package, dp);
+    const struct delivery *last = target_last(h, target);
+    return target->wanted && (!last || (last->state != DELIVERY_FAILED && !last->given_up));
 }
 
 /* The content has been there for long: at its source site, on these distribution points, and at the sites on the way.
@@ -227,7 +229,7 @@ static void take_action(struct hierarchy *h, const struct action_spec *spec, str
     case ACTION_JOIN:
         for (guint i = 0; i < dps->len; i++) {
             uint32_t dp = g_array_index(dps, uint32_t, i);
-            if (!has_or_gets_it(target_of(h, package, dp)))
+            if (!has_or_gets_it(h, package, dp))
                 deliver(&a, dp, false);
         }
         break;

@@ -5,6 +5,40 @@
 #include "models/distribution_manager.h"
 #include "models/sender.h"
 
+struct delivery_work *delivery_work(struct delivery *delivery)
+{
+    if (!delivery->work) {
+        delivery->work = g_slice_new0(struct delivery_work);
+        delivery->work->delivery = delivery;
+    }
+    return delivery->work;
+}
+
+struct delivery_ties *delivery_ties(struct delivery *delivery)
+{
+    if (!delivery->ties)
+        delivery->ties = g_slice_new0(struct delivery_ties);
+    return delivery->ties;
+}
+
+void delivery_work_ends(struct delivery *delivery)
+{
+    if (delivery->work)
+        g_slice_free(struct delivery_work, delivery->work);
+    delivery->work = NULL;
+}
+
+void delivery_clear(struct delivery *delivery)
+{
+    if (!delivery->all_know)
+        delivery_work_ends(delivery);
+    if (delivery->state != DELIVERY_DELIVERED)
+        cause_log_clear(&delivery->log);
+    if (delivery->ties)
+        g_slice_free(struct delivery_ties, delivery->ties);
+    delivery->ties = NULL;
+}
+
 void delivery_content_is_here(struct delivery *delivery, double content_s)
 {
     delivery->content_s = fmax(content_s, delivery->requested_s);

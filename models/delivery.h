@@ -40,26 +40,64 @@ struct leg {
     struct sim_event told_of_content; /* the distribution manager of `to`, of content that has been stored */
 };
 
-struct delivery {
-    uint64_t number;
-    struct site_version *at; /* its distribution point's site */
-    struct distribution_point *dp;
+/* What a delivery needs only while somebody is at work on it: from its distribution point thread on, until the central
+ * site knows. */
+struct delivery_work {
+    struct delivery *delivery;
+    struct sim_event event; /* its distribution point thread; later its status on the way to the central site */
+    struct transfer *job;   /* NULL: none yet, or done */
+    double bytes;           /* moved, once the job is over */
+    struct status_report report;
+};
+
+/* Few have any: */
+struct delivery_ties {
     struct delivery *replaces; /* an older one to the same point, open when this was asked for; NULL: none */
     struct delivery *next;     /* a newer one, whose job is due when this one's has ended; NULL: none */
     struct removal *removal;   /* goes on when this one's job has ended; NULL: none */
-    bool taken_up;             /* by a package thread */
-    bool again;                /* redistributed: all files, also those that are there */
-    bool given_up;             /* by the site, although it is still under way, or there: nobody knows of it (L3) */
-    enum delivery_state state;
-    const char *reason; /* why it failed or was cancelled */
-    double requested_s;
-    double content_s;       /* when the content was at the site, at the earliest requested_s; NaN: not yet */
-    struct cause_log log;   /* begins when the content is at the site; its job's follows */
-    struct sim_event event; /* its distribution point thread; later its status on the way to the central site */
-    struct transfer *job;   /* NULL: none yet, or done */
-    struct status_report report;
-    double on_dp_s, site_knows_s, central_knows_s, bytes; /* NaN: not yet */
 };
+
+/* There may be many millions, most of which wait, or are over: one cache line each. */
+struct delivery {
+    struct site_version *at; /* its distribution point's site */
+    struct distribution_point *dp;
+    uint32_t number;
+    uint8_t state;     /* enum delivery_state */
+    bool taken_up : 1; /* by a package thread */
+    bool again : 1;    /* redistributed: all files, also those that are there */
+    bool given_up : 1; /* by the site, although it is still under way, or there: nobody knows of it (L3) */
+    bool all_know : 1; /* the central site has been told that it is there: nothing happens any more */
+    double requested_s;
+    union {
+        double content_s; /* when the content was at the site, at the earliest requested_s; NaN: not yet */
+        double on_dp_s;   /* once delivered */
+    };
+    union {
+        struct cause_log log; /* begins when the content is at the site; its job's follows */
+        double site_knows_s;  /* once delivered; NaN: not yet */
+    };
+    union {
+        struct delivery_work *work; /* NULL: none; delivery_work() */
+        double central_knows_s;     /* once all_know */
+    };
+    struct delivery_ties *ties; /* NULL: none; delivery_ties() */
+};
+
+/* Makes them if there are none yet. */
+struct delivery_work *delivery_work(struct delivery *delivery);
+struct delivery_ties *delivery_ties(struct delivery *delivery);
+/* Nobody is at work on it any more. */
+void delivery_work_ends(struct delivery *delivery);
+/* Frees what it owns; not its job, which is the hierarchy's. */
+void delivery_clear(struct delivery *delivery);
+static inline struct transfer *delivery_job(const struct delivery *delivery)
+{
+    return !delivery->all_know && delivery->work ? delivery->work->job : NULL;
+}
+static inline struct delivery *delivery_replaces(const struct delivery *delivery)
+{
+    return delivery->ties ? delivery->ties->replaces : NULL;
+}
 
 /* The content is at the delivery's site since content_s: what came before belongs to the legs, what came after was
  * waiting for metadata. */

@@ -491,6 +491,7 @@ static double dp_thread_time_s(const struct site_package *sp, const struct distr
 }
 
 static void removal_thread_ends(struct sim *sim, struct sim_event *event);
+static void dp_thread_ends(struct sim *sim, struct sim_event *event);
 
 /* Removals come first: what is to be copied there anew finds room. */
 static void start_dp_threads(struct site_package *sp)
@@ -507,10 +508,12 @@ static void start_dp_threads(struct site_package *sp)
     while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
            sp->next_delivery < sp->run.deliveries->len) {
         struct delivery *delivery = sp->run.deliveries->pdata[sp->next_delivery++];
+        struct delivery_work *work = delivery_work(delivery);
         sp->dp_threads++;
         cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
         tell(sp, delivery->at->version, STATUS_DP_THREAD_START, delivery->dp->spec->name);
-        sim_schedule_after(sim, &delivery->event, dp_thread_time_s(sp, delivery->dp));
+        sim_event_init(&work->event, SIM_RANK_MODEL, dp_thread_ends);
+        sim_schedule_after(sim, &work->event, dp_thread_time_s(sp, delivery->dp));
     }
     if (sp->dp_threads > 0)
         return;
@@ -532,7 +535,7 @@ static void removal_thread_ends(struct sim *sim, struct sim_event *event)
 
 static void dp_thread_ends(struct sim *sim, struct sim_event *event)
 {
-    struct delivery *delivery = SIM_OWNER(struct delivery, event, event);
+    struct delivery *delivery = SIM_OWNER(struct delivery_work, event, event)->delivery;
     struct site_package *sp = delivery->at->sp;
     cause_log_end(&delivery->log, sim_now(sim));
     tell(sp, delivery->at->version, STATUS_JOB_CREATED, delivery->dp->spec->name);
@@ -554,7 +557,6 @@ static void process(struct site_package *sp)
     for (guint i = 0; i < sp->run.deliveries->len; i++) {
         struct delivery *delivery = sp->run.deliveries->pdata[i];
         cause_log_switch(&delivery->log, now_s, CAUSE_DP_THREAD_WAIT);
-        sim_event_init(&delivery->event, SIM_RANK_MODEL, dp_thread_ends);
     }
     legs_switch(sp->run.legs, now_s, CAUSE_DP_THREAD);
     start_dp_threads(sp);

@@ -43,11 +43,11 @@ static struct hierarchy *hierarchy_of(const struct delivery *delivery)
     return site_of(delivery->at->sp)->hierarchy;
 }
 
-void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason,
-                   const double *cause_s)
+static struct delivery_news news_of(const struct delivery *delivery, enum delivery_state state, const char *reason)
 {
-    struct hierarchy *h = hierarchy_of(delivery);
-    const struct delivery_news told = {
+    const struct transfer *job = delivery_job(delivery);
+    bool delivered = delivery->state == DELIVERY_DELIVERED;
+    return (struct delivery_news){
         .number = delivery->number,
         .package = delivery->at->version->package->index,
         .version = delivery->at->version->number,
@@ -56,24 +56,37 @@ void delivery_tell(const struct delivery *delivery, enum delivery_state state, c
         .state = state,
         .reason = reason,
         .requested_s = delivery->requested_s,
-        .on_dp_s = delivery->on_dp_s,
-        .site_knows_s = delivery->site_knows_s,
-        .central_knows_s = delivery->central_knows_s,
-        .bytes = delivery->job ? transfer_manager_moved(delivery->job) : delivery->bytes,
-        .cause_s = cause_s,
+        .on_dp_s = delivered ? delivery->on_dp_s : NAN,
+        .site_knows_s = delivered ? delivery->site_knows_s : NAN,
+        .central_knows_s = NAN,
+        .bytes = job              ? transfer_manager_moved(job)
+                 : delivery->work ? delivery->work->bytes
+                                  : 0,
         .delivery = delivery,
     };
-    h->observer->delivery_changed(h->observer->ctx, &told, sim_now(h->sim));
+}
+
+static void tell(const struct delivery *delivery, const struct delivery_news *news)
+{
+    struct hierarchy *h = hierarchy_of(delivery);
+    h->observer->delivery_changed(h->observer->ctx, news, sim_now(h->sim));
+}
+
+void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason)
+{
+    const struct delivery_news news = news_of(delivery, state, reason);
+    tell(delivery, &news);
 }
 
 /* It will not be delivered. */
 static void delivery_ends(struct delivery *delivery, enum delivery_state state, const char *reason)
 {
-    delivery->state = state;
-    delivery->reason = reason;
+    delivery->state = (uint8_t)state;
     site_package_drop_delivery(delivery->at->sp, delivery);
-    delivery_tell(delivery, state, reason, NULL);
+    delivery_tell(delivery, state, reason);
     cause_log_clear(&delivery->log);
+    if (delivery->work && !sim_scheduled(&delivery->work->event))
+        delivery_work_ends(delivery);
     work_ends(hierarchy_of(delivery), delivery->at->sp->package, delivery->dp->spec->site);
 }
 
@@ -83,7 +96,7 @@ const char reason_removed[] = "removed";
 /* A site has been told of the newer delivery: older ones that no thread has taken up are not wanted any more. */
 static void supersede_untaken(const struct delivery *newer)
 {
-    for (struct delivery *older = newer->replaces; older; older = older->replaces)
+    for (struct delivery *older = delivery_replaces(newer); older; older = delivery_replaces(older))
         if (older->state == DELIVERY_OPEN && !older->taken_up)
             delivery_ends(older, DELIVERY_CANCELLED, superseded);
 }
@@ -103,7 +116,7 @@ static void submit_job(struct delivery *delivery)
     job->log = &delivery->log;
     job->again = delivery->again;
     job->errand = delivery;
-    delivery->job = job;
+    delivery_work(delivery)->job = job;
     transfer_init(h->sim, job, pulls ? TRANSFER_PULL_JOB : TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
     if (pulls)
         pull_submit(delivery->dp->pull, job);
@@ -129,12 +142,13 @@ static bool withdraw_job(struct transfer *job, const char *reason)
 
 bool delivery_withdraw(struct delivery *delivery, const char *reason)
 {
-    if (delivery->job) {
-        if (!withdraw_job(delivery->job, reason))
+    struct transfer *job = delivery_job(delivery);
+    if (job) {
+        if (!withdraw_job(job, reason))
             return false;
-        delivery->bytes = delivery->job->bytes_moved;
+        delivery->work->bytes = job->bytes_moved;
+        g_clear_pointer(&delivery->work->job, job_free);
     }
-    g_clear_pointer(&delivery->job, job_free);
     delivery_ends(delivery, DELIVERY_CANCELLED, reason);
     return true;
 }
@@ -144,15 +158,15 @@ static void job_due(struct delivery *delivery)
 {
     struct hierarchy *h = hierarchy_of(delivery);
     struct delivery *ahead = NULL;
-    for (struct delivery *older = delivery->replaces; older; older = older->replaces) {
+    for (struct delivery *older = delivery_replaces(delivery); older; older = delivery_replaces(older)) {
         if (older->state != DELIVERY_OPEN)
             continue;
         if (!delivery_withdraw(older, superseded))
             ahead = older;
     }
     if (ahead) {
-        ahead->next = delivery;
-        ahead->job->outdated = true;
+        delivery_ties(ahead)->next = delivery;
+        delivery_job(ahead)->outdated = true;
         cause_log_switch(&delivery->log, sim_now(h->sim), CAUSE_EARLIER_COPY_WAIT);
     } else {
         submit_job(delivery);
@@ -162,9 +176,12 @@ static void job_due(struct delivery *delivery)
 /* The content is there, or will not be: what waited for that goes on. */
 static void next_in_turn(struct delivery *delivery)
 {
-    if (delivery->removal)
-        removal_goes_on(g_steal_pointer(&delivery->removal));
-    struct delivery *next = delivery->next;
+    struct delivery_ties *ties = delivery->ties;
+    if (!ties)
+        return;
+    if (ties->removal)
+        removal_goes_on(g_steal_pointer(&ties->removal));
+    struct delivery *next = ties->next;
     if (next && next->state == DELIVERY_OPEN)
         submit_job(next);
 }
@@ -176,12 +193,16 @@ static void content_is_on_dp(struct transfer *job)
     struct hierarchy *h = hierarchy_of(delivery);
     double cause_s[N_CAUSES];
     delivery_causes(delivery, sim_now(h->sim), cause_s);
-    delivery->state = DELIVERY_DELIVERED;
-    delivery->on_dp_s = sim_now(h->sim);
-    delivery->bytes = job->bytes_moved;
-    delivery_tell(delivery, DELIVERY_DELIVERED, "", cause_s);
+    struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
+    news.on_dp_s = sim_now(h->sim);
+    news.cause_s = cause_s;
+    tell(delivery, &news);
     cause_log_clear(&delivery->log); /* its story has been told */
     job->log = NULL;
+    delivery->state = DELIVERY_DELIVERED;
+    delivery->on_dp_s = sim_now(h->sim);
+    delivery->site_knows_s = NAN;
+    delivery->work->bytes = job->bytes_moved;
     next_in_turn(delivery);
     work_ends(h, delivery->at->sp->package, delivery->dp->spec->site);
 }
@@ -190,11 +211,12 @@ static void content_is_on_dp(struct transfer *job)
 static void job_done(struct transfer *job)
 {
     struct delivery *delivery = job->errand;
-    delivery->job = NULL;
+    struct delivery_work *work = delivery->work;
+    work->job = NULL;
     job_free(job);
-    delivery->report.dp = delivery->dp->spec->name;
-    delivery->report.package = delivery->at->version->package->index;
-    status_manager_receive(&site_of(delivery->at->sp)->status_manager, &delivery->report);
+    work->report.dp = delivery->dp->spec->name;
+    work->report.package = delivery->at->version->package->index;
+    status_manager_receive(&site_of(delivery->at->sp)->status_manager, &work->report);
 }
 
 static void on_dp(struct transfer *job)
@@ -207,16 +229,16 @@ static void job_failed(struct transfer *job)
 {
     struct delivery *delivery = job->errand;
     const char *reason = job->reason;
-    delivery->job = NULL;
-    delivery->bytes = job->bytes_moved;
+    delivery->work->job = NULL;
+    delivery->work->bytes = job->bytes_moved;
     job_free(job);
     if (delivery->state != DELIVERY_OPEN) {
         delivery->given_up = true; /* only the site does not know (L3) */
         return;
     }
-    if (delivery->next)
+    if (delivery->ties && delivery->ties->next)
         delivery_ends(delivery, DELIVERY_CANCELLED, superseded);
-    else if (delivery->removal)
+    else if (delivery->ties && delivery->ties->removal)
         delivery_ends(delivery, DELIVERY_CANCELLED, reason_removed);
     else
         delivery_ends(delivery, DELIVERY_FAILED, reason);
@@ -231,9 +253,13 @@ static void job_cancelled(struct transfer *job)
 
 static void central_knows(struct sim *sim, struct sim_event *event)
 {
-    struct delivery *delivery = SIM_OWNER(struct delivery, event, event);
+    struct delivery *delivery = SIM_OWNER(struct delivery_work, event, event)->delivery;
+    struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
+    news.central_knows_s = sim_now(sim);
+    tell(delivery, &news);
+    delivery_work_ends(delivery);
+    delivery->all_know = true;
     delivery->central_knows_s = sim_now(sim);
-    delivery_tell(delivery, DELIVERY_DELIVERED, "", NULL);
 }
 
 double notification_s(const struct site *site, const struct package *package)
@@ -254,7 +280,8 @@ static double status_to_top_s(struct hierarchy *h, const struct delivery *delive
 
 static void site_knows(struct status_report *report)
 {
-    struct delivery *delivery = SIM_OWNER(struct delivery, report, report);
+    struct delivery_work *work = SIM_OWNER(struct delivery_work, report, report);
+    struct delivery *delivery = work->delivery;
     struct hierarchy *h = hierarchy_of(delivery);
     const struct site *site = site_of(delivery->at->sp);
     delivery->site_knows_s = sim_now(h->sim);
@@ -264,40 +291,62 @@ static void site_knows(struct status_report *report)
     double delay_s = 0;
     if (site->index != h->top)
         delay_s = status_to_top_s(h, delivery);
-    delivery_tell(delivery, DELIVERY_DELIVERED, "", NULL);
-    sim_event_init(&delivery->event, SIM_RANK_MODEL, central_knows);
-    sim_schedule_after(h->sim, &delivery->event, delay_s);
+    delivery_tell(delivery, DELIVERY_DELIVERED, "");
+    sim_event_init(&work->event, SIM_RANK_MODEL, central_knows);
+    sim_schedule_after(h->sim, &work->event, delay_s);
+}
+
+static struct delivery *next_delivery(struct deliveries *deliveries)
+{
+    uint32_t place = deliveries->n % DELIVERIES_PER_BLOCK;
+    if (place == 0)
+        g_ptr_array_add(deliveries->blocks,
+                        g_aligned_alloc0(DELIVERIES_PER_BLOCK, sizeof(struct delivery), sizeof(struct delivery)));
+    struct delivery *block = g_ptr_array_index(deliveries->blocks, deliveries->blocks->len - 1);
+    block[place].number = deliveries->n++;
+    return &block[place];
+}
+
+void deliveries_init(struct deliveries *deliveries)
+{
+    *deliveries = (struct deliveries){.blocks = g_ptr_array_new_with_free_func(g_aligned_free)};
+}
+
+void deliveries_clear(struct deliveries *deliveries)
+{
+    for (uint32_t i = 0; i < deliveries->n; i++) {
+        struct delivery *block = g_ptr_array_index(deliveries->blocks, i / DELIVERIES_PER_BLOCK);
+        struct delivery *delivery = &block[i % DELIVERIES_PER_BLOCK];
+        job_free(delivery_job(delivery));
+        delivery_clear(delivery);
+    }
+    g_ptr_array_unref(deliveries->blocks);
 }
 
 struct delivery *delivery_new(struct site_version *at, struct distribution_point *dp, bool again)
 {
     struct hierarchy *h = site_of(at->sp)->hierarchy;
-    struct target *t = target_of(h, at->version->package, dp->index);
-    struct delivery *delivery = g_new0(struct delivery, 1);
-    delivery->number = h->deliveries->len;
+    struct target *target = target_of(h, at->version->package, dp->index);
+    struct delivery *replaces = target_last(h, target);
+    G_STATIC_ASSERT(sizeof(struct delivery) == 64);
+    if (h->deliveries.n >= INT32_MAX - 1)
+        sim_bug(h->sim, "more than %d deliveries", INT32_MAX);
+    struct delivery *delivery = next_delivery(&h->deliveries);
     delivery->dp = dp;
     delivery->at = at;
     delivery->again = again;
-    delivery->replaces = t->last;
-    while (delivery->replaces && delivery->replaces->state != DELIVERY_OPEN)
-        delivery->replaces = delivery->replaces->replaces;
+    while (replaces && replaces->state != DELIVERY_OPEN)
+        replaces = delivery_replaces(replaces);
+    if (replaces)
+        delivery_ties(delivery)->replaces = replaces;
     delivery->requested_s = sim_now(h->sim);
-    delivery->content_s = delivery->on_dp_s = delivery->site_knows_s = delivery->central_knows_s = NAN;
+    delivery->content_s = NAN;
     if (at->sp->is_source || at->stored)
         cause_log_begin_with(&delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
-    t->last = delivery;
+    target->last = (delivery->number + 1) & INT32_MAX;
     target_want(h, at->version->package, dp->index, true);
     work_begins(h, at->version->package, dp->spec->site);
-    g_ptr_array_add(h->deliveries, delivery);
     return delivery;
-}
-
-void delivery_free(gpointer data)
-{
-    struct delivery *delivery = data;
-    job_free(delivery->job);
-    cause_log_clear(&delivery->log);
-    g_free(delivery);
 }
 
 /* ---- legs ---- */
@@ -454,8 +503,8 @@ static void request_failed(struct transfer *t)
 {
     struct leg *leg = t->errand;
     struct hierarchy *h = site_of(leg->from->sp)->hierarchy;
-    for (guint i = 0; i < h->deliveries->len; i++) {
-        struct delivery *delivery = h->deliveries->pdata[i];
+    for (uint32_t i = 0; i < h->deliveries.n; i++) {
+        struct delivery *delivery = delivery_number(h, i);
         if (delivery->state == DELIVERY_OPEN && isnan(delivery->content_s) &&
             delivery->at->version == leg->to->version && brings(leg, delivery))
             delivery_ends(delivery, DELIVERY_FAILED, t->reason);
@@ -581,17 +630,20 @@ void errands_stop(struct hierarchy *h)
         sender_abandon(&leg->transfer);
         report_transfer(h, &leg->transfer);
     }
-    for (guint i = 0; i < h->deliveries->len; i++) {
-        struct delivery *delivery = h->deliveries->pdata[i];
-        sim_cancel(h->sim, &delivery->event);
-        status_manager_abandon(&delivery->report);
-        if (!delivery->job)
+    for (uint32_t i = 0; i < h->deliveries.n; i++) {
+        struct delivery *delivery = delivery_number(h, i);
+        struct transfer *job = delivery_job(delivery);
+        if (delivery->all_know || !delivery->work)
             continue;
-        if (delivery->job->kind == TRANSFER_PULL_JOB)
-            pull_abandon(delivery->job);
+        sim_cancel(h->sim, &delivery->work->event);
+        status_manager_abandon(&delivery->work->report);
+        if (!job)
+            continue;
+        if (job->kind == TRANSFER_PULL_JOB)
+            pull_abandon(job);
         else
-            transfer_manager_abandon(delivery->job);
-        report_transfer(h, delivery->job);
+            transfer_manager_abandon(job);
+        report_transfer(h, job);
     }
 }
 
@@ -602,10 +654,10 @@ void errands_report_open(struct hierarchy *h)
         if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
             transfer_mark(h->sim, &leg->transfer);
     }
-    for (guint i = 0; i < h->deliveries->len; i++) {
-        const struct delivery *delivery = h->deliveries->pdata[i];
+    for (uint32_t i = 0; i < h->deliveries.n; i++) {
+        const struct delivery *delivery = delivery_number(h, i);
         if (delivery->state == DELIVERY_OPEN)
-            delivery_tell(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)], NULL);
+            delivery_tell(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)]);
     }
 }
 

@@ -254,7 +254,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     h->changes = g_ptr_array_new_with_free_func(g_free);
     h->notices = g_ptr_array_new_with_free_func(notice_free);
     h->legs = g_ptr_array_new_with_free_func(leg_free);
-    h->deliveries = g_ptr_array_new_with_free_func(delivery_free);
+    deliveries_init(&h->deliveries);
     h->removals = g_ptr_array_new_with_free_func(removal_free);
     h->luck = luck_new(scenario, sim->seed, sim->replication);
     topology_init(&h->topology, sim, scenario, observer, h->luck);
@@ -319,7 +319,7 @@ void hierarchy_free(struct hierarchy *h)
                 site_package_clear(h->sites[i].packages[k]);
                 g_free(h->sites[i].packages[k]);
             }
-    g_ptr_array_unref(h->deliveries);
+    deliveries_clear(&h->deliveries);
     g_ptr_array_unref(h->removals);
     g_ptr_array_unref(h->legs);
     g_ptr_array_unref(h->notices);

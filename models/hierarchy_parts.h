@@ -47,9 +47,16 @@ struct action {
 
 /* A package and a distribution point. */
 struct target {
-    struct delivery *last; /* the newest delivery; NULL: there has been none */
-    bool wanted;           /* the package is to be there, in its newest version: target_want() */
+    uint32_t last : 31;  /* number of the newest delivery + 1; 0: there has been none */
+    uint32_t wanted : 1; /* the package is to be there, in its newest version: target_want() */
 };
+
+/* Deliveries, by number; they stay where they are. */
+struct deliveries {
+    GPtrArray *blocks; /* struct delivery [DELIVERIES_PER_BLOCK], owned */
+    uint32_t n;
+};
+enum { DELIVERIES_PER_BLOCK = 4096 };
 
 struct hierarchy {
     struct sim *sim;
@@ -72,7 +79,8 @@ struct hierarchy {
     uint32_t n_actions;
     struct hierarchy_pool *pools;
     uint32_t n_pools;
-    GPtrArray *changes, *notices, *legs, *deliveries, *removals; /* owned */
+    GPtrArray *changes, *notices, *legs, *removals; /* owned */
+    struct deliveries deliveries;
     struct target *targets;        /* per package and distribution point, [n_packages * n_dps] */
     struct validator **validators; /* per distribution point: validation.c; NULL: nothing was validated there */
     GPtrArray *damages;            /* struct damaging *, owned: validation.c */
@@ -88,6 +96,17 @@ static inline struct site *site_of(const struct site_package *sp)
 static inline struct target *target_of(struct hierarchy *h, const struct package *package, uint32_t dp)
 {
     return &h->targets[(size_t)package->index * h->n_dps + dp];
+}
+
+static inline struct delivery *delivery_number(const struct hierarchy *h, uint32_t number)
+{
+    return (struct delivery *)h->deliveries.blocks->pdata[number / DELIVERIES_PER_BLOCK] +
+           number % DELIVERIES_PER_BLOCK;
+}
+/* The newest delivery; NULL: there has been none. */
+static inline struct delivery *target_last(const struct hierarchy *h, const struct target *target)
+{
+    return target->last ? delivery_number(h, target->last - 1) : NULL;
 }
 
 /* The version as the site knows it, from now on at the latest. */
@@ -112,14 +131,14 @@ extern const char reason_removed[];
 void leg_call_off(struct leg *leg);
 /* A site's distribution manager is told of them. */
 void errands_are_told(struct site_package *sp, const struct errands *errands);
-/* The observer is told where the delivery is; reason and cause_s: see struct delivery_news. */
-void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason,
-                   const double *cause_s);
+/* The observer is told where the delivery is; reason: see struct delivery_news. */
+void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason);
 void errands_report_open(struct hierarchy *h);
 /* Takes everything out of lines and threads; whoever observes is told of transfers that were open. */
 void errands_stop(struct hierarchy *h);
 void leg_free(gpointer leg);
-void delivery_free(gpointer delivery);
+void deliveries_init(struct deliveries *deliveries);
+void deliveries_clear(struct deliveries *deliveries);
 
 /* ---- action.c: actions, and who is told of them ---- */
 

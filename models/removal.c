@@ -207,22 +207,22 @@ static void removal_due(struct removal *removal)
     struct delivery *ahead = NULL;
     bool wanted_again = target_of(hierarchy_of(removal), removal->at->sp->package, removal->dp->index)->wanted;
     sim_event_init(&removal->event, SIM_RANK_MODEL, time_is_up);
-    for (struct delivery *older = wanted_again ? NULL : removal->older; older; older = older->replaces)
+    for (struct delivery *older = wanted_again ? NULL : removal->older; older; older = delivery_replaces(older))
         if (older->state == DELIVERY_OPEN && !delivery_withdraw(older, reason_removed))
             ahead = older;
     if (!ahead) {
         try_to_remove(removal);
-    } else if (ahead->removal) {
+    } else if (delivery_ties(ahead)->removal) {
         ends(removal); /* one that waits for it already does the work */
     } else {
-        ahead->removal = removal;
-        ahead->job->outdated = true;
+        ahead->ties->removal = removal;
+        delivery_job(ahead)->outdated = true;
     }
 }
 
 void removal_told(struct removal *removal)
 {
-    for (struct delivery *older = removal->older; older; older = older->replaces)
+    for (struct delivery *older = removal->older; older; older = delivery_replaces(older))
         if (older->state == DELIVERY_OPEN && !older->taken_up)
             delivery_withdraw(older, reason_removed);
     site_package_add_removal(removal->at->sp, removal);
@@ -234,7 +234,7 @@ struct removal *removal_new(struct site_version *at, struct distribution_point *
     struct removal *removal = g_new0(struct removal, 1);
     removal->at = at;
     removal->dp = dp;
-    removal->older = target_of(h, at->sp->package, dp->index)->last;
+    removal->older = target_last(h, target_of(h, at->sp->package, dp->index));
     removal->tries_left = dp->manager->params->retries;
     target_want(h, at->sp->package, dp->index, false);
     work_begins(h, at->sp->package, dp->spec->site);

@@ -97,8 +97,9 @@ static struct world *world_new(bool is_source, uint32_t max_packages, uint32_t m
 static void world_free(struct world *world)
 {
     for (uint32_t i = 0; i < world->n_deliveries; i++) {
-        sim_cancel(world->sim, &world->deliveries[i].event);
-        cause_log_clear(&world->deliveries[i].log);
+        if (world->deliveries[i].work)
+            sim_cancel(world->sim, &world->deliveries[i].work->event);
+        delivery_clear(&world->deliveries[i]);
     }
     for (uint32_t i = 0; i < world->n_legs; i++)
         cause_log_clear(&world->legs[i].log);
