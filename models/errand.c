@@ -46,24 +46,12 @@ static struct hierarchy *hierarchy_of(const struct delivery *delivery)
 static struct delivery_news news_of(const struct delivery *delivery, enum delivery_state state, const char *reason)
 {
     const struct transfer *job = delivery_job(delivery);
-    bool delivered = delivery->state == DELIVERY_DELIVERED;
-    return (struct delivery_news){
-        .number = delivery->number,
-        .package = delivery->at->version->package->index,
-        .version = delivery->at->version->number,
-        .dp = delivery->dp->index,
-        .site = (uint32_t)delivery->dp->spec->site,
-        .state = state,
-        .reason = reason,
-        .requested_s = delivery->requested_s,
-        .on_dp_s = delivered ? delivery->on_dp_s : NAN,
-        .site_knows_s = delivered ? delivery->site_knows_s : NAN,
-        .central_knows_s = NAN,
-        .bytes = job              ? transfer_manager_moved(job)
-                 : delivery->work ? delivery->work->bytes
-                                  : 0,
-        .delivery = delivery,
-    };
+    struct delivery_news news = hierarchy_delivery(hierarchy_of(delivery), delivery->number);
+    news.state = state;
+    news.reason = reason;
+    news.bytes = job ? transfer_manager_moved(job) : delivery->work ? delivery->work->bytes : 0;
+    news.delivery = delivery;
+    return news;
 }
 
 static void tell(const struct delivery *delivery, const struct delivery_news *news)
@@ -659,6 +647,29 @@ void errands_report_open(struct hierarchy *h)
         if (delivery->state == DELIVERY_OPEN)
             delivery_tell(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)]);
     }
+}
+
+uint32_t hierarchy_n_deliveries(const struct hierarchy *h)
+{
+    return h->deliveries.n;
+}
+
+struct delivery_news hierarchy_delivery(const struct hierarchy *h, uint32_t number)
+{
+    const struct delivery *delivery = delivery_number(h, number);
+    bool delivered = delivery->state == DELIVERY_DELIVERED;
+    return (struct delivery_news){
+        .number = number,
+        .package = delivery->at->version->package->index,
+        .version = delivery->at->version->number,
+        .dp = delivery->dp->index,
+        .site = (uint32_t)delivery->dp->spec->site,
+        .state = (enum delivery_state)delivery->state,
+        .requested_s = delivery->requested_s,
+        .on_dp_s = delivered ? delivery->on_dp_s : NAN,
+        .site_knows_s = delivered ? delivery->site_knows_s : NAN,
+        .central_knows_s = delivery->all_know ? delivery->central_knows_s : NAN,
+    };
 }
 
 /* ---- wiring ---- */

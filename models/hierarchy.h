@@ -54,6 +54,10 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
 void hierarchy_report_open(struct hierarchy *hierarchy);
 void hierarchy_free(struct hierarchy *hierarchy);
 
+/* Deliveries, by number from 0: what the observer was told of each last, but for reason, bytes and cause_s. */
+uint32_t hierarchy_n_deliveries(const struct hierarchy *hierarchy);
+struct delivery_news hierarchy_delivery(const struct hierarchy *hierarchy, uint32_t number);
+
 /* What can be measured; the arrays stay as they are from hierarchy_new() on. */
 const struct hierarchy_pool *hierarchy_pools(const struct hierarchy *hierarchy, uint32_t *n);
 struct hierarchy_link *const *hierarchy_links(const struct hierarchy *hierarchy, uint32_t *n);

@@ -31,6 +31,7 @@ struct options {
     char *file, *out;
     char **sets;
     gboolean no_plots, no_advice, wall_clock, quiet;
+    enum collector_tables tables;
 };
 
 /* Many runs are a study, with options of its own. */
@@ -48,12 +49,15 @@ static bool is_a_study(int argc, char **argv)
 static int read_options(int argc, char **argv, struct options *options)
 {
     g_auto(GStrv) files = NULL;
-    g_autofree char *precision = NULL;
+    g_autofree char *precision = NULL, *tables = NULL;
     gint replications = 0; /* both only for --help: is_a_study() */
     const GOptionEntry entries[] = {
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out, "write the results to DIR (results/NAME)", "DIR"},
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets,
          "change a setting of the scenario; may be repeated", "PATH=VALUE"},
+        {"tables", 't', 0, G_OPTION_ARG_STRING, &tables,
+         "what to keep: all; summary: no tables and pictures, for millions of deliveries; none: not even causes",
+         "HOW"},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &options->no_plots, "draw no pictures", NULL},
         {"no-advice", 0, 0, G_OPTION_ARG_NONE, &options->no_advice, "do not try which settings would help", NULL},
         {"wall-clock", 0, 0, G_OPTION_ARG_NONE, &options->wall_clock,
@@ -87,6 +91,13 @@ static int read_options(int argc, char **argv, struct options *options)
         fprintf(stderr, "distsim run: give one scenario file\nTry: distsim run --help\n");
         return EXIT_CODE_WRONG;
     }
+    for (options->tables = TABLES_ALL; tables; options->tables--)
+        if (strcmp(tables, collector_tables_names[options->tables]) == 0) {
+            break;
+        } else if (options->tables == 0) {
+            fprintf(stderr, "distsim run: --tables is all, summary or none, not %s\nTry: distsim run --help\n", tables);
+            return EXIT_CODE_WRONG;
+        }
     options->file = g_strdup(files[0]);
     return EXIT_CODE_FINE;
 }
@@ -171,7 +182,7 @@ static gboolean write_all(struct run *run, const struct simulation *simulation, 
         !tables_write(simulation->collector, &tables, run->results->partial, error) ||
         !results_write(run->results, "summary.json", json, error))
         return FALSE;
-    if (!run->options->no_plots) {
+    if (!run->options->no_plots && run->options->tables == TABLES_ALL) {
         const struct plots_options plots = {.limit_s = 60, .stop = interrupts_seen, .explains = !run->options->quiet};
 
         if (!plots_draw(summary, pictures, &plots, warnings, error))
@@ -189,7 +200,7 @@ static gboolean write_all(struct run *run, const struct simulation *simulation, 
 /* The results are in their place when this returns EXIT_CODE_FINE, _MISSED or _INTERRUPTED. */
 static int run_scenario(struct run *run, const char *place)
 {
-    struct simulation *simulation = simulation_new(run->scenario, 0, COLLECT_ALL);
+    struct simulation *simulation = simulation_new(run->scenario, 0, collector_flags_of(run->options->tables));
     g_autofree char *effective = scenario_write(run->scenario);
     g_autoptr(GError) error = NULL;
     int code;
@@ -200,7 +211,7 @@ static int run_scenario(struct run *run, const char *place)
 
     struct summary *summary = summary_new(simulation->collector, effective, DISTSIM_VERSION, complete);
     struct advice *advice = NULL;
-    if (complete && !run->options->no_advice) {
+    if (complete && !run->options->no_advice && run->options->tables != TABLES_NONE) {
         bool shows = !run->options->quiet && isatty(STDERR_FILENO);
         if (shows)
             fprintf(stderr, "\r%s: trying what would help \033[K", run->scenario->name);

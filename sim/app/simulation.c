@@ -30,6 +30,7 @@ struct simulation *simulation_new(const struct scenario *scenario, uint32_t repl
     s->hierarchy = hierarchy_new(s->sim, s->scenario, &s->collector->observer);
     const struct hierarchy_pool *pools = hierarchy_pools(s->hierarchy, &n_pools);
     struct hierarchy_link *const *links = hierarchy_links(s->hierarchy, &n_links);
+    s->collector->hierarchy = s->hierarchy;
     collector_attach(s->collector, pools, n_pools, links, n_links, sim_now(s->sim));
     return s;
 }
@@ -42,6 +43,7 @@ bool simulation_run(struct simulation *s, double until_s,
     while (!(whole = sim_run_at_most(s->sim, until_s, EVENTS_BETWEEN_QUESTIONS)))
         if (goes_on && !goes_on(ctx, s))
             break;
+    collector_closes(s->collector);
     hierarchy_report_open(s->hierarchy);
     collector_end(s->collector, sim_now(s->sim));
     return whole;

@@ -2,16 +2,14 @@
 
 #include <string.h>
 
+#include "sim/app/report/digest.h"
+
 struct activity {
     const struct scenario *scenario;
-    bool *sender, *transfer_manager, *despooler, *compressor; /* by site */
-    bool *dp;
-    bool *pull; /* by site: its distribution points pulled */
-    bool *route;
+    const struct digest *digest;
     GHashTable *carried; /* names of entities whose links carried something */
     bool latency;        /* some path has one */
-    bool dead_destination, failures;
-    bool validated; /* some content */
+    bool validated;      /* some content */
 };
 
 typedef bool matters(const struct activity *activity, const char *component, const char *setting, guint index,
@@ -25,17 +23,18 @@ static bool matters_at_site(const struct activity *activity, const char *compone
     if (!strcmp(setting, "window") && !activity->latency)
         return false;
     if (!strcmp(component, sender_table.name))
-        return activity->sender[index] && (strcmp(setting, "connect_timeout") || activity->dead_destination);
+        return activity->digest->sender[index] &&
+               (strcmp(setting, "connect_timeout") || activity->digest->dead_destination);
     if (!strcmp(component, scheduler_table.name))
-        return activity->sender[index];
+        return activity->digest->sender[index];
     if (!strcmp(component, despooler_table.name))
-        return activity->despooler[index];
+        return activity->digest->despooler[index];
     if (!strcmp(component, transfer_manager_table.name) || !strcmp(component, status_manager_table.name))
-        return activity->transfer_manager[index];
+        return activity->digest->transfer_manager[index];
     if (!strcmp(component, pull_table.name))
-        return activity->pull[index];
+        return activity->digest->pull[index];
     if (!strcmp(component, distribution_manager_table.name) && g_str_has_prefix(setting, "compress"))
-        return activity->compressor[index];
+        return activity->digest->compressor[index];
     if (!strcmp(component, site_table.name))
         return g_hash_table_contains(activity->carried, site->code);
     return true;
@@ -63,10 +62,10 @@ static bool matters_at_dp(const struct activity *activity, const char *component
     if (!strcmp(setting, "validation_rate"))
         return activity->validated;
     if (!strcmp(setting, "drive_reserve"))
-        return activity->dp[index] && dp->drives && dp->drives->len;
+        return activity->digest->dp[index] && dp->drives && dp->drives->len;
     if (!strcmp(setting, "rate_limit_clock"))
-        return activity->dp[index] && dp->limits.rate_limit.hours && dp->limits.rate_limit.hours->len;
-    return activity->dp[index];
+        return activity->digest->dp[index] && dp->limits.rate_limit.hours && dp->limits.rate_limit.hours->len;
+    return activity->digest->dp[index];
 }
 
 static bool matters_on_route(const struct activity *activity, const char *component, const char *setting, guint index,
@@ -76,77 +75,21 @@ static bool matters_on_route(const struct activity *activity, const char *compon
 
     (void)component;
     if (!strcmp(setting, "on_window_close"))
-        return activity->route[index] && limits_schedule(&route->limits);
+        return activity->digest->route[index] && limits_schedule(&route->limits);
     if (!strcmp(setting, "rate_limit_clock"))
-        return activity->route[index] && route->limits.rate_limit.hours && route->limits.rate_limit.hours->len;
-    return activity->route[index];
-}
-
-/* Index of the route from one site to another, + 1, by both their indices. */
-static GHashTable *index_of_routes(const struct scenario *scenario)
-{
-    GHashTable *routes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-
-    for (guint i = 0; i < scenario->routes->len; i++) {
-        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
-        gint64 *key = g_new(gint64, 1);
-
-        *key = (gint64)route->from << 32 | route->to;
-        g_hash_table_insert(routes, key, GUINT_TO_POINTER(i + 1));
-    }
-    return routes;
+        return activity->digest->route[index] && route->limits.rate_limit.hours && route->limits.rate_limit.hours->len;
+    return activity->digest->route[index];
 }
 
 struct activity *activity_new(const struct collector *c)
 {
     const struct scenario *scenario = c->scenario;
     struct activity *activity = g_new0(struct activity, 1);
-    guint n_sites = scenario->sites->len;
-    g_autoptr(GHashTable) routes = index_of_routes(scenario);
 
     activity->scenario = scenario;
-    activity->sender = g_new0(bool, n_sites + 1);
-    activity->transfer_manager = g_new0(bool, n_sites + 1);
-    activity->despooler = g_new0(bool, n_sites + 1);
-    activity->compressor = g_new0(bool, n_sites + 1);
-    activity->pull = g_new0(bool, n_sites + 1);
-    activity->dp = g_new0(bool, scenario->distribution_points->len + 1);
-    activity->route = g_new0(bool, scenario->routes->len + 1);
+    activity->digest = collector_digest(c);
     activity->carried = g_hash_table_new(g_str_hash, g_str_equal);
     activity->validated = collector_count(c, STATUS_VALIDATION_STARTED) > 0;
-    for (guint i = 0; i < c->transfers->len; i++) {
-        const struct transfer_row *row = collector_transfer(c, i);
-        int32_t from = collector_site(c, row->from), to_dp = collector_dp(c, row->to);
-
-        if (row->kind == TRANSFER_PULL_JOB && to_dp >= 0) {
-            from = scenario_dp(scenario, (uint32_t)to_dp)->site;
-            activity->pull[from] = true;
-        }
-        if (from >= 0)
-            (row->kind == TRANSFER_SEND_REQUEST ? activity->sender : activity->transfer_manager)[from] = true;
-        if (row->kind != TRANSFER_SEND_REQUEST && to_dp >= 0)
-            activity->dp[to_dp] = true;
-        if (row->kind == TRANSFER_SEND_REQUEST && g_hash_table_size(routes)) {
-            gint64 key = (gint64)from << 32 | collector_site(c, row->to);
-            guint of = GPOINTER_TO_UINT(g_hash_table_lookup(routes, &key));
-            if (of)
-                activity->route[of - 1] = true;
-        }
-    }
-    for (guint i = 0; i < c->events->len; i++) {
-        const struct event_row *row = collector_event(c, i);
-        int32_t site =
-            row->id == EVENT_COMPRESSED || row->id == EVENT_DESPOOLING_STARTED ? collector_site(c, row->site) : -1;
-
-        if (site >= 0)
-            (row->id == EVENT_COMPRESSED ? activity->compressor : activity->despooler)[site] = true;
-    }
-    for (guint i = 0; i < c->attempts->len; i++) {
-        const char *outcome = collector_attempt(c, i)->outcome;
-
-        activity->dead_destination |= !strcmp(outcome, "destination_down");
-        activity->failures |= strcmp(outcome, "done") && strcmp(outcome, "notified") && strcmp(outcome, "cut_short");
-    }
     for (uint32_t i = 0; i < c->n_links; i++)
         if (g_array_index(c->link_stats, struct link_stats, i).bytes > 0)
             g_hash_table_add(activity->carried, (char *)(uintptr_t)c->links[i]->entity);
@@ -159,20 +102,13 @@ void activity_free(struct activity *activity)
 {
     if (!activity)
         return;
-    g_free(activity->sender);
-    g_free(activity->transfer_manager);
-    g_free(activity->despooler);
-    g_free(activity->compressor);
-    g_free(activity->pull);
-    g_free(activity->dp);
-    g_free(activity->route);
     g_hash_table_unref(activity->carried);
     g_free(activity);
 }
 
 bool activity_has_failures(const struct activity *activity)
 {
-    return activity->failures;
+    return activity->digest->failures;
 }
 
 /* ---- settings ---- */

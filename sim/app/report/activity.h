@@ -6,7 +6,7 @@
 
 struct activity;
 
-/* After collector_end(), while the hierarchy is still there; of a run with COLLECT_ALL. */
+/* After collector_end(), while the hierarchy is still there; of a run with COLLECT_ALL or COLLECT_DIGEST. */
 struct activity *activity_new(const struct collector *collector);
 void activity_free(struct activity *activity);
 /* Whether any try failed. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/app/report/digest.h"
 #include "sim/app/report/objective.h"
 #include "sim/app/report/words.h"
 
@@ -273,10 +274,8 @@ static GArray *bound_links(const struct collector *c, const struct scenario *sce
 {
     GArray *links = g_array_new(FALSE, FALSE, sizeof(struct bound_link));
     g_autoptr(GHashTable) found = link_owners(scenario);
-    double moved_s = 0, moving_s = 0;
+    double moved_s = 0, moving_s = collector_digest(c)->moving_s;
 
-    for (guint i = 0; i < c->transfers->len; i++)
-        moving_s += collector_transfer(c, i)->in_state_s[TRANSFER_MOVING];
     for (guint i = 0; i < scenario->sites->len; i++)
         moved_s += collector_place_s(c, i, CAUSE_SENDING) + collector_place_s(c, i, CAUSE_COPYING);
     for (uint32_t i = 0; i < c->n_links && moving_s > 0; i++) {
@@ -479,10 +478,10 @@ static struct outcome outcome_of(const struct collector *c)
         site_first_s[i] = INFINITY;
         site_last_s[i] = -INFINITY;
     }
-    for (guint i = 0; i < c->deliveries->len; i++) {
-        const struct delivery_row *row = collector_delivery(c, i);
+    for (uint32_t i = 0; i < collector_n_deliveries(c); i++) {
+        struct delivery_fact fact, *row = &fact;
 
-        if (!row->known || row->state == DELIVERY_CANCELLED)
+        if (!collector_fact(c, i, &fact) || fact.state == DELIVERY_CANCELLED)
             continue;
         bool delivered = row->state == DELIVERY_DELIVERED;
         sum_s += (delivered ? row->on_dp_s : c->ended_s) - row->requested_s;

@@ -5,10 +5,28 @@
 
 #include "models/delivery.h"
 #include "models/distribution_manager.h"
+#include "models/distribution_point.h"
 #include "models/sender.h"
+#include "sim/app/report/digest.h"
 
 /* A link is full when it carries this share of what it can: the solver's rates add up only nearly. */
 static const double full_share = 0.999;
+
+const char *const collector_tables_names[N_COLLECTOR_TABLES] = {"none", "summary", "all"};
+
+unsigned collector_flags_of(enum collector_tables tables)
+{
+    static const unsigned flags[N_COLLECTOR_TABLES] = {0, COLLECT_DIGEST | COLLECT_PLACES, COLLECT_ALL};
+
+    return flags[tables];
+}
+
+enum collector_tables collector_tables_of(const struct collector *c)
+{
+    if (c->flags & (COLLECT_TRANSFERS | COLLECT_DELIVERIES))
+        return TABLES_ALL;
+    return c->flags & COLLECT_DIGEST ? TABLES_SUMMARY : TABLES_NONE;
+}
 
 /* The element at the index of an array that grows, with zeros, as far as it is asked. */
 #define AT(array, type, i) (*(type *)(void *)element((array), (i), sizeof(type)))
@@ -64,6 +82,8 @@ static void on_status(void *ctx, const struct status *status)
     struct collector *c = ctx;
 
     AT(c->n_events, guint, status->id)++;
+    if (c->flags & COLLECT_DIGEST)
+        digest_add_event(*c->digest, status->id, status->site);
     if (!(c->flags & COLLECT_EVENTS))
         return;
     struct event_row row = {.time_s = status->time_s,
@@ -77,14 +97,17 @@ static void on_status(void *ctx, const struct status *status)
     g_array_append_val(c->events, row);
 }
 
+static const struct transfer_row no_row = {
+    .limit_link = -1, .bound_link = -1, .to_dp = -1, .finished_s = NAN, .started_s = NAN};
+
 static struct transfer_row *row_of(struct collector *c, const struct transfer *t)
 {
     uint32_t *row = &AT(c->row_of_transfer, uint32_t, t->id);
 
     if (!*row) {
-        struct transfer_row fresh = {
-            .id = t->id, .limit_link = -1, .bound_link = -1, .finished_s = NAN, .started_s = NAN};
+        struct transfer_row fresh = no_row;
 
+        fresh.id = t->id;
         g_array_append_val(c->transfers, fresh);
         *row = c->transfers->len;
     }
@@ -113,6 +136,8 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->version = t->version;
     row->from = t->from;
     row->to = t->to;
+    if (t->kind != TRANSFER_SEND_REQUEST && t->owner)
+        row->to_dp = (int32_t)((const struct distribution_point *)t->owner)->index;
     row->reason = t->reason;
     row->again = t->again;
     row->attempts = t->attempts;
@@ -210,10 +235,24 @@ static void try_with_motion_ends(struct collector *c, uint32_t row, const struct
     AT(c->motion_of, uint32_t, row) = 0;
 }
 
+/* Its row is only passed on. */
+static void digest_transfer(struct collector *c, const struct transfer *t, double now_s)
+{
+    struct transfer_row row = no_row;
+
+    row.id = t->id;
+    take_down(c, &row, t);
+    if (!transfer_ended(t->state))
+        row.in_state_s[t->state] += now_s - t->entered_s;
+    digest_add_transfer(*c->digest, &row, now_s);
+}
+
 static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
 {
     struct collector *c = ctx;
 
+    if (c->flags & COLLECT_DIGEST && transfer_ended(t->state))
+        digest_transfer(c, t, now_s);
     if (!(c->flags & COLLECT_TRANSFERS))
         return;
     struct transfer_row *row = row_of(c, t);
@@ -242,6 +281,8 @@ static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
 {
     struct collector *c = ctx;
 
+    if (c->flags & COLLECT_DIGEST)
+        digest_transfer(c, t, now_s);
     if (!(c->flags & COLLECT_TRANSFERS))
         return;
     struct transfer_row *row = row_of(c, t);
@@ -253,6 +294,8 @@ static void on_attempt_ended(void *ctx, const struct attempt *attempt)
 {
     struct collector *c = ctx;
 
+    if (c->flags & COLLECT_DIGEST)
+        digest_add_attempt(*c->digest, attempt->transfer->kind, attempt->outcome);
     if (!(c->flags & COLLECT_ATTEMPTS))
         return;
     struct attempt_row row = {.transfer = attempt->transfer->id,
@@ -397,10 +440,24 @@ static uint16_t count_request(struct collector *c, const struct delivery_news *n
     return before && before->version == news->version ? (uint16_t)MIN(before->request + 1, UINT16_MAX) : 1;
 }
 
+/* Each delivery once: when it is on its distribution point (of which the news tells the causes), has failed or is
+ * cancelled, or as it is when the run ends. */
+static void digest_delivery(struct collector *c, const struct delivery_news *news, double now_s)
+{
+    if (news->state == DELIVERY_OPEN ? !c->closing : news->state == DELIVERY_DELIVERED && !news->cause_s)
+        return;
+    const struct delivery_fact fact = {
+        .package = news->package, .dp = news->dp, .site = news->site, .state = news->state, .reason = news->reason};
+    digest_add_delivery(*c->digest, &fact, news->bytes, news->cause_s);
+    places_end(c, news, now_s);
+}
+
 static void on_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
 {
     struct collector *c = ctx;
 
+    if (c->flags & COLLECT_DIGEST)
+        digest_delivery(c, news, now_s);
     if (!(c->flags & COLLECT_DELIVERIES))
         return;
     struct delivery_row *row = &AT(c->deliveries, struct delivery_row, news->number);
@@ -589,6 +646,9 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
         g_hash_table_insert(c->site_index, scenario_site(scenario, (int32_t)i)->code, GUINT_TO_POINTER(i + 1));
     for (guint i = 0; scenario->distribution_points && i < scenario->distribution_points->len; i++)
         g_hash_table_insert(c->dp_index, scenario_dp(scenario, i)->name, GUINT_TO_POINTER(i + 1));
+    c->digest = g_new0(struct digest *, 1);
+    if (flags & COLLECT_DIGEST)
+        *c->digest = digest_new(c);
     return c;
 }
 
@@ -596,6 +656,8 @@ void collector_free(struct collector *c)
 {
     if (!c)
         return;
+    digest_free(*c->digest);
+    g_free(c->digest);
     GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,  c->steps, c->pool_stats,
                         c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops,  c->touched,
                         c->outages,    c->motions,  c->motion_of,       c->progress};
@@ -646,6 +708,61 @@ void collector_end(struct collector *c, double now_s)
         link_until(&g_array_index(c->link_stats, struct link_stats, i), now_s);
     end_instant(c);
     c->ended_s = now_s;
+}
+
+void collector_closes(struct collector *c)
+{
+    c->closing = true;
+}
+
+uint32_t collector_n_deliveries(const struct collector *c)
+{
+    if (c->flags & COLLECT_DELIVERIES)
+        return c->deliveries->len;
+    return c->hierarchy ? hierarchy_n_deliveries(c->hierarchy) : 0;
+}
+
+bool collector_fact(const struct collector *c, uint32_t number, struct delivery_fact *fact)
+{
+    if (c->flags & COLLECT_DELIVERIES) {
+        const struct delivery_row *row = collector_delivery(c, number);
+        *fact =
+            (struct delivery_fact){row->package,     row->dp,      row->site,         row->state,          row->reason,
+                                   row->requested_s, row->on_dp_s, row->site_knows_s, row->central_knows_s};
+        return row->known;
+    }
+    const struct delivery_news news = hierarchy_delivery(c->hierarchy, number);
+    *fact = (struct delivery_fact){news.package,     news.dp,      news.site,         news.state,          NULL,
+                                   news.requested_s, news.on_dp_s, news.site_knows_s, news.central_knows_s};
+    return true;
+}
+
+/* From the rows, in their order. */
+static struct digest *digest_of_rows(const struct collector *c)
+{
+    struct digest *digest = digest_new(c);
+    struct delivery_fact fact;
+
+    for (guint i = 0; i < c->transfers->len; i++)
+        digest_add_transfer(digest, collector_transfer(c, i), c->ended_s);
+    for (guint i = 0; i < c->attempts->len; i++) {
+        const struct attempt_row *row = collector_attempt(c, i);
+        if (row->row < c->transfers->len)
+            digest_add_attempt(digest, (enum transfer_kind)collector_transfer(c, row->row)->kind, row->outcome);
+    }
+    for (guint i = 0; i < c->events->len; i++)
+        digest_add_event(digest, (enum status_id)collector_event(c, i)->id, collector_event(c, i)->site);
+    for (guint i = 0; i < c->deliveries->len; i++)
+        if (collector_fact(c, i, &fact))
+            digest_add_delivery(digest, &fact, collector_delivery(c, i)->bytes, collector_delivery(c, i)->cause_s);
+    return digest;
+}
+
+struct digest *collector_digest(const struct collector *c)
+{
+    if (!*c->digest && c->flags & (COLLECT_TRANSFERS | COLLECT_DELIVERIES))
+        *c->digest = digest_of_rows(c);
+    return *c->digest;
 }
 
 static int32_t index_of(GHashTable *names, const char *name)

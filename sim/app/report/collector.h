@@ -20,7 +20,17 @@ enum collector_flags {
     COLLECT_PLACES = 32,  /* at which site deliveries spent their time */
     COLLECT_ALL = 63,     /* what results are made of */
     COLLECT_STORIES = 64, /* what explaining a delivery takes besides */
+    COLLECT_DIGEST = 128, /* what the summary says of transfers and deliveries, in sums, without any rows */
 };
+
+struct collector;
+
+/* How much a run is to keep (distsim run --tables). */
+enum collector_tables { TABLES_NONE, TABLES_SUMMARY, TABLES_ALL, N_COLLECTOR_TABLES };
+extern const char *const collector_tables_names[N_COLLECTOR_TABLES]; /* "none", ... */
+/* The flags that it takes, and what flags come to. */
+unsigned collector_flags_of(enum collector_tables tables);
+enum collector_tables collector_tables_of(const struct collector *collector);
 
 struct transfer_row {
     uint64_t id;
@@ -28,6 +38,7 @@ struct transfer_row {
     uint32_t package, version, attempts;
     uint8_t kind, state, priority, cap_kind; /* enum transfer_kind, transfer_state, priority, transfer_limit */
     uint8_t limit_kind;                      /* enum transfer_limit */
+    int32_t to_dp;                           /* -1: a site, or not known */
     int32_t limit_link;                      /* the link that held it back for most of its bytes; -1: no link did */
     uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
     bool ended;                              /* finished, or seen when the run ended */
@@ -61,6 +72,14 @@ struct delivery_row {
     double bytes;
     double cause_s[N_CAUSES]; /* NaN until delivered; with COLLECT_STORIES: up to until_s */
     double until_s; /* when its story ends: on the distribution point, failed, or as far as it has been told */
+};
+
+/* What there is to know of a delivery whose row was not kept. */
+struct delivery_fact {
+    uint32_t package, dp, site;
+    enum delivery_state state;
+    const char *reason;                                         /* NULL: its row was not kept */
+    double requested_s, on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
 };
 
 struct event_row {
@@ -193,8 +212,11 @@ struct collector {
     const struct hierarchy_pool *pools;
     struct hierarchy_link *const *links;
     uint32_t n_pools, n_links;
+    const struct hierarchy *hierarchy; /* knows deliveries whose rows are not kept; NULL: all are */
 
     /* private */
+    struct digest **digest;                 /* collector_digest(); NULL there: not yet */
+    bool closing;                           /* what is told now is told because the run has ended */
     GArray *row_of_transfer;                /* uint32_t, by id: row + 1 */
     GArray *motion_of;                      /* uint32_t, by row of a transfer: motion whose try lasts + 1; 0: none */
     GArray *step_functions[N_STEP_METRICS]; /* struct step_function, by index */
@@ -212,8 +234,16 @@ void collector_free(struct collector *collector);
 /* After hierarchy_new(), before the run: what the indices of pools and links mean, and where they start. */
 void collector_attach(struct collector *collector, const struct hierarchy_pool *pools, uint32_t n_pools,
                       struct hierarchy_link *const *links, uint32_t n_links, double now_s);
+/* Before hierarchy_report_open(). */
+void collector_closes(struct collector *collector);
 /* After hierarchy_report_open(): the last value of everything held until now. */
 void collector_end(struct collector *collector, double now_s);
+
+/* Deliveries, by number from 0, while the hierarchy is still there. FALSE: nothing is known of it. */
+uint32_t collector_n_deliveries(const struct collector *collector);
+bool collector_fact(const struct collector *collector, uint32_t number, struct delivery_fact *fact);
+/* After collector_end(): what the rows, kept or not, make in sums. NULL: neither they nor sums were asked for. */
+struct digest *collector_digest(const struct collector *collector);
 
 /* The story of a delivery, NULL: none was kept. */
 GArray *collector_story(const struct collector *collector, uint64_t number);

@@ -1,10 +1,10 @@
 #include "sim/app/report/objective.h"
 
-#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
 
 #include "sim/app/read/units.h"
+#include "sim/app/report/summary.h"
 
 static void selects(const struct selection *selection, guint n, bool *chosen)
 {
@@ -28,10 +28,10 @@ GArray *objective_times(const struct collector *c, const struct objective_spec *
     *n = 0;
     selects(&spec->packages, n_packages, packages);
     selects(&spec->to, n_dps, dps);
-    for (guint i = 0; i < c->deliveries->len; i++) {
-        const struct delivery_row *row = collector_delivery(c, i);
+    for (uint32_t i = 0; i < collector_n_deliveries(c); i++) {
+        struct delivery_fact fact, *row = &fact;
 
-        if (!row->known || !packages[row->package] || !dps[row->dp])
+        if (!collector_fact(c, i, &fact) || !packages[row->package] || !dps[row->dp])
             continue;
         if (row->state == DELIVERY_CANCELLED)
             continue; /* a newer one stands in its place */
@@ -42,7 +42,7 @@ GArray *objective_times(const struct collector *c, const struct objective_spec *
         if (!isnan(when_s))
             g_array_append_val(reached, when_s);
     }
-    gsl_sort((double *)(void *)reached->data, 1, reached->len);
+    sort_times((double *)(void *)reached->data, reached->len);
     return reached;
 }
 

@@ -214,19 +214,14 @@ static const char *one_at_a_time_to(const struct scenario *scenario, int32_t fro
 
 /* ---- adding up ---- */
 
-/* Where a transfer goes; -1: not that. */
-struct ends {
-    int32_t from_site, from_dp, to_site, to_dp, to_location;
-};
-
-static bool find_ends(const struct collector *c, const struct transfer_row *row, struct ends *ends)
+static bool find_ends(const struct collector *c, const struct transfer_row *row, struct path_ends *ends)
 {
-    *ends = (struct ends){collector_site(c, row->from), -1, -1, -1, -1};
+    *ends = (struct path_ends){collector_site(c, row->from), -1, -1, -1, -1};
     if (row->kind == TRANSFER_SEND_REQUEST) {
         ends->to_site = collector_site(c, row->to);
         return ends->from_site >= 0 && ends->to_site >= 0;
     }
-    if ((ends->to_dp = collector_dp(c, row->to)) < 0)
+    if ((ends->to_dp = row->to_dp >= 0 ? row->to_dp : collector_dp(c, row->to)) < 0)
         return false;
     const struct dp_spec *dp = scenario_dp(c->scenario, (uint32_t)ends->to_dp);
     if (row->kind == TRANSFER_PULL_JOB) {
@@ -265,30 +260,64 @@ static void add_transfer(struct path_result *path, const struct transfer_row *ro
     path->pace_bytes[PACE_LINK] += row->link_bound_bytes;
     path->pace_bytes[row->cap_kind == LIMIT_WINDOW ? PACE_WINDOW : PACE_MAX_RATE] += row->cap_bound_bytes;
     path->pace_bytes[PACE_LIMIT] += row->limited_bytes;
-    /* The link that holds back most: a vote by bytes, which is right whenever one has the majority. */
-    if (row->bound_link < 0)
-        return;
-    if (row->bound_link == path->bound_link) {
-        path->bound_link_bytes += row->bound_link_bytes;
-    } else if ((path->bound_link_bytes -= row->bound_link_bytes) < 0) {
-        path->bound_link = row->bound_link;
-        path->bound_link_bytes = -path->bound_link_bytes;
-    }
 }
 
-static void add_wanted(struct path_result *path, GArray *shut, const GPtrArray *outages, double from_s, double to_s)
-{
-    /* Transfers come in the order in which they were created. */
-    double since_s = fmax(from_s, path->wanted_until_s);
+/* What held back most of a transfer's bytes, in sums over the path. */
+struct bound {
+    int32_t link;
+    double bytes;
+};
 
-    if (to_s <= since_s)
+/* Of what a path is made while transfers are added. */
+struct path_parts {
+    struct path_ends ends; /* of the first transfer */
+    uint64_t first;        /* smallest id */
+    GArray *bounds;        /* struct bound; NULL: none */
+    GArray *wanted;        /* struct outage: when there was something to send, in order, apart */
+};
+
+static void add_bound(struct path_parts *parts, const struct transfer_row *row)
+{
+    if (row->bound_link < 0)
         return;
-    for (guint i = 0; i < shut->len; i++) {
-        struct shut_link *link = &g_array_index(shut, struct shut_link, i);
-        link->shut_s += shut_between(outages->pdata[link->link], since_s, to_s);
+    if (!parts->bounds)
+        parts->bounds = g_array_new(FALSE, FALSE, sizeof(struct bound));
+    for (guint i = 0; i < parts->bounds->len; i++) {
+        struct bound *bound = &g_array_index(parts->bounds, struct bound, i);
+        if (bound->link == row->bound_link) {
+            bound->bytes += row->bound_link_bytes;
+            return;
+        }
     }
-    path->wanted_s += to_s - since_s;
-    path->wanted_until_s = to_s;
+    const struct bound fresh = {row->bound_link, row->bound_link_bytes};
+    g_array_append_val(parts->bounds, fresh);
+}
+
+/* Transfers come in the order in which they were created, or in that in which they ended: either way only the last
+ * stretches are touched. */
+static void add_wanted(struct path_result *path, struct path_parts *parts, double from_s, double to_s)
+{
+    if (!parts->wanted)
+        parts->wanted = g_array_new(FALSE, FALSE, sizeof(struct outage));
+    for (; parts->wanted->len; g_array_set_size(parts->wanted, parts->wanted->len - 1)) {
+        struct outage *last = &g_array_index(parts->wanted, struct outage, parts->wanted->len - 1);
+        if (last->to_s < from_s)
+            break;
+        if (last->from_s <= from_s) {
+            if (to_s > last->to_s) {
+                path->wanted_s += to_s - last->to_s;
+                last->to_s = to_s;
+            }
+            return;
+        }
+        to_s = fmax(to_s, last->to_s);
+        path->wanted_s -= last->to_s - last->from_s;
+    }
+    if (to_s <= from_s)
+        return;
+    const struct outage fresh = {0, from_s, to_s};
+    path->wanted_s += to_s - from_s;
+    g_array_append_val(parts->wanted, fresh);
 }
 
 static void find_most(struct path_result *path)
@@ -307,96 +336,180 @@ static void find_most(struct path_result *path)
         }
 }
 
+/* Those that took as long: as their first transfers were created. */
 static gint most_time_first(gconstpointer a, gconstpointer b)
 {
     const struct path_result *p = a, *q = b;
-    return p->total_s > q->total_s ? -1 : p->total_s < q->total_s;
+
+    if (p->total_s != q->total_s)
+        return p->total_s > q->total_s ? -1 : 1;
+    return p->first < q->first ? -1 : p->first > q->first;
 }
 
-GArray *paths_find(const struct collector *c)
+struct paths_adding {
+    const struct collector *c;
+    GHashTable *known;   /* by ends: number of the path + 1 */
+    GArray *paths;       /* struct path_result */
+    GArray *parts;       /* struct path_parts, of each */
+    GHashTable *pulling; /* path and distribution point, in one word */
+};
+
+struct paths_adding *paths_begin(const struct collector *c)
 {
-    const struct scenario *scenario = c->scenario;
-    g_autoptr(GHashTable) links = index_of_links(c);
-    g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    g_autoptr(GPtrArray) shut = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref); /* by path */
-    g_autofree guint *path_of = g_new0(guint, c->transfers->len + 1);
-    g_autofree double *most_active = g_new0(double, scenario->distribution_points->len + 1);
-    GPtrArray *outages = outages_by_link(c);
-    GArray *paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+    struct paths_adding *adding = g_new0(struct paths_adding, 1);
+
+    adding->c = c;
+    adding->known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    adding->paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
+    adding->parts = g_array_new(FALSE, TRUE, sizeof(struct path_parts));
+    adding->pulling = g_hash_table_new(NULL, NULL);
+    return adding;
+}
+
+static guint path_number(struct paths_adding *adding, const struct transfer_row *row, const struct path_ends *ends)
+{
+    const struct scenario *scenario = adding->c->scenario;
+    int32_t to = row->kind == TRANSFER_SEND_REQUEST ? ends->to_site : ends->to_location;
+    int32_t from = ends->from_dp >= 0 ? (int32_t)scenario->sites->len + ends->from_dp : ends->from_site;
+    gint64 key = ((gint64)row->kind << 56) | ((gint64)from << 28) | to;
+    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(adding->known, &key));
+
+    if (!number) {
+        const struct path_result fresh = {
+            .kind = row->kind,
+            .from = row->from,
+            .to = row->kind == TRANSFER_SEND_REQUEST ? row->to : scenario_location(scenario, to)->name,
+            .from_site = ends->from_site,
+            .n_paths = 1,
+            .bound_link = -1,
+            .shut_link = -1};
+        const struct path_parts parts = {.ends = *ends, .first = UINT64_MAX};
+
+        g_array_append_val(adding->paths, fresh);
+        g_array_append_val(adding->parts, parts);
+        number = adding->paths->len;
+        g_hash_table_insert(adding->known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
+    }
+    return number - 1;
+}
+
+void paths_add(struct paths_adding *adding, const struct transfer_row *row, double until_s)
+{
+    const struct scenario *scenario = adding->c->scenario;
+    struct path_ends ends;
+
+    if (!find_ends(adding->c, row, &ends))
+        return;
+    guint number = path_number(adding, row, &ends);
+    struct path_result *path = &g_array_index(adding->paths, struct path_result, number);
+    struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, number);
+
+    parts->first = MIN(parts->first, row->id);
+    add_transfer(path, row);
+    add_bound(parts, row);
+    add_wanted(path, parts, row->created_s, isnan(row->finished_s) ? until_s : row->finished_s);
+    if (row->kind == TRANSFER_PULL_JOB) {
+        g_hash_table_add(adding->pulling, GSIZE_TO_POINTER((gsize)number << 32 | (uint32_t)(ends.to_dp + 1)));
+        return;
+    }
+    const char *limited = one_at_a_time_to(scenario, ends.from_site, ends.to_site, ends.to_dp);
+    if (limited)
+        path->one_at_a_time = limited;
+}
+
+/* How many jobs were active at once at any one of the distribution points. */
+static void find_most_active(struct paths_adding *adding)
+{
+    const struct collector *c = adding->c;
+    g_autofree double *most_active = g_new0(double, c->scenario->distribution_points->len + 1);
+    GHashTableIter iter;
+    gpointer key;
 
     for (uint32_t i = 0; i < c->n_pools; i++) {
         int32_t dp = c->pools[i].kind == POOL_PULL_JOBS ? collector_dp(c, c->pools[i].entity) : -1;
         if (dp >= 0)
             most_active[dp] = c->pools[i].slots->in_use.max;
     }
-    for (guint i = 0; i < c->transfers->len; i++) {
-        const struct transfer_row *row = collector_transfer(c, i);
-        struct ends ends;
-
-        if (!find_ends(c, row, &ends))
-            continue;
-        int32_t to = row->kind == TRANSFER_SEND_REQUEST ? ends.to_site : ends.to_location;
-        int32_t from = ends.from_dp >= 0 ? (int32_t)scenario->sites->len + ends.from_dp : ends.from_site;
-        gint64 key = ((gint64)row->kind << 56) | ((gint64)from << 28) | to;
-        guint number = GPOINTER_TO_UINT(g_hash_table_lookup(known, &key));
-        if (!number) {
-            struct path_result fresh = {
-                .kind = row->kind,
-                .from = row->from,
-                .to = row->kind == TRANSFER_SEND_REQUEST ? row->to : scenario_location(scenario, to)->name,
-                .from_site = ends.from_site,
-                .n_paths = 1,
-                .bound_link = -1,
-                .shut_link = -1};
-
-            g_ptr_array_add(shut, g_array_new(FALSE, FALSE, sizeof(struct shut_link)));
-            struct way way = {c, links, outages, shut->pdata[shut->len - 1], &fresh};
-            if (ends.from_dp >= 0)
-                find_pull_way(&way, ends.from_dp, ends.to_dp, ends.to_location);
-            else
-                find_way(&way, ends.to_site, ends.to_dp, ends.to_location);
-            g_array_append_val(paths, fresh);
-            number = paths->len;
-            g_hash_table_insert(known, g_memdup2(&key, sizeof key), GUINT_TO_POINTER(number));
-        }
-        struct path_result *path = &g_array_index(paths, struct path_result, number - 1);
-        path_of[i] = number;
-        add_transfer(path, row);
-        add_wanted(path, shut->pdata[number - 1], outages, row->created_s,
-                   isnan(row->finished_s) ? c->ended_s : row->finished_s);
-        const char *limited = row->kind == TRANSFER_PULL_JOB
-                                  ? NULL
-                                  : one_at_a_time_to(scenario, ends.from_site, ends.to_site, ends.to_dp);
-        if (limited)
-            path->one_at_a_time = limited;
-        if (row->kind == TRANSFER_PULL_JOB)
-            path->most_active = fmax(path->most_active, most_active[ends.to_dp]);
+    g_hash_table_iter_init(&iter, adding->pulling);
+    while (g_hash_table_iter_next(&iter, &key, NULL)) { /* in any order: it is a maximum */
+        gsize both = GPOINTER_TO_SIZE(key);
+        struct path_result *path = &g_array_index(adding->paths, struct path_result, both >> 32);
+        path->most_active = fmax(path->most_active, most_active[(both & UINT32_MAX) - 1]);
     }
-    /* The vote is over; now the bytes are counted. */
+}
+
+static void find_shut(struct path_result *path, const struct path_parts *parts, const GArray *shut,
+                      const GPtrArray *outages)
+{
+    for (guint i = 0; i < shut->len; i++) {
+        struct shut_link link = g_array_index(shut, struct shut_link, i);
+
+        for (guint k = 0; parts->wanted && k < parts->wanted->len; k++) {
+            const struct outage *wanted = &g_array_index(parts->wanted, struct outage, k);
+            link.shut_s += shut_between(outages->pdata[link.link], wanted->from_s, wanted->to_s);
+        }
+        if (link.shut_s > path->shut_s) {
+            path->shut_s = link.shut_s;
+            path->shut_link = link.link;
+        }
+    }
+}
+
+GArray *paths_end(struct paths_adding *adding)
+{
+    const struct collector *c = adding->c;
+    g_autoptr(GHashTable) links = index_of_links(c);
+    GPtrArray *outages = outages_by_link(c);
+    GArray *paths = adding->paths;
+
+    find_most_active(adding);
     for (guint i = 0; i < paths->len; i++) {
         struct path_result *path = &g_array_index(paths, struct path_result, i);
-        const GArray *path_shut = shut->pdata[i];
+        struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, i);
+        const struct path_ends *ends = &parts->ends;
+        g_autoptr(GArray) shut = g_array_new(FALSE, FALSE, sizeof(struct shut_link));
+        const struct way way = {c, links, outages, shut, path};
 
+        if (ends->from_dp >= 0)
+            find_pull_way(&way, ends->from_dp, ends->to_dp, ends->to_location);
+        else
+            find_way(&way, ends->to_site, ends->to_dp, ends->to_location);
         find_most(path);
-        path->bound_link_bytes = 0;
-        for (guint k = 0; k < path_shut->len; k++) {
-            const struct shut_link *link = &g_array_index(path_shut, struct shut_link, k);
-            if (link->shut_s > path->shut_s) {
-                path->shut_s = link->shut_s;
-                path->shut_link = link->link;
+        path->first = parts->first;
+        for (guint k = 0; parts->bounds && k < parts->bounds->len; k++) {
+            const struct bound *bound = &g_array_index(parts->bounds, struct bound, k);
+            if (bound->bytes > path->bound_link_bytes) {
+                path->bound_link = bound->link;
+                path->bound_link_bytes = bound->bytes;
             }
         }
-    }
-    for (guint i = 0; i < c->transfers->len; i++) {
-        const struct transfer_row *row = collector_transfer(c, i);
-        struct path_result *path = path_of[i] ? &g_array_index(paths, struct path_result, path_of[i] - 1) : NULL;
-
-        if (path && row->bound_link >= 0 && row->bound_link == path->bound_link)
-            path->bound_link_bytes += row->bound_link_bytes;
+        find_shut(path, parts, shut, outages);
+        g_clear_pointer(&parts->bounds, g_array_unref);
+        g_clear_pointer(&parts->wanted, g_array_unref);
     }
     outages_free(outages);
+    g_array_unref(adding->parts);
+    g_hash_table_unref(adding->known);
+    g_hash_table_unref(adding->pulling);
+    g_free(adding);
     g_array_sort(paths, most_time_first);
     return paths;
+}
+
+void paths_abandon(struct paths_adding *adding)
+{
+    if (!adding)
+        return;
+    for (guint i = 0; i < adding->parts->len; i++) {
+        struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, i);
+        g_clear_pointer(&parts->bounds, g_array_unref);
+        g_clear_pointer(&parts->wanted, g_array_unref);
+    }
+    g_array_unref(adding->parts);
+    g_array_unref(adding->paths);
+    g_hash_table_unref(adding->known);
+    g_hash_table_unref(adding->pulling);
+    g_free(adding);
 }
 
 void paths_free(GArray *paths)

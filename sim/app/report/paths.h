@@ -24,6 +24,11 @@ extern const char *const path_time_names[N_PATH_TIMES];
 enum path_pace { PACE_LINK, PACE_WINDOW, PACE_MAX_RATE, PACE_LIMIT, N_PATH_PACES };
 extern const char *const path_pace_names[N_PATH_PACES];
 
+/* Where a transfer goes; -1: not that. */
+struct path_ends {
+    int32_t from_site, from_dp, to_site, to_dp, to_location;
+};
+
 struct path_result {
     enum transfer_kind kind;
     const char *from,
@@ -41,15 +46,22 @@ struct path_result {
     const char *one_at_a_time; /* "rate limit", ...: why only one moves at a time; NULL: more may */
     double most_active;        /* of pull jobs: at once, at any one distribution point */
     double wanted_s;           /* there was something to send, or being sent */
-    double wanted_until_s;
+    uint64_t first;            /* smallest id of its transfers */
     int32_t shut_link; /* could carry nothing (a fault, or all is used by others) for shut_s of wanted_s; -1: none */
     double shut_s;
     guint n_paths; /* that are told together, and */
     char *ends;    /* "CS1 to NYC, LON; PS1 to MAN" */
 };
 
-/* After collector_end(), while the hierarchy is still there: GArray of struct path_result, most time first. */
-GArray *paths_find(const struct collector *collector);
+/* Transfers that have ended, or are as they were when the run ended, are added one by one, in the order of their
+ * creation or in that of their ends; until_s: what has not finished goes on until then. What is made of them: GArray of
+ * struct path_result, most time first. paths_end() after collector_end(), while the hierarchy is still there; it frees.
+ */
+struct paths_adding;
+struct paths_adding *paths_begin(const struct collector *collector);
+void paths_add(struct paths_adding *adding, const struct transfer_row *row, double until_s);
+GArray *paths_end(struct paths_adding *adding);
+void paths_abandon(struct paths_adding *adding); /* frees; harmless with NULL */
 /* Those of the same kind with the same most_time and most_pace, added up; where they differ in a link or window, -1 and
  * NaN. */
 GArray *paths_group(const GArray *paths);

@@ -5,8 +5,8 @@
 
 #include "sim/app/report/assumed.h"
 #include "sim/app/report/collector.h"
+#include "sim/app/report/digest.h"
 #include "sim/app/report/objective.h"
-#include "sim/app/report/paths.h"
 
 /* A distribution of times, in s. All but n are NaN when n is 0. */
 struct spread {
@@ -14,6 +14,8 @@ struct spread {
     double mean_s, min_s, p50_s, p90_s, p95_s, p99_s, max_s;
 };
 
+/* Sorts times, none of them negative or NaN. */
+void sort_times(double *values, size_t n);
 /* Sorts the values. Quantiles interpolate between neighbours (gsl_stats_quantile_from_sorted_data). */
 struct spread spread_of(double *values, size_t n);
 
@@ -22,9 +24,9 @@ struct tally {
     const char *name;
     guint n, delivered, failed, open, cancelled;
     double first_requested_s, last_on_dp_s; /* NaN: none */
-    double bytes;
-    struct spread time;       /* from the request to the content on the distribution point */
-    double cause_s[N_CAUSES]; /* sums over those delivered; they add up to time.n * time.mean_s */
+    double bytes;                           /* NaN: not known, nor are the causes */
+    struct spread time;                     /* from the request to the content on the distribution point */
+    double cause_s[N_CAUSES];               /* sums over those delivered; they add up to time.n * time.mean_s */
     double total_s;
 };
 
@@ -47,23 +49,6 @@ struct link_result {
     double bound_share; /* of the time that all transfers were moving: held back by this link */
 };
 
-/* Deliveries that are open or have failed. */
-struct missing {
-    enum delivery_state state;
-    const char *reason; /* why it failed; of an open one the cause that it waits for (cause_names) */
-    const char *site;   /* of their distribution points */
-    const char *dp;     /* NULL: they are for several */
-    guint n;
-};
-
-struct kind_totals {
-    guint n, done, failed, open, cancelled;
-    uint64_t attempts, attempts_failed;
-    double bytes_moved, bytes_resent;
-    double link_bytes, window_bytes, max_rate_bytes, rate_limit_bytes, pulse_bytes;
-    double first_started_s, last_finished_s; /* NaN: none */
-};
-
 struct advice;
 
 struct summary {
@@ -73,6 +58,7 @@ struct summary {
     char *hash; /* SHA-256 of the effective scenario's text */
     bool complete;
     double ended_s;
+    enum collector_tables tables; /* what was kept */
     struct tally all;
     GArray *packages, *sites, *dps; /* struct tally; those that deliveries were asked for */
     double last_known_at_site_s, last_known_at_central_s;
@@ -85,10 +71,12 @@ struct summary {
     GArray *missing;             /* struct missing, most first */
     guint n_missed, n_undecided; /* objectives */
     guint n_without_report;      /* pull jobs */
+    double moving_s;             /* of all transfers */
     const struct advice *advice; /* what would help; NULL: not asked */
 };
 
-/* When collector_end() has been called; the hierarchy must still be there. effective_text: as of scenario_write(). */
+/* Once, when collector_end() has been called; the hierarchy must still be there. effective_text: as of
+ * scenario_write(). */
 struct summary *summary_new(const struct collector *collector, const char *effective_text, const char *program_version,
                             bool complete);
 void summary_free(struct summary *summary);

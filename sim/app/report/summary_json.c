@@ -56,9 +56,11 @@ static void add_tally(cJSON *object, const struct tally *tally)
     number(object, "cancelled", tally->cancelled);
     number(object, "first_requested_s", tally->first_requested_s);
     number(object, "last_on_dp_s", tally->last_on_dp_s);
-    number(object, "bytes", tally->bytes);
+    if (!isnan(tally->bytes))
+        number(object, "bytes", tally->bytes);
     add_spread(object, "delivery_time", &tally->time);
-    add_causes(object, tally->cause_s);
+    if (!isnan(tally->bytes))
+        add_causes(object, tally->cause_s);
 }
 
 static void add_tallies(cJSON *root, const char *list, const char *key, const GArray *tallies)
@@ -124,6 +126,13 @@ static void add_kind(cJSON *root, const char *name, const struct kind_totals *ki
     number(limited, "max_rate", kind->max_rate_bytes);
     number(limited, "rate_limit", kind->rate_limit_bytes);
     number(limited, "pulse", kind->pulse_bytes);
+}
+
+static void add_kinds(cJSON *totals, const struct summary *s)
+{
+    add_kind(totals, "send_requests", &s->kinds[TRANSFER_SEND_REQUEST]);
+    add_kind(totals, "dp_jobs", &s->kinds[TRANSFER_DP_JOB]);
+    add_kind(totals, "pull_jobs", &s->kinds[TRANSFER_PULL_JOB]);
 }
 
 static void add_met(cJSON *objective, const struct objective_result *r)
@@ -318,7 +327,8 @@ static void add_aftermath(cJSON *root, const struct summary *s)
     number(o, "damaged", collector_count(c, EVENT_DAMAGED));
     number(o, "not_damaged", collector_count(c, EVENT_NOT_DAMAGED));
     number(o, "removal_tries_failed", collector_count(c, EVENT_REMOVAL_FAILED));
-    number(o, "pull_jobs_without_report", s->n_without_report);
+    if (s->tables != TABLES_NONE)
+        number(o, "pull_jobs_without_report", s->n_without_report);
     number(o, "tries_without_room", collector_count(c, STATUS_UPDATE_FAILED));
 }
 
@@ -406,25 +416,28 @@ char *summary_json(const struct summary *s)
     cJSON_AddStringToObject(o, "version", s->program_version);
     cJSON_AddBoolToObject(root, "complete", s->complete);
     number(root, "ended_s", s->ended_s);
+    if (s->tables != TABLES_ALL)
+        cJSON_AddStringToObject(root, "tables", collector_tables_names[s->tables]);
 
     o = cJSON_AddObjectToObject(root, "totals");
     add_tally(o, &s->all);
     number(o, "last_known_at_site_s", s->last_known_at_site_s);
     number(o, "last_known_at_central_s", s->last_known_at_central_s);
-    add_kind(o, "send_requests", &s->kinds[TRANSFER_SEND_REQUEST]);
-    add_kind(o, "dp_jobs", &s->kinds[TRANSFER_DP_JOB]);
-    add_kind(o, "pull_jobs", &s->kinds[TRANSFER_PULL_JOB]);
+    if (s->tables != TABLES_NONE)
+        add_kinds(o, s);
 
     add_objectives(root, s);
     add_tallies(root, "packages", "package", s->packages);
     add_tallies(root, "sites", "site", s->sites);
     add_dps(root, s->dps);
     add_pools(root, s);
-    add_links(root, s);
-    add_paths(root, s);
-    add_assumed(root, s);
-    add_places(root, s);
-    add_missing(root, s);
+    if (s->tables != TABLES_NONE) {
+        add_links(root, s);
+        add_paths(root, s);
+        add_assumed(root, s);
+        add_places(root, s);
+        add_missing(root, s);
+    }
     add_aftermath(root, s);
     add_advice(root, s);
 

@@ -92,7 +92,7 @@ static void what_ran(const struct summary *s, GString *to)
     g_autofree char *delivered = grouped(s->all.delivered), *bytes = words_bytes(s->all.bytes);
     g_autofree char *failed = grouped(s->all.failed), *open = grouped(s->all.open);
     GString *line = g_string_new(NULL);
-    g_string_append_printf(line, "%s delivered (%s)", delivered, bytes);
+    g_string_append_printf(line, isnan(s->all.bytes) ? "%s delivered" : "%s delivered (%s)", delivered, bytes);
     g_string_append_printf(line, ", %s failed, %s open", failed, open);
     if (s->all.cancelled) {
         g_autofree char *cancelled = grouped(s->all.cancelled);
@@ -724,7 +724,11 @@ char *summary_text(const struct summary *s, const char *where)
         slowest(s, &rooms[i], text);
         assumptions(s, text);
         if (where)
-            g_string_append_printf(text, "%sResults: %s\n", s->assumed->len ? "" : "\n", where);
+            g_string_append_printf(text, "%sResults: %s%s\n", s->assumed->len ? "" : "\n", where,
+                                   s->tables == TABLES_ALL ? ""
+                                   : s->tables == TABLES_SUMMARY
+                                       ? " (--tables summary: no tables and pictures)"
+                                       : " (--tables none: no tables, pictures, causes, paths)");
         for (const char *at = text->str; (at = strchr(at, '\n')); at++)
             n_lines++;
         if (n_lines <= HEIGHT)
