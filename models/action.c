@@ -16,6 +16,15 @@ static struct change *change_new(struct hierarchy *h, int32_t origin, struct pac
     return change;
 }
 
+/* It has done what it was for. */
+static void notice_ends(struct notice *notice)
+{
+    GPtrArray *notices = site_of(notice->about->sp)->hierarchy->notices;
+    uint32_t place = notice->place;
+    ((struct notice *)notices->pdata[notices->len - 1])->place = place;
+    g_ptr_array_remove_index_fast(notices, place); /* frees it */
+}
+
 static void notice_fires(struct sim *sim, struct sim_event *event)
 {
     struct notice *notice = SIM_OWNER(struct notice, event, event);
@@ -34,7 +43,7 @@ static void notice_fires(struct sim *sim, struct sim_event *event)
         site_told_of_removal(sp);
     if (!sp->parks || notice->metadata)
         site_package_notify(sp);
-    errands_clear(&notice->errands);
+    notice_ends(notice);
 }
 
 static struct notice *notice_new(struct hierarchy *h, const struct change *change, struct site_version *about)
@@ -45,6 +54,7 @@ static struct notice *notice_new(struct hierarchy *h, const struct change *chang
     sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
     sim_schedule(h->sim, &notice->event,
                  change_reaches_s(change, site->index) + notification_s(site, about->version->package));
+    notice->place = h->notices->len;
     g_ptr_array_add(h->notices, notice);
     return notice;
 }
@@ -79,10 +89,7 @@ static struct notice *notice_for(struct announcement *a, struct site_version *at
 
 static struct errands *errands_for(struct announcement *a, struct site_version *at)
 {
-    struct errands *errands = a->update && !at->sp->is_source ? &at->with_metadata : &notice_for(a, at)->errands;
-    if (!errands->legs)
-        errands_init(errands);
-    return errands;
+    return a->update && !at->sp->is_source ? &at->with_metadata : &notice_for(a, at)->errands;
 }
 
 struct site *next_towards(struct hierarchy *h, const struct site *site, int32_t goal)
@@ -98,7 +105,7 @@ static struct leg *announce_leg(struct announcement *a, struct site *from, struc
             leg->from->onward = g_ptr_array_new();
         g_ptr_array_add(leg->from->onward, leg); /* it goes on as soon as the content comes by */
     } else {
-        g_ptr_array_add(errands_for(a, leg->from)->legs, leg);
+        errand_list_add(&errands_for(a, leg->from)->legs, leg);
     }
     return leg;
 }
@@ -145,7 +152,7 @@ static void deliver(struct announcement *a, uint32_t dp, bool again)
     struct hierarchy *h = a->hierarchy;
     struct site *site = &h->sites[h->dps[dp].spec->site];
     struct delivery *delivery = delivery_new(version_at(site, a->version), &h->dps[dp], again);
-    g_ptr_array_add(errands_for(a, delivery->at)->deliveries, delivery);
+    errand_list_add(&errands_for(a, delivery->at)->deliveries, delivery);
     ask_for_content(a, site);
     delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT]);
 }
@@ -159,9 +166,7 @@ static void remove_from(struct announcement *a, uint32_t dp)
         return;
     struct site_version *at = version_at(site, a->version);
     struct errands *errands = errands_for(a, at);
-    if (!errands->removals)
-        errands->removals = g_ptr_array_new();
-    g_ptr_array_add(errands->removals, removal_new(at, &h->dps[dp]));
+    errand_list_add(&errands->removals, removal_new(at, &h->dps[dp]));
     notice_for(a, at)->removal = true;
     for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site))
         notice_for(a, version_at(next_towards(h, site, package->spec->source_site), a->version))->removal = true;

@@ -1,6 +1,7 @@
 #include "models/distribution_manager.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "models/delivery.h"
 #include "models/observer.h"
@@ -79,33 +80,56 @@ static double chance(const struct site_package *sp, const double *setting)
 
 /* ---- errands ---- */
 
-void errands_init(struct errands *errands)
+void errand_list_add(struct errand_list *list, void *item)
 {
-    *errands = (struct errands){.deliveries = g_ptr_array_new(), .legs = g_ptr_array_new()};
+    if (list->n == list->n_allocated) {
+        list->n_allocated = MAX(4, list->n_allocated + list->n_allocated / 2);
+        list->items = g_renew(void *, list->items, list->n_allocated);
+    }
+    list->items[list->n++] = item;
+}
+
+void errand_list_clear(struct errand_list *list)
+{
+    g_free(list->items);
+    *list = (struct errand_list){0};
+}
+
+/* Those behind the first n have been taken away. */
+static void cut(struct errand_list *list, uint32_t n)
+{
+    list->n = n;
+    if (n == 0)
+        errand_list_clear(list);
+}
+
+void errand_list_remove(struct errand_list *list, const void *item)
+{
+    for (uint32_t i = 0; i < list->n; i++)
+        if (list->items[i] == item) {
+            memmove(&list->items[i], &list->items[i + 1], (list->n - i - 1) * sizeof *list->items);
+            cut(list, list->n - 1);
+            return;
+        }
 }
 
 void errands_clear(struct errands *errands)
 {
-    g_clear_pointer(&errands->deliveries, g_ptr_array_unref);
-    g_clear_pointer(&errands->legs, g_ptr_array_unref);
-    g_clear_pointer(&errands->removals, g_ptr_array_unref);
-}
-
-static guint n_removals(const struct errands *errands)
-{
-    return errands->removals ? errands->removals->len : 0;
+    errand_list_clear(&errands->deliveries);
+    errand_list_clear(&errands->legs);
+    errand_list_clear(&errands->removals);
 }
 
 static bool errands_empty(const struct errands *errands)
 {
-    return errands->deliveries->len == 0 && errands->legs->len == 0 && n_removals(errands) == 0;
+    return errands->deliveries.n == 0 && errands->legs.n == 0 && errands->removals.n == 0;
 }
 
 /* What those that have the content wait for now. */
-static void legs_switch(const GPtrArray *legs, double now_s, enum cause cause)
+static void legs_switch(const struct errand_list *legs, double now_s, enum cause cause)
 {
-    for (guint i = 0; i < legs->len; i++) {
-        struct leg *leg = legs->pdata[i];
+    for (guint i = 0; i < legs->n; i++) {
+        struct leg *leg = legs->items[i];
         if (site_version_here(leg->from))
             cause_log_switch(&leg->log, now_s, cause);
     }
@@ -113,38 +137,39 @@ static void legs_switch(const GPtrArray *legs, double now_s, enum cause cause)
 
 static void errands_switch(const struct errands *errands, double now_s, enum cause cause)
 {
-    for (guint i = 0; i < errands->deliveries->len; i++) {
-        struct delivery *delivery = errands->deliveries->pdata[i];
+    for (guint i = 0; i < errands->deliveries.n; i++) {
+        struct delivery *delivery = errands->deliveries.items[i];
         if (site_version_here(delivery->at))
             cause_log_switch(&delivery->log, now_s, cause);
     }
-    legs_switch(errands->legs, now_s, cause);
+    legs_switch(&errands->legs, now_s, cause);
 }
 
 /* The thread takes up what has its content here. */
 static void take_up(struct site_package *sp)
 {
-    guint kept = 0;
-    for (guint i = 0; i < sp->errands.deliveries->len; i++) {
-        struct delivery *delivery = sp->errands.deliveries->pdata[i];
+    uint32_t kept = 0;
+    for (guint i = 0; i < sp->errands.deliveries.n; i++) {
+        struct delivery *delivery = sp->errands.deliveries.items[i];
         delivery->taken_up = site_version_here(delivery->at);
         if (delivery->taken_up)
-            g_ptr_array_add(sp->run.deliveries, delivery);
+            errand_list_add(&sp->run.deliveries, delivery);
         else
-            sp->errands.deliveries->pdata[kept++] = delivery;
+            sp->errands.deliveries.items[kept++] = delivery;
     }
-    g_ptr_array_set_size(sp->errands.deliveries, (int)kept);
+    cut(&sp->errands.deliveries, kept);
     kept = 0;
-    for (guint i = 0; i < sp->errands.legs->len; i++) {
-        struct leg *leg = sp->errands.legs->pdata[i];
+    for (guint i = 0; i < sp->errands.legs.n; i++) {
+        struct leg *leg = sp->errands.legs.items[i];
         leg->taken_up = site_version_here(leg->from);
         if (leg->taken_up)
-            g_ptr_array_add(sp->run.legs, leg);
+            errand_list_add(&sp->run.legs, leg);
         else
-            sp->errands.legs->pdata[kept++] = leg;
+            sp->errands.legs.items[kept++] = leg;
     }
-    g_ptr_array_set_size(sp->errands.legs, (int)kept);
-    sp->run.removals = g_steal_pointer(&sp->errands.removals);
+    cut(&sp->errands.legs, kept);
+    sp->run.removals = sp->errands.removals;
+    sp->errands.removals = (struct errand_list){0};
 }
 
 void site_package_know(struct site_package *sp, const struct version *version)
@@ -172,13 +197,13 @@ static void leg_content_is_here(struct leg *leg)
 static void content_is_here(struct site_version *version)
 {
     const struct errands *errands = &version->sp->errands;
-    for (guint i = 0; i < errands->deliveries->len; i++) {
-        struct delivery *delivery = errands->deliveries->pdata[i];
+    for (guint i = 0; i < errands->deliveries.n; i++) {
+        struct delivery *delivery = errands->deliveries.items[i];
         if (delivery->at == version)
             delivery_content_is_here(delivery, here_since_s(version));
     }
-    for (guint i = 0; i < errands->legs->len; i++) {
-        struct leg *leg = errands->legs->pdata[i];
+    for (guint i = 0; i < errands->legs.n; i++) {
+        struct leg *leg = errands->legs.items[i];
         if (leg->from == version)
             leg_content_is_here(leg);
     }
@@ -187,7 +212,7 @@ static void content_is_here(struct site_version *version)
 void site_package_add_delivery(struct site_package *sp, struct delivery *delivery)
 {
     site_package_know(sp, delivery->at->version);
-    g_ptr_array_add(sp->errands.deliveries, delivery);
+    errand_list_add(&sp->errands.deliveries, delivery);
     if (!site_version_here(delivery->at))
         return;
     delivery_content_is_here(delivery, here_since_s(delivery->at));
@@ -197,7 +222,7 @@ void site_package_add_delivery(struct site_package *sp, struct delivery *deliver
 void site_package_add_leg(struct site_package *sp, struct leg *leg)
 {
     site_package_know(sp, leg->from->version);
-    g_ptr_array_add(sp->errands.legs, leg);
+    errand_list_add(&sp->errands.legs, leg);
     if (!site_version_here(leg->from))
         return;
     leg_content_is_here(leg);
@@ -206,21 +231,19 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg)
 
 void site_package_add_removal(struct site_package *sp, struct removal *removal)
 {
-    if (!sp->errands.removals)
-        sp->errands.removals = g_ptr_array_new();
-    g_ptr_array_add(sp->errands.removals, removal);
+    errand_list_add(&sp->errands.removals, removal);
 }
 
 void site_package_drop_delivery(struct site_package *sp, struct delivery *delivery)
 {
     if (!delivery->taken_up)
-        g_ptr_array_remove(sp->errands.deliveries, delivery);
+        errand_list_remove(&sp->errands.deliveries, delivery);
 }
 
 void site_package_drop_leg(struct site_package *sp, struct leg *leg)
 {
     if (!leg->taken_up)
-        g_ptr_array_remove(sp->errands.legs, leg);
+        errand_list_remove(&sp->errands.legs, leg);
 }
 
 void site_package_take_in(struct site_package *sp, struct site_version *version)
@@ -322,8 +345,8 @@ static double plan_copies(struct site_package *sp)
 {
     double bytes = 0;
     bool any = false;
-    for (guint i = 0; i < sp->run.legs->len; i++) {
-        struct leg *leg = sp->run.legs->pdata[i];
+    for (guint i = 0; i < sp->run.legs.n; i++) {
+        struct leg *leg = sp->run.legs.items[i];
         const struct version *version = leg->from->version;
         leg_choose_copy(leg);
         if (copy_of(leg->from, leg->base))
@@ -432,19 +455,19 @@ static void note_version(struct site_package *sp)
 
 static void hand_legs_over(struct site_package *sp)
 {
-    for (guint i = 0; i < sp->run.legs->len; i++) {
-        struct leg *leg = sp->run.legs->pdata[i];
+    for (guint i = 0; i < sp->run.legs.n; i++) {
+        struct leg *leg = sp->run.legs.items[i];
         tell(sp, leg->from->version, STATUS_TO_CHILD_SITE, leg->transfer.to);
         sp->manager->mini_job_due(leg);
     }
-    g_ptr_array_set_size(sp->run.legs, 0);
+    errand_list_clear(&sp->run.legs);
     enter_tail(sp);
 }
 
 /* D4: once per site, version and what the copy builds on. */
 static void compress(struct site_package *sp)
 {
-    if (sp->run.legs->len == 0) {
+    if (sp->run.legs.n == 0) {
         enter_tail(sp);
         return;
     }
@@ -455,7 +478,7 @@ static void compress(struct site_package *sp)
     }
     struct sim *sim = sp->manager->sim;
     sp->thread = PACKAGE_COMPRESSOR;
-    legs_switch(sp->run.legs, sim_now(sim), CAUSE_COMPRESSOR_WAIT);
+    legs_switch(&sp->run.legs, sim_now(sim), CAUSE_COMPRESSOR_WAIT);
     sim_wait(sim, &sp->compressor, &sp->manager->compressor_line, sim_key_of(0, sim_number(sim)));
 }
 
@@ -463,7 +486,7 @@ static void compressor_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct site_package *sp = SIM_OWNER(struct site_package, compressor, waiter);
     sp->thread = PACKAGE_COMPRESSING;
-    legs_switch(sp->run.legs, sim_now(sim), CAUSE_COMPRESSING);
+    legs_switch(&sp->run.legs, sim_now(sim), CAUSE_COMPRESSING);
     sim_flow_start(sp->manager->network, &sp->work, sp->copies_bytes,
                    chance(sp, &sp->manager->params->compress_rate_bytes_per_s));
 }
@@ -471,8 +494,8 @@ static void compressor_granted(struct sim *sim, struct sim_waiter *waiter)
 static void compressed(struct site_package *sp)
 {
     const struct version *version = NULL;
-    for (guint i = 0; i < sp->run.legs->len; i++) {
-        const struct leg *leg = sp->run.legs->pdata[i];
+    for (guint i = 0; i < sp->run.legs.n; i++) {
+        const struct leg *leg = sp->run.legs.items[i];
         struct compressed_copy *copy = copy_of(leg->from, leg->base);
         if (copy->bytes > 0)
             continue;
@@ -499,15 +522,15 @@ static void start_dp_threads(struct site_package *sp)
     struct sim *sim = sp->manager->sim;
     if (sp->manager->down)
         return;
-    while (sp->dp_threads < sp->manager->shared->max_threads_per_package && sp->next_removal < n_removals(&sp->run)) {
-        struct removal *removal = sp->run.removals->pdata[sp->next_removal++];
+    while (sp->dp_threads < sp->manager->shared->max_threads_per_package && sp->next_removal < sp->run.removals.n) {
+        struct removal *removal = sp->run.removals.items[sp->next_removal++];
         sp->dp_threads++;
         sim_event_init(&removal->event, SIM_RANK_MODEL, removal_thread_ends);
         sim_schedule_after(sim, &removal->event, dp_thread_time_s(sp, removal->dp));
     }
     while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
-           sp->next_delivery < sp->run.deliveries->len) {
-        struct delivery *delivery = sp->run.deliveries->pdata[sp->next_delivery++];
+           sp->next_delivery < sp->run.deliveries.n) {
+        struct delivery *delivery = sp->run.deliveries.items[sp->next_delivery++];
         struct delivery_work *work = delivery_work(delivery);
         sp->dp_threads++;
         cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
@@ -517,8 +540,8 @@ static void start_dp_threads(struct site_package *sp)
     }
     if (sp->dp_threads > 0)
         return;
-    g_ptr_array_set_size(sp->run.deliveries, 0);
-    g_clear_pointer(&sp->run.removals, g_ptr_array_unref);
+    errand_list_clear(&sp->run.deliveries);
+    errand_list_clear(&sp->run.removals);
     sp->next_delivery = sp->next_removal = 0;
     compress(sp);
 }
@@ -554,11 +577,11 @@ static void process(struct site_package *sp)
 {
     double now_s = sim_now(sp->manager->sim);
     sp->thread = PACKAGE_DP_THREADS;
-    for (guint i = 0; i < sp->run.deliveries->len; i++) {
-        struct delivery *delivery = sp->run.deliveries->pdata[i];
+    for (guint i = 0; i < sp->run.deliveries.n; i++) {
+        struct delivery *delivery = sp->run.deliveries.items[i];
         cause_log_switch(&delivery->log, now_s, CAUSE_DP_THREAD_WAIT);
     }
-    legs_switch(sp->run.legs, now_s, CAUSE_DP_THREAD);
+    legs_switch(&sp->run.legs, now_s, CAUSE_DP_THREAD);
     start_dp_threads(sp);
 }
 
@@ -677,8 +700,6 @@ void site_package_init(struct site_package *sp, struct distribution_manager *man
     sim_event_init(&sp->step, SIM_RANK_MODEL, step_ends);
     sim_flow_init(&sp->work, &manager->disk, manager->disk ? 1 : 0, work_done, NULL);
     sp->versions = g_ptr_array_new_with_free_func(site_version_free);
-    errands_init(&sp->errands);
-    errands_init(&sp->run);
 }
 
 static void leave(struct sim *sim, struct sim_waiter *waiter)

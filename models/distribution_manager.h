@@ -62,15 +62,24 @@ enum package_thread {
     PACKAGE_TAIL
 };
 
-/* What leads to jobs and send requests. */
-struct errands {
-    GPtrArray *deliveries; /* struct delivery *, not owned */
-    GPtrArray *legs;       /* struct leg *, not owned */
-    GPtrArray *removals;   /* struct removal *, not owned; NULL: none. They need no content */
+/* Pointers, in the order in which they came; memory only while there are any. Zero is empty. */
+struct errand_list {
+    void **items;
+    uint32_t n, n_allocated;
 };
 
-void errands_init(struct errands *errands);
-void errands_clear(struct errands *errands); /* harmless when cleared or zero */
+void errand_list_add(struct errand_list *list, void *item);
+void errand_list_remove(struct errand_list *list, const void *item); /* harmless when it is not there */
+void errand_list_clear(struct errand_list *list);
+
+/* What leads to jobs and send requests; zero: nothing. */
+struct errands {
+    struct errand_list deliveries; /* struct delivery *, not owned */
+    struct errand_list legs;       /* struct leg *, not owned */
+    struct errand_list removals;   /* struct removal *, not owned. They need no content */
+};
+
+void errands_clear(struct errands *errands);
 
 /* One version of a package as one site knows it. */
 struct site_version {

@@ -421,7 +421,7 @@ static void mini_job_due(struct leg *leg)
          older = leg_before_this(older, older->from->version->number))
         withdraw(older, superseded);
     leg->handed_over = true;
-    leg->instruction.bytes =
+    leg->content_bytes =
         leg->base == 0 ? version->bytes
                        : version_new_bytes(&h->content, package_version(version->package, leg->base), version);
     t->package = version->package->index;
@@ -449,7 +449,13 @@ static void arrived(struct transfer *t)
     struct leg *leg = t->errand;
     struct site_version *at = leg->to;
     if (!at->sp->parks) {
-        despooler_receive(&site_of(at->sp)->despooler, &leg->instruction);
+        leg->instruction = g_slice_new0(struct leg_instruction);
+        leg->instruction->leg = leg;
+        leg->instruction->instruction = (struct instruction){.package = t->package,
+                                                             .version = t->version,
+                                                             .bytes = leg->content_bytes,
+                                                             .log = &leg->log};
+        despooler_receive(&site_of(at->sp)->despooler, &leg->instruction->instruction);
         return;
     }
     site_version_park(at, leg->base, site_version_copy_bytes(leg->from, leg->base));
@@ -500,9 +506,18 @@ static void request_failed(struct transfer *t)
     leg_ends(leg);
 }
 
+static void leg_instruction_free(struct leg *leg)
+{
+    if (leg->instruction) {
+        sim_flow_clear(&leg->instruction->instruction.work);
+        g_slice_free(struct leg_instruction, leg->instruction);
+    }
+    leg->instruction = NULL;
+}
+
 static double change_arrives_s(const struct instruction *instruction)
 {
-    const struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
+    const struct leg *leg = SIM_OWNER(struct leg_instruction, instruction, instruction)->leg;
     int32_t to = site_of(leg->to->sp)->index;
     const struct change *version = leg->to->version->change;
     double version_s = version ? change_reaches_s(version, to) : INFINITY;
@@ -517,11 +532,12 @@ static void manager_is_told(struct sim *sim, struct sim_event *event)
 
 static void stored(struct instruction *instruction)
 {
-    struct leg *leg = SIM_OWNER(struct leg, instruction, instruction);
+    struct leg *leg = SIM_OWNER(struct leg_instruction, instruction, instruction)->leg;
     const struct site *site = site_of(leg->to->sp);
     site_version_store(leg->to, leg->base, site_version_copy_bytes(leg->from, leg->base));
     sim_schedule_after(site->hierarchy->sim, &leg->told_of_content, notification_s(site, leg->to->version->package));
     leg_ends(leg);
+    leg_instruction_free(leg);
 }
 
 struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change)
@@ -536,9 +552,6 @@ struct leg *leg_new(struct site_version *from, struct site_version *to, const st
     cause_log_init(&leg->log);
     leg->transfer.from = site_of(from->sp)->spec->code;
     leg->transfer.to = site_of(to->sp)->spec->code;
-    leg->instruction.package = from->version->package->index;
-    leg->instruction.version = from->version->number;
-    leg->instruction.log = &leg->log;
     sim_event_init(&leg->told_of_content, SIM_RANK_MODEL, manager_is_told);
     to->inbound = leg;
     from->sp->n_under_way++;
@@ -552,6 +565,7 @@ void leg_free(gpointer data)
     struct leg *leg = data;
     cause_log_clear(&leg->log);
     sim_flow_clear(&leg->transfer.flow);
+    leg_instruction_free(leg);
     g_free(leg);
 }
 
@@ -584,12 +598,12 @@ static void tell_of_leg(struct leg *leg)
 
 void errands_are_told(struct site_package *sp, const struct errands *errands)
 {
-    for (guint i = 0; errands->removals && i < errands->removals->len; i++)
-        removal_told(errands->removals->pdata[i]);
-    for (guint i = 0; errands->legs && i < errands->legs->len; i++)
-        tell_of_leg(errands->legs->pdata[i]);
-    for (guint i = 0; errands->deliveries && i < errands->deliveries->len; i++) {
-        struct delivery *delivery = errands->deliveries->pdata[i];
+    for (uint32_t i = 0; i < errands->removals.n; i++)
+        removal_told(errands->removals.items[i]);
+    for (uint32_t i = 0; i < errands->legs.n; i++)
+        tell_of_leg(errands->legs.items[i]);
+    for (uint32_t i = 0; i < errands->deliveries.n; i++) {
+        struct delivery *delivery = errands->deliveries.items[i];
         if (delivery->state != DELIVERY_OPEN)
             continue;
         supersede_untaken(delivery);
@@ -611,7 +625,8 @@ void errands_stop(struct hierarchy *h)
     for (guint i = 0; i < h->legs->len; i++) {
         struct leg *leg = h->legs->pdata[i];
         sim_cancel(h->sim, &leg->told_of_content);
-        despooler_abandon(&leg->instruction);
+        if (leg->instruction)
+            despooler_abandon(&leg->instruction->instruction);
         if (!leg->handed_over || transfer_ended(leg->transfer.state))
             continue;
         scheduler_abandon(&site_of(leg->from->sp)->scheduler, &leg->transfer);

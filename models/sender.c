@@ -137,9 +137,15 @@ static void try_to_send(struct sim *sim, struct transfer *t)
     }
 }
 
+static void file_arrived(struct sim *sim, struct sim_flow *flow);
+static void connection_lost(struct sim *sim, struct sim_flow *flow);
+
 static void thread_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct transfer *t = SIM_OWNER(struct transfer, waiter, waiter);
+    const GPtrArray *links = destination_of(t)->links;
+    if (!t->flow.finished) /* only now: requests that wait stay small */
+        sim_flow_init(&t->flow, (struct sim_link *const *)links->pdata, links->len, file_arrived, connection_lost);
     limiter_enter(&destination_of(t)->limiter, t);
     try_to_send(sim, t);
 }
@@ -199,6 +205,7 @@ static void file_arrived(struct sim *sim, struct sim_flow *flow)
     transfer_enter(sim, t, TRANSFER_DONE);
     tell(t, EVENT_SENDING_COMPLETED);
     limiter_leave(&destination_of(t)->limiter, t);
+    sim_flow_clear(&t->flow);
     destination_of(t)->sender->arrived(t);
 }
 
@@ -280,8 +287,6 @@ void sender_prepare(struct sender_destination *destination, struct transfer *t)
     t->cap_kind = destination->limiter.cap_kind;
     sim_waiter_init(&t->waiter, thread_granted);
     sim_event_init(&t->event, SIM_RANK_MODEL, time_is_up);
-    sim_flow_init(&t->flow, (struct sim_link *const *)destination->links->pdata, destination->links->len, file_arrived,
-                  connection_lost);
 }
 
 void sender_withdraw(struct transfer *t, const char *reason)

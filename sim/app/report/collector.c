@@ -327,7 +327,7 @@ static double worked_bytes(const struct telling *telling, const struct leg *leg,
 {
     if (cause == CAUSE_SNAPSHOT)
         return (leg ? leg->from : telling->delivery->at)->version->bytes;
-    return cause == CAUSE_DESPOOLING ? leg->instruction.bytes : NAN;
+    return cause == CAUSE_DESPOOLING ? leg->content_bytes : NAN;
 }
 
 static void tell(void *ctx, const struct leg *leg, const struct cause_span *span)
