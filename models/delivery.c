@@ -125,7 +125,7 @@ enum cause delivery_waits_for(const struct delivery *delivery)
     for (const struct leg *leg = delivery->at->inbound; leg; leg = leg_before(leg)) {
         enum cause now = cause_log_now(&leg->log);
         if (now == CAUSE_SENDER_WAIT_ALL_SITES && sim_waiting(&leg->transfer.waiter) &&
-            leg->transfer.waiter.line->blocked.value > 0)
+            leg->transfer.waiter.line->blocked.on)
             now = CAUSE_SENDER_WAIT_PER_SITE;
         if (now != N_CAUSES)
             cause = now;

@@ -36,9 +36,9 @@ struct leg {
     struct sender_destination *destination;
     struct cause_log log; /* begins when the content is at `from` and the leg is announced */
     struct transfer transfer;
-    double content_bytes;                   /* that its instruction unpacks */
-    struct leg_instruction *instruction;    /* from its arrival until the content is stored; NULL: it is not there */
-    struct sim_event told_of_content; /* the distribution manager of `to`, of content that has been stored */
+    double content_bytes;                /* that its instruction unpacks */
+    struct leg_instruction *instruction; /* from its arrival until the content is stored; NULL: it is not there */
+    struct sim_event told_of_content;    /* the distribution manager of `to`, of content that has been stored */
 };
 
 /* What a delivery needs only while somebody is at work on it: from its distribution point thread on, until the central

@@ -528,8 +528,7 @@ static void start_dp_threads(struct site_package *sp)
         sim_event_init(&removal->event, SIM_RANK_MODEL, removal_thread_ends);
         sim_schedule_after(sim, &removal->event, dp_thread_time_s(sp, removal->dp));
     }
-    while (sp->dp_threads < sp->manager->shared->max_threads_per_package &&
-           sp->next_delivery < sp->run.deliveries.n) {
+    while (sp->dp_threads < sp->manager->shared->max_threads_per_package && sp->next_delivery < sp->run.deliveries.n) {
         struct delivery *delivery = sp->run.deliveries.items[sp->next_delivery++];
         struct delivery_work *work = delivery_work(delivery);
         sp->dp_threads++;

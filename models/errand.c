@@ -421,9 +421,9 @@ static void mini_job_due(struct leg *leg)
          older = leg_before_this(older, older->from->version->number))
         withdraw(older, superseded);
     leg->handed_over = true;
-    leg->content_bytes =
-        leg->base == 0 ? version->bytes
-                       : version_new_bytes(&h->content, package_version(version->package, leg->base), version);
+    leg->content_bytes = leg->base == 0
+                             ? version->bytes
+                             : version_new_bytes(&h->content, package_version(version->package, leg->base), version);
     t->package = version->package->index;
     t->version = version->number;
     t->priority = version->package->spec->priority;
@@ -451,10 +451,8 @@ static void arrived(struct transfer *t)
     if (!at->sp->parks) {
         leg->instruction = g_slice_new0(struct leg_instruction);
         leg->instruction->leg = leg;
-        leg->instruction->instruction = (struct instruction){.package = t->package,
-                                                             .version = t->version,
-                                                             .bytes = leg->content_bytes,
-                                                             .log = &leg->log};
+        leg->instruction->instruction = (struct instruction){
+            .package = t->package, .version = t->version, .bytes = leg->content_bytes, .log = &leg->log};
         despooler_receive(&site_of(at->sp)->despooler, &leg->instruction->instruction);
         return;
     }

@@ -33,7 +33,7 @@ struct site {
 struct notice {
     struct sim_event event;
     struct site_version *about;
-    uint32_t place; /* in the hierarchy's list */
+    uint32_t place;         /* in the hierarchy's list */
     bool take_in, metadata; /* it is to be taken in; its metadata have arrived */
     bool removal;           /* somebody here or beyond does not want the package any more */
     struct errands errands; /* targets at this site, and sites to be sent to from here */

@@ -67,6 +67,39 @@ const struct param_table pulse_table = {"pulse", "a block of data, then a delay 
 #undef AT
 /* clang-format on */
 
+/* A weekly calendar on the clock of some place: what holds now, and when that changes. */
+struct limiter_clock {
+    struct sim_calendar *calendar; /* NULL: the value holds for ever */
+    double value;
+    double ahead_s; /* its time minus simulated time */
+    double at_s;    /* its time of the last change; goes by this, since converted times are rounded */
+    double next_s;  /* its time of the next one */
+    struct sim_event event;
+};
+
+/* What only those with limits need: few have any. */
+struct limiter_state {
+    struct limiter *limiter;
+    struct sim_line by_priority[3];
+    struct pulse pulse;
+    double bandwidth_bytes_per_s;
+    struct limiter_clock schedule, percent;
+    GPtrArray *inside;      /* struct transfer * that hold a thread; NULL: need not be known */
+    struct transfer *mover; /* what moves under a rate limit: at most one; NULL: nothing does */
+    double move_bytes, moved_bytes,
+        left_bytes;                /* of the move: all, by flows that have ended, not yet given to a flow */
+    bool started;                  /* the flow, and what it moved is not yet in moved_bytes */
+    bool holds_back;               /* the limit is what is slower than the path, as it started */
+    double cap_bound_before_bytes; /* of the flow, when it started */
+    uint32_t n_blocks;             /* that have begun in this try */
+    double block_left_bytes;       /* of the block that is spread over its period */
+    double block_began_s;          /* on the percentages' clock */
+    double free_s;                 /* when the pause after the last block ends */
+    double samples[4];             /* timeslice: speeds it believes to have seen, the last ones */
+    uint32_t n_samples;
+    struct sim_event pause;
+};
+
 static bool limits_pulse(const struct limits *limits)
 {
     return limits->pulse.block_bytes > 0;
@@ -84,22 +117,22 @@ static const double first_block_bytes = 65536, later_block_bytes = 1048576; /* a
 static double block_bytes(const struct limiter *l)
 {
     if (limits_pulse(l->limits))
-        return l->pulse.block_bytes;
-    return l->n_blocks == 0 ? first_block_bytes : later_block_bytes;
+        return l->state->pulse.block_bytes;
+    return l->state->n_blocks == 0 ? first_block_bytes : later_block_bytes;
 }
 
 /* Time slices: a block's speed is what it had in whole seconds, at least one. The first block has no sample. */
 static void take_sample(struct limiter *l, double bytes, double block_s)
 {
-    l->samples[l->n_samples++ % G_N_ELEMENTS(l->samples)] = bytes / fmax(1, floor(block_s + 1e-6));
+    l->state->samples[l->state->n_samples++ % G_N_ELEMENTS(l->state->samples)] = bytes / fmax(1, floor(block_s + 1e-6));
 }
 
 static double yield_s(const struct limiter *l, double bytes, double percent)
 {
-    uint32_t n = MIN(l->n_samples, G_N_ELEMENTS(l->samples));
+    uint32_t n = MIN(l->state->n_samples, G_N_ELEMENTS(l->state->samples));
     double sum = 0;
     for (uint32_t i = 0; i < n; i++)
-        sum += l->samples[i];
+        sum += l->state->samples[i];
     return trunc(bytes * (100 - percent) * n / (percent * sum) * (1 + 1e-12));
 }
 
@@ -107,10 +140,10 @@ static double yield_s(const struct limiter *l, double bytes, double percent)
 static double period_s(const struct limiter *l, double bytes, double block_s, double percent)
 {
     if (limits_pulse(l->limits))
-        return block_s + l->pulse.delay_s;
+        return block_s + l->state->pulse.delay_s;
     switch (l->limits->rate_limit.limiter) {
     case RATE_LIMITER_NOMINAL:
-        return fmax(block_s, bytes * 100 / (percent * l->bandwidth_bytes_per_s));
+        return fmax(block_s, bytes * 100 / (percent * l->state->bandwidth_bytes_per_s));
     case RATE_LIMITER_TIMESLICE:
         return block_s + yield_s(l, bytes, percent);
     default:
@@ -130,31 +163,32 @@ static double alone_bytes_per_s(const struct limiter *l, const struct sim_flow *
 /* Of the block that is under way, at this speed. */
 static double mean_bytes_per_s(const struct limiter *l, double bytes_per_s)
 {
-    double bytes = block_bytes(l), period = period_s(l, bytes, bytes / bytes_per_s, l->percent.value);
+    double bytes = block_bytes(l), period = period_s(l, bytes, bytes / bytes_per_s, l->state->percent.value);
     return period > 0 ? bytes / period : INFINITY;
 }
 
 static void samples_reset(struct limiter *l)
 {
-    l->samples[0] = 131072;
-    l->n_samples = 1;
+    l->state->samples[0] = 131072;
+    l->state->n_samples = 1;
 }
 
 /* From here on blocks differ no more. */
 static bool steady(const struct limiter *l)
 {
     return l->limits->rate_limit.limiter != RATE_LIMITER_TIMESLICE || limits_pulse(l->limits) ||
-           l->n_samples > G_N_ELEMENTS(l->samples);
+           l->state->n_samples > G_N_ELEMENTS(l->state->samples);
 }
 
 double limits_period_s(const struct limits *limits, double bandwidth_bytes_per_s, double bytes_per_s)
 {
-    struct limiter l = {.limits = limits, .pulse = limits->pulse, .bandwidth_bytes_per_s = bandwidth_bytes_per_s};
+    struct limiter_state state = {.pulse = limits->pulse, .bandwidth_bytes_per_s = bandwidth_bytes_per_s};
+    struct limiter l = {.limits = limits, .state = &state};
     double longest_s = 0;
     samples_reset(&l);
-    for (; l.n_blocks < 6; l.n_blocks++) {
+    for (; state.n_blocks < 6; state.n_blocks++) {
         double bytes = block_bytes(&l), block_s = bytes / bytes_per_s;
-        if (l.n_blocks > 0)
+        if (state.n_blocks > 0)
             take_sample(&l, bytes, block_s);
         if (limits_pulse(limits))
             return period_s(&l, bytes, block_s, 100);
@@ -214,7 +248,7 @@ static void mark(struct sim *sim, struct sim_waiter *waiter)
 static void go_by_schedule(struct limiter *l)
 {
     for (uint32_t priority = 0; priority < l->n_lines; priority++) {
-        bool shut = priority + l->schedule.value >= l->n_lines;
+        bool shut = priority + l->state->schedule.value >= l->n_lines;
         if (shut == l->lines[priority].shut)
             continue;
         sim_line_shut(l->sim, &l->lines[priority], shut);
@@ -222,7 +256,7 @@ static void go_by_schedule(struct limiter *l)
     }
     if (!l->window_closed)
         return;
-    g_autoptr(GPtrArray) inside = g_ptr_array_copy(l->inside, NULL, NULL);
+    g_autoptr(GPtrArray) inside = g_ptr_array_copy(l->state->inside, NULL, NULL);
     for (guint i = 0; i < inside->len; i++) {
         struct transfer *t = inside->pdata[i];
         if (!limiter_open(l, t->priority))
@@ -232,8 +266,8 @@ static void go_by_schedule(struct limiter *l)
 
 static void schedule_changes(struct sim *sim, struct sim_event *event)
 {
-    struct limiter *l = SIM_OWNER(struct limiter, schedule.event, event);
-    clock_goes_to(sim, &l->schedule, l->schedule.next_s);
+    struct limiter *l = SIM_OWNER(struct limiter_state, schedule.event, event)->limiter;
+    clock_goes_to(sim, &l->state->schedule, l->state->schedule.next_s);
     go_by_schedule(l);
 }
 
@@ -251,14 +285,14 @@ void limiter_wait(struct limiter *l, struct transfer *t, sim_key key)
 
 void limiter_enter(struct limiter *l, struct transfer *t)
 {
-    if (l->inside)
-        g_ptr_array_add(l->inside, t);
+    if (l->state && l->state->inside)
+        g_ptr_array_add(l->state->inside, t);
 }
 
 void limiter_leave(struct limiter *l, struct transfer *t)
 {
-    if (l->inside)
-        g_ptr_array_remove(l->inside, t);
+    if (l->state && l->state->inside)
+        g_ptr_array_remove(l->state->inside, t);
     sim_release(l->sim, &t->waiter);
 }
 
@@ -266,80 +300,82 @@ void limiter_leave(struct limiter *l, struct transfer *t)
 
 void limiter_begin(struct limiter *l)
 {
-    l->n_blocks = 0;
-    l->block_left_bytes = 0;
-    l->free_s = sim_now(l->sim);
+    if (!l->state)
+        return;
+    l->state->n_blocks = 0;
+    l->state->block_left_bytes = 0;
+    l->state->free_s = sim_now(l->sim);
     samples_reset(l);
 }
 
 /* The next block, or, spread over time, all blocks that are alike. */
 static void start(struct limiter *l)
 {
-    struct sim_flow *flow = &l->mover->flow;
-    double alone = alone_bytes_per_s(l, flow), bytes = l->left_bytes, cap = l->cap_bytes_per_s;
+    struct sim_flow *flow = &l->state->mover->flow;
+    double alone = alone_bytes_per_s(l, flow), bytes = l->state->left_bytes, cap = l->cap_bytes_per_s;
     if (l->limits->pulse_detail) {
         bytes = fmin(bytes, block_bytes(l));
-        l->block_began_s = clock_now(l, &l->percent);
-        l->holds_back = mean_bytes_per_s(l, alone) < alone;
+        l->state->block_began_s = clock_now(l, &l->state->percent);
+        l->state->holds_back = mean_bytes_per_s(l, alone) < alone;
     } else {
         if (steady(l)) {
-            for (size_t i = 0; i < G_N_ELEMENTS(l->samples); i++)
+            for (size_t i = 0; i < G_N_ELEMENTS(l->state->samples); i++)
                 take_sample(l, later_block_bytes, later_block_bytes / alone);
         } else {
-            if (l->block_left_bytes <= 0) {
-                l->block_left_bytes = block_bytes(l);
-                if (l->n_blocks > 0)
-                    take_sample(l, l->block_left_bytes, l->block_left_bytes / alone);
+            if (l->state->block_left_bytes <= 0) {
+                l->state->block_left_bytes = block_bytes(l);
+                if (l->state->n_blocks > 0)
+                    take_sample(l, l->state->block_left_bytes, l->state->block_left_bytes / alone);
             }
-            bytes = fmin(bytes, l->block_left_bytes);
+            bytes = fmin(bytes, l->state->block_left_bytes);
         }
         double mean = mean_bytes_per_s(l, alone);
-        l->holds_back = mean < alone;
-        if (l->holds_back)
+        l->state->holds_back = mean < alone;
+        if (l->state->holds_back)
             cap = mean;
     }
-    l->left_bytes -= bytes;
-    l->started = true;
-    l->cap_bound_before_bytes = flow->cap_bound_bytes;
+    l->state->left_bytes -= bytes;
+    l->state->started = true;
+    l->state->cap_bound_before_bytes = flow->cap_bound_bytes;
     sim_flow_start(l->network, flow, bytes, cap);
 }
 
 /* The flow has stopped, and has moved this. */
 static void book(struct limiter *l, double bytes)
 {
-    struct transfer *t = l->mover;
-    l->started = false;
-    l->moved_bytes += bytes;
-    l->block_left_bytes -= bytes;
-    l->n_blocks += !l->limits->pulse_detail && l->block_left_bytes <= 0;
-    if (!l->holds_back)
+    struct transfer *t = l->state->mover;
+    l->state->started = false;
+    l->state->moved_bytes += bytes;
+    l->state->block_left_bytes -= bytes;
+    l->state->n_blocks += !l->limits->pulse_detail && l->state->block_left_bytes <= 0;
+    if (!l->state->holds_back)
         return;
-    double by_cap_bytes = t->flow.cap_bound_bytes - l->cap_bound_before_bytes;
+    double by_cap_bytes = t->flow.cap_bound_bytes - l->state->cap_bound_before_bytes;
     t->limited_cap_bytes += by_cap_bytes;
     t->limited_bytes += l->limits->pulse_detail ? bytes : by_cap_bytes;
 }
 
 void limiter_move(struct limiter *l, struct transfer *t, double bytes)
 {
-    if (!l->limits || !limits_rate(l->limits)) {
+    if (!l->state || !limits_rate(l->limits)) {
         sim_flow_start(l->network, &t->flow, bytes, l->cap_bytes_per_s);
         return;
     }
-    g_assert(!l->mover);
-    l->mover = t;
-    l->move_bytes = l->left_bytes = bytes;
-    l->moved_bytes = 0;
+    g_assert(!l->state->mover);
+    l->state->mover = t;
+    l->state->move_bytes = l->state->left_bytes = bytes;
+    l->state->moved_bytes = 0;
     t->limit_kind = limits_pulse(l->limits) ? LIMIT_PULSE : LIMIT_RATE_LIMIT;
-    if (l->free_s > sim_now(l->sim))
-        sim_schedule(l->sim, &l->pause, l->free_s);
+    if (l->state->free_s > sim_now(l->sim))
+        sim_schedule(l->sim, &l->state->pause, l->state->free_s);
     else
         start(l);
 }
 
 static void pause_ends(struct sim *sim, struct sim_event *event)
 {
-    struct limiter *l = SIM_OWNER(struct limiter, pause, event);
-    struct sim_flow *flow = &l->mover->flow;
+    struct limiter *l = SIM_OWNER(struct limiter_state, pause, event)->limiter;
+    struct sim_flow *flow = &l->state->mover->flow;
     if (sim_path_up(flow))
         start(l);
     else
@@ -350,14 +386,16 @@ static void pause_ends(struct sim *sim, struct sim_event *event)
  * its percentage, so that over any number of hours as much moves as at the mean rates. */
 static double period_ends_s(const struct limiter *l, double bytes)
 {
-    double now_s = sim_now(l->sim), clock_s = l->block_began_s;
-    double block_s = clock_now(l, &l->percent) - clock_s, done = 0;
+    double now_s = sim_now(l->sim), clock_s = l->state->block_began_s;
+    double block_s = clock_now(l, &l->state->percent) - clock_s, done = 0;
     for (;;) {
-        double percent = l->percent.calendar ? sim_calendar_value(l->percent.calendar, clock_s) : l->percent.value;
-        double next_s = l->percent.calendar ? sim_calendar_next_change(l->percent.calendar, clock_s) : INFINITY;
+        double percent = l->state->percent.calendar ? sim_calendar_value(l->state->percent.calendar, clock_s)
+                                                    : l->state->percent.value;
+        double next_s =
+            l->state->percent.calendar ? sim_calendar_next_change(l->state->percent.calendar, clock_s) : INFINITY;
         double period = period_s(l, bytes, block_s, percent);
         if (!(done + (next_s - clock_s) / period < 1))
-            return fmax(now_s, clock_s + (1 - done) * period - l->percent.ahead_s);
+            return fmax(now_s, clock_s + (1 - done) * period - l->state->percent.ahead_s);
         done += (next_s - clock_s) / period;
         clock_s = next_s;
     }
@@ -366,20 +404,20 @@ static double period_ends_s(const struct limiter *l, double bytes)
 bool limiter_goes_on(struct limiter *l, struct transfer *t)
 {
     double bytes = t->flow.bytes;
-    if (!l->mover)
+    if (!l->state || !l->state->mover)
         return false;
     book(l, bytes);
     if (l->limits->pulse_detail) {
-        if (l->n_blocks++ > 0)
-            take_sample(l, bytes, clock_now(l, &l->percent) - l->block_began_s);
-        l->free_s = period_ends_s(l, bytes);
+        if (l->state->n_blocks++ > 0)
+            take_sample(l, bytes, clock_now(l, &l->state->percent) - l->state->block_began_s);
+        l->state->free_s = period_ends_s(l, bytes);
     }
-    if (l->left_bytes <= 0) {
-        l->mover = NULL;
+    if (l->state->left_bytes <= 0) {
+        l->state->mover = NULL;
         return false;
     }
-    if (l->free_s > sim_now(l->sim))
-        sim_schedule(l->sim, &l->pause, l->free_s);
+    if (l->state->free_s > sim_now(l->sim))
+        sim_schedule(l->sim, &l->state->pause, l->state->free_s);
     else
         start(l);
     return true;
@@ -387,37 +425,37 @@ bool limiter_goes_on(struct limiter *l, struct transfer *t)
 
 double limiter_stop(struct limiter *l, struct transfer *t)
 {
-    if (l->mover != t)
+    if (!l->state || l->state->mover != t)
         return t->flow.moving ? sim_flow_stop(l->network, &t->flow) : sim_flow_delivered(l->network, &t->flow);
-    sim_cancel(l->sim, &l->pause);
-    if (l->started)
+    sim_cancel(l->sim, &l->state->pause);
+    if (l->state->started)
         book(l, t->flow.moving ? sim_flow_stop(l->network, &t->flow) : sim_flow_delivered(l->network, &t->flow));
-    l->mover = NULL;
-    return l->moved_bytes;
+    l->state->mover = NULL;
+    return l->state->moved_bytes;
 }
 
 double limiter_moved(const struct limiter *l, const struct transfer *t)
 {
-    if (l->mover != t)
+    if (!l->state || l->state->mover != t)
         return sim_flow_delivered(l->network, &t->flow);
-    return l->moved_bytes + (l->started ? sim_flow_delivered(l->network, &t->flow) : 0);
+    return l->state->moved_bytes + (l->state->started ? sim_flow_delivered(l->network, &t->flow) : 0);
 }
 
 /* What is spread over time goes on at another rate. */
 static void rate_changes(struct limiter *l)
 {
-    if (!l->mover || !l->started || l->limits->pulse_detail)
+    if (!l->state || !l->state->mover || !l->state->started || l->limits->pulse_detail)
         return;
-    double moved_bytes = sim_flow_stop(l->network, &l->mover->flow);
-    l->left_bytes += l->mover->flow.bytes - moved_bytes;
+    double moved_bytes = sim_flow_stop(l->network, &l->state->mover->flow);
+    l->state->left_bytes += l->state->mover->flow.bytes - moved_bytes;
     book(l, moved_bytes);
     start(l);
 }
 
 static void percent_changes(struct sim *sim, struct sim_event *event)
 {
-    struct limiter *l = SIM_OWNER(struct limiter, percent.event, event);
-    clock_goes_to(sim, &l->percent, l->percent.next_s);
+    struct limiter *l = SIM_OWNER(struct limiter_state, percent.event, event)->limiter;
+    clock_goes_to(sim, &l->state->percent, l->state->percent.next_s);
     rate_changes(l);
 }
 
@@ -458,22 +496,30 @@ void limiter_init(struct limiter *l, struct sim *sim, struct sim_network *networ
                           .cap_bytes_per_s = cap_bytes_per_s,
                           .cap_kind = cap_kind,
                           .n_lines = limits && limits_schedule(limits) ? 3 : 1};
-    sim_event_init(&l->pause, SIM_RANK_MODEL, pause_ends);
+    bool by_priority = l->n_lines > 1;
+    if (limits && (limits_rate(limits) || limits_schedule(limits))) {
+        l->state = g_new0(struct limiter_state, 1);
+        l->state->limiter = l;
+        sim_event_init(&l->state->pause, SIM_RANK_MODEL, pause_ends);
+    }
+    l->lines = by_priority ? l->state->by_priority : &l->only;
     for (uint32_t i = 0; i < l->n_lines; i++) {
         sim_line_init(sim, &l->lines[i], threads, limits && limits_rate(limits) ? 1 : capacity);
         if (i)
             sim_line_share(&l->lines[i], &l->lines[0]);
     }
-    if (!limits)
+    if (!l->state)
         return;
-    l->pulse = setup->pulse;
-    l->bandwidth_bytes_per_s = setup->bandwidth_bytes_per_s;
-    l->percent.value = 100;
+    l->state->pulse = setup->pulse;
+    l->state->bandwidth_bytes_per_s = setup->bandwidth_bytes_per_s;
+    l->state->percent.value = 100;
     if (limits_rate(limits) && !limits_pulse(limits))
-        clock_init(sim, &l->percent, percent_calendar(limits->rate_limit.hours), setup->rate_ahead_s, percent_changes);
+        clock_init(sim, &l->state->percent, percent_calendar(limits->rate_limit.hours), setup->rate_ahead_s,
+                   percent_changes);
     if (limits_schedule(limits)) {
-        l->inside = g_ptr_array_new();
-        clock_init(sim, &l->schedule, schedule_calendar(limits->schedule), setup->schedule_ahead_s, schedule_changes);
+        l->state->inside = g_ptr_array_new();
+        clock_init(sim, &l->state->schedule, schedule_calendar(limits->schedule), setup->schedule_ahead_s,
+                   schedule_changes);
         go_by_schedule(l);
     }
 }
@@ -482,8 +528,11 @@ void limiter_clear(struct limiter *l)
 {
     for (uint32_t i = l->n_lines; i-- > 0;)
         sim_line_clear(&l->lines[i]);
-    clock_clear(l->sim, &l->schedule);
-    clock_clear(l->sim, &l->percent);
-    sim_cancel(l->sim, &l->pause);
-    g_clear_pointer(&l->inside, g_ptr_array_unref);
+    if (!l->state)
+        return;
+    clock_clear(l->sim, &l->state->schedule);
+    clock_clear(l->sim, &l->state->percent);
+    sim_cancel(l->sim, &l->state->pause);
+    g_clear_pointer(&l->state->inside, g_ptr_array_unref);
+    g_clear_pointer(&l->state, g_free);
 }

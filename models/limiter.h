@@ -83,16 +83,6 @@ static inline bool limits_schedule(const struct limits *limits)
 /* The longest time from the start of a block to that of the next, on a path that moves bytes_per_s, in s. */
 double limits_period_s(const struct limits *limits, double bandwidth_bytes_per_s, double bytes_per_s);
 
-/* A weekly calendar on the clock of some place: what holds now, and when that changes. */
-struct limiter_clock {
-    struct sim_calendar *calendar; /* NULL: the value holds for ever */
-    double value;
-    double ahead_s; /* its time minus simulated time */
-    double at_s;    /* its time of the last change; goes by this, since converted times are rounded */
-    double next_s;  /* its time of the next one */
-    struct sim_event event;
-};
-
 struct transfer;
 
 struct limiter {
@@ -101,28 +91,12 @@ struct limiter {
     const struct limits *limits; /* NULL: none */
     double cap_bytes_per_s;      /* of a connection, */
     uint32_t cap_kind;           /* and where that comes from: enum transfer_limit */
-    struct sim_line lines[3];    /* for threads: by priority where there is a schedule, else the first one */
     uint32_t n_lines;
+    struct sim_line *lines;      /* for threads: by priority where there is a schedule, else the first one */
+    struct sim_line only;        /* that one; lines points to it, so a limiter stays where it is */
+    struct limiter_state *state; /* private; NULL: nothing is limited */
     /* The schedule has closed for a transfer that holds a thread. NULL: it goes on. */
     void (*window_closed)(struct sim *sim, struct transfer *transfer);
-    /* private */
-    struct pulse pulse;
-    double bandwidth_bytes_per_s;
-    struct limiter_clock schedule, percent;
-    GPtrArray *inside;      /* struct transfer * that hold a thread; NULL: need not be known */
-    struct transfer *mover; /* what moves under a rate limit: at most one; NULL: nothing does */
-    double move_bytes, moved_bytes,
-        left_bytes;                /* of the move: all, by flows that have ended, not yet given to a flow */
-    bool started;                  /* the flow, and what it moved is not yet in moved_bytes */
-    bool holds_back;               /* the limit is what is slower than the path, as it started */
-    double cap_bound_before_bytes; /* of the flow, when it started */
-    uint32_t n_blocks;             /* that have begun in this try */
-    double block_left_bytes;       /* of the block that is spread over its period */
-    double block_began_s;          /* on the percentages' clock */
-    double free_s;                 /* when the pause after the last block ends */
-    double samples[4];             /* timeslice: speeds it believes to have seen, the last ones */
-    uint32_t n_samples;
-    struct sim_event pause;
 };
 
 /* What a limiter is to go by. */

@@ -172,14 +172,13 @@ struct run {
 };
 
 static gboolean write_all(struct run *run, const struct simulation *simulation, const struct summary *summary,
-                          const char *effective, GError **error)
+                          GError **error)
 {
     const struct tables_options tables = {.wall_clock = run->options->wall_clock};
     g_autofree char *json = summary_json(summary), *pictures = g_build_filename(run->results->partial, "plots", NULL);
     g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
 
-    if (!results_write(run->results, "scenario.json", effective, error) ||
-        !tables_write(simulation->collector, &tables, run->results->partial, error) ||
+    if (!tables_write(simulation->collector, &tables, run->results->partial, error) ||
         !results_write(run->results, "summary.json", json, error))
         return FALSE;
     if (!run->options->no_plots && run->options->tables == TABLES_ALL) {
@@ -197,19 +196,35 @@ static gboolean write_all(struct run *run, const struct simulation *simulation, 
     return results_write(run->results, RESULTS_RUN_FILE, about, error);
 }
 
+/* The effective scenario, before anything else: its text may be long. Returns its hash; NULL: it could not be written.
+ */
+static char *write_scenario(const struct run *run, GError **error)
+{
+    g_autofree char *effective = scenario_write(run->scenario);
+
+    if (!results_write(run->results, "scenario.json", effective, error))
+        return NULL;
+    return summary_hash(effective);
+}
+
 /* The results are in their place when this returns EXIT_CODE_FINE, _MISSED or _INTERRUPTED. */
 static int run_scenario(struct run *run, const char *place)
 {
-    struct simulation *simulation = simulation_new(run->scenario, 0, collector_flags_of(run->options->tables));
-    g_autofree char *effective = scenario_write(run->scenario);
     g_autoptr(GError) error = NULL;
+    g_autofree char *hash = write_scenario(run, &error);
     int code;
 
+    if (!hash) {
+        fprintf(stderr, "distsim run: %s\n", error->message);
+        results_abandon(run->results);
+        return EXIT_CODE_FAILED;
+    }
+    struct simulation *simulation = simulation_new(run->scenario, 0, collector_flags_of(run->options->tables));
     run->readings.read_us = g_get_monotonic_time();
     bool complete = simulate(simulation, !run->options->quiet && isatty(STDERR_FILENO));
     run->readings.simulated_us = g_get_monotonic_time();
 
-    struct summary *summary = summary_new(simulation->collector, effective, DISTSIM_VERSION, complete);
+    struct summary *summary = summary_new(simulation->collector, hash, DISTSIM_VERSION, complete);
     struct advice *advice = NULL;
     if (complete && !run->options->no_advice && run->options->tables != TABLES_NONE) {
         bool shows = !run->options->quiet && isatty(STDERR_FILENO);
@@ -220,7 +235,7 @@ static int run_scenario(struct run *run, const char *place)
             fputs("\r\033[K", stderr);
     }
     run->readings.advised_us = g_get_monotonic_time();
-    if (!write_all(run, simulation, summary, effective, &error)) {
+    if (!write_all(run, simulation, summary, &error)) {
         results_abandon(run->results);
         code = EXIT_CODE_FAILED;
     } else if (!results_commit(run->results, &error)) {

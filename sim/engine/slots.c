@@ -2,6 +2,18 @@
 
 #include <glib.h>
 
+static double on_so_far(const struct sim_gate *gate, double now_s)
+{
+    return gate->integral_s + (gate->on ? now_s - gate->since_s : 0);
+}
+
+static void gate_set(struct sim_gate *gate, double now_s, bool on)
+{
+    gate->integral_s = on_so_far(gate, now_s);
+    gate->since_s = now_s;
+    gate->on = on;
+}
+
 static bool has_free_slot(const struct sim_slots *slots)
 {
     return !slots->shut && slots->in_use.value < slots->capacity;
@@ -40,10 +52,10 @@ static void line_changed(struct sim *sim, struct sim_line *line)
     bool full = line->limit->capacity != SIM_UNLIMITED && line->limit->in_use >= line->limit->capacity;
     bool blocked = full || line->shut;
 
-    if (blocked != (line->blocked.value > 0))
-        sim_level_set(&line->blocked, sim_now(sim), blocked);
-    if (line->shut != (line->closed.value > 0))
-        sim_level_set(&line->closed, sim_now(sim), line->shut);
+    if (blocked != line->blocked.on)
+        gate_set(&line->blocked, sim_now(sim), blocked);
+    if (line->shut != line->closed.on)
+        gate_set(&line->closed, sim_now(sim), line->shut);
 
     struct sim_heap_node *best = sim_heap_first(&line->waiting);
     if (best && !blocked)
@@ -80,9 +92,8 @@ static void give_slot(struct sim *sim, struct sim_slots *slots, struct sim_line 
 
     waiter->waited_s = now_s - waiter->since_s;
     /* Differences of a growing integral are exact only up to rounding. */
-    waiter->blocked_s =
-        CLAMP(sim_level_integral(&line->blocked, now_s) - waiter->blocked_before_s, 0, waiter->waited_s);
-    waiter->closed_s = CLAMP(sim_level_integral(&line->closed, now_s) - waiter->closed_before_s, 0, waiter->blocked_s);
+    waiter->blocked_s = CLAMP(on_so_far(&line->blocked, now_s) - waiter->blocked_before_s, 0, waiter->waited_s);
+    waiter->closed_s = CLAMP(on_so_far(&line->closed, now_s) - waiter->closed_before_s, 0, waiter->blocked_s);
     waiter->slot = take_number(slots);
     slots->n_granted++;
     slots->waited_s += waiter->waited_s;
@@ -133,8 +144,8 @@ void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slo
 {
     *line = (struct sim_line){.slots = slots, .capacity = capacity, .limit = line};
     sim_heap_init(&line->waiting);
-    sim_level_init(&line->blocked, sim_now(sim), capacity == 0);
-    sim_level_init(&line->closed, sim_now(sim), 0);
+    line->blocked = (struct sim_gate){.since_s = sim_now(sim), .on = capacity == 0};
+    line->closed = (struct sim_gate){.since_s = sim_now(sim)};
     slots->n_lines++;
 }
 
@@ -186,8 +197,8 @@ void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line,
     g_assert(!waiter->line);
     waiter->line = line;
     waiter->since_s = sim_now(sim);
-    waiter->blocked_before_s = sim_level_integral(&line->blocked, sim_now(sim));
-    waiter->closed_before_s = sim_level_integral(&line->closed, sim_now(sim));
+    waiter->blocked_before_s = on_so_far(&line->blocked, sim_now(sim));
+    waiter->closed_before_s = on_so_far(&line->closed, sim_now(sim));
     sim_heap_put(&line->waiting, &waiter->node, key);
     set_level(sim, &line->slots->waiting, 1);
     line->slots->n_shut_out += line->shut;
@@ -223,13 +234,13 @@ void sim_release(struct sim *sim, struct sim_waiter *waiter)
 double sim_blocked_so_far(const struct sim *sim, const struct sim_waiter *waiter)
 {
     g_assert(sim_waiting(waiter));
-    return CLAMP(sim_level_integral(&waiter->line->blocked, sim_now(sim)) - waiter->blocked_before_s, 0,
+    return CLAMP(on_so_far(&waiter->line->blocked, sim_now(sim)) - waiter->blocked_before_s, 0,
                  sim_now(sim) - waiter->since_s);
 }
 
 double sim_closed_so_far(const struct sim *sim, const struct sim_waiter *waiter)
 {
     g_assert(sim_waiting(waiter));
-    return CLAMP(sim_level_integral(&waiter->line->closed, sim_now(sim)) - waiter->closed_before_s, 0,
+    return CLAMP(on_so_far(&waiter->line->closed, sim_now(sim)) - waiter->closed_before_s, 0,
                  sim_blocked_so_far(sim, waiter));
 }

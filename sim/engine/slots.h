@@ -40,6 +40,12 @@ struct sim_slots {
     void *owner;
 };
 
+/* Something that is so or not: for how long it has been so. */
+struct sim_gate {
+    double since_s, integral_s; /* up to since_s */
+    bool on;
+};
+
 struct sim_line {
     struct sim_heap_node node; /* in slots->ready */
     struct sim_slots *slots;
@@ -48,22 +54,28 @@ struct sim_line {
     struct sim_line *next_that_shares; /* list that begins at limit */
     bool shut;
     struct sim_heap waiting;
-    struct sim_level blocked; /* 1 while the line is full or shut, over time: its integral is what waiters take from */
-    struct sim_level closed;  /* 1 while it is shut */
+    struct sim_gate blocked; /* while the line is full or shut: what waiters take from */
+    struct sim_gate closed;  /* while it is shut */
     void *owner;
 };
 
 /* Embedded in whoever waits. */
 struct sim_waiter {
     struct sim_heap_node node; /* in line->waiting */
-    struct sim_line *line;     /* of the slot that is waited for or held; NULL: neither */
     uint32_t slot;             /* number of the slot held */
-    double since_s;            /* when it joined the line */
-    double blocked_before_s;   /* integral of line->blocked at that time */
-    double closed_before_s;    /* and of line->closed */
-    double waited_s;           /* set when granted: the whole wait, */
-    double blocked_s;          /* the part of it during which its line could start nobody, */
-    double closed_s;           /* and the part of that during which its line was shut */
+    struct sim_line *line;     /* of the slot that is waited for or held; NULL: neither */
+    union {
+        double since_s;  /* while it waits: when it joined the line */
+        double waited_s; /* once granted: the whole wait, */
+    };
+    union {
+        double blocked_before_s; /* while it waits: how long line->blocked had been on at that time */
+        double blocked_s;        /* the part of the wait during which its line could start nobody, */
+    };
+    union {
+        double closed_before_s; /* and line->closed */
+        double closed_s;        /* and the part of that during which its line was shut */
+    };
     sim_granted *granted;
 };
 

@@ -339,7 +339,7 @@ static void sum_up_links(struct summary *s)
 
 /* ---- the whole ---- */
 
-struct summary *summary_new(const struct collector *collector, const char *effective_text, const char *program_version,
+struct summary *summary_new(const struct collector *collector, const char *hash, const char *program_version,
                             bool complete)
 {
     struct summary *s = g_new0(struct summary, 1);
@@ -347,7 +347,7 @@ struct summary *summary_new(const struct collector *collector, const char *effec
     s->collector = collector;
     s->scenario = collector->scenario;
     s->program_version = program_version;
-    s->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, effective_text, -1);
+    s->hash = g_strdup(hash);
     s->complete = complete;
     s->ended_s = collector->ended_s;
     s->tables = collector_tables_of(collector);
@@ -358,6 +358,11 @@ struct summary *summary_new(const struct collector *collector, const char *effec
     sum_up_pools(s);
     sum_up_links(s);
     return s;
+}
+
+char *summary_hash(const char *effective_text)
+{
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, effective_text, -1);
 }
 
 void summary_free(struct summary *s)

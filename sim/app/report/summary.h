@@ -77,9 +77,11 @@ struct summary {
 
 /* Once, when collector_end() has been called; the hierarchy must still be there. effective_text: as of
  * scenario_write(). */
-struct summary *summary_new(const struct collector *collector, const char *effective_text, const char *program_version,
+struct summary *summary_new(const struct collector *collector, const char *hash, const char *program_version,
                             bool complete);
 void summary_free(struct summary *summary);
+/* SHA-256 of the text of scenario_write(); to be freed. */
+char *summary_hash(const char *effective_text);
 
 /* summary.json; to be freed. */
 char *summary_json(const struct summary *summary);

@@ -612,8 +612,7 @@ static void append_failure(const struct plan *plan, GString *to)
     guint best = best_of_all(plan);
     const struct point *point = study_point(plan->command.study, (guint)candidate_at(plan, best)->study_point);
     g_autofree char *share = share_words(plan, best), *margin = margin_words(plan, best);
-    g_autofree char *binding =
-        plan_binding(point->scenario, point->effective, plan->objective, plan->command.study->stop);
+    g_autofree char *binding = plan_binding(point->scenario, plan->objective, plan->command.study->stop);
 
     g_string_append_printf(to, "Nothing meets it. %s came closest: ", point->label);
     if (plan->chance)

@@ -165,8 +165,7 @@ static guint find_objective(struct scenario *scenario, const char *objective)
     return scenario->objectives->len - 1;
 }
 
-char *plan_binding(struct scenario *scenario, const char *effective, const char *objective,
-                   const volatile sig_atomic_t *stop)
+char *plan_binding(struct scenario *scenario, const char *objective, const volatile sig_atomic_t *stop)
 {
     guint which = find_objective(scenario, objective);
     struct simulation *simulation = simulation_new(scenario, 0, COLLECT_ALL);
@@ -175,7 +174,7 @@ char *plan_binding(struct scenario *scenario, const char *effective, const char 
     if (!simulation)
         return g_strdup("");
     simulation_run(simulation, simulation->scenario->until_s, NULL, NULL);
-    struct summary *summary = summary_new(simulation->collector, effective, "", true);
+    struct summary *summary = summary_new(simulation->collector, "", "", true);
     struct advice *advice = advice_new(simulation, scenario, MOST_TRIALS, stop);
 
     if (!append_late(text, simulation->collector,

@@ -7,9 +7,8 @@
 
 #include "models/scenario.h"
 
-/* Runs the scenario again, its first replication, and with other settings, which are restored. effective: as of
- * scenario_write(). objective: its name, or as it is stated. A few lines, to be freed. */
-char *plan_binding(struct scenario *scenario, const char *effective, const char *objective,
-                   const volatile sig_atomic_t *stop);
+/* Runs the scenario again, its first replication, and with other settings, which are restored. objective: its
+ * name, or as it is stated. A few lines, to be freed. */
+char *plan_binding(struct scenario *scenario, const char *objective, const volatile sig_atomic_t *stop);
 
 #endif
