@@ -55,8 +55,7 @@ static int read_options(int argc, char **argv, struct options *options)
         {"out", 'o', 0, G_OPTION_ARG_FILENAME, &options->out, "write the results to DIR (results/NAME)", "DIR"},
         {"set", 's', 0, G_OPTION_ARG_FILENAME_ARRAY, &options->sets,
          "change a setting of the scenario; may be repeated", "PATH=VALUE"},
-        {"tables", 't', 0, G_OPTION_ARG_STRING, &tables,
-         "what to keep: all; summary: no tables and pictures, for millions of deliveries; none: not even causes",
+        {"tables", 't', 0, G_OPTION_ARG_STRING, &tables, "what is kept: all, summary (no tables, no pictures), none",
          "HOW"},
         {"no-plots", 0, 0, G_OPTION_ARG_NONE, &options->no_plots, "draw no pictures", NULL},
         {"no-advice", 0, 0, G_OPTION_ARG_NONE, &options->no_advice, "do not try which settings would help", NULL},
@@ -79,7 +78,8 @@ static int read_options(int argc, char **argv, struct options *options)
         "example: distsim run scenarios/emea.json \\\n"
         "             --set sites.JNB.software_distribution.max_threads_per_package=10\n\n"
         "Results go to results/NAME, NAME being the scenario's: scenario.json, summary.json, run.json, tables\n"
-        "(*.csv) and pictures (plots/*.svg); results/README.md documents them.\n\n"
+        "(*.csv) and pictures (plots/*.svg); results/README.md documents them. For millions of deliveries:\n"
+        "--tables summary.\n\n"
         "Exit codes: 0 fine, 1 something failed (disk, memory), 2 wrong usage or scenario, 3 an objective was\n"
         "missed, 130 interrupted: the results are there, marked \"complete\": false.\n");
     g_set_prgname("distsim run");

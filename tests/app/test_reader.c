@@ -255,6 +255,28 @@ static void references_may_look_forward(void)
     scenario_free(s);
 }
 
+/* "S{1..2}{A..C}": S1A, S1B, S1C, S2A, ...; ranges of what belongs to them go along, the first with the first. */
+static void ranges_of_letters(void)
+{
+    struct scenario *s = sound(
+        HEAD ACTIONS PACKAGES LOCATIONS
+        ", \"sites\": [ {\"code\": \"PS{1..2}\", \"type\": \"primary\", \"parent\": \"CS1\", \"location\": \"hq\"},"
+        " {\"code\": \"CS1\", \"type\": \"central\", \"location\": \"hq\"},"
+        " {\"code\": \"S{1..2}{A..C}\", \"type\": \"secondary\", \"parent\": \"PS{1..2}\", \"location\": \"hq\"} ],"
+        " \"distribution_points\": [ {\"name\": \"DP{01..03}\", \"site\": \"PS1\"},"
+        " {\"name\": \"{x..z}-DP\", \"site\": \"S1{A..C}\"} ]" TAIL,
+        NULL);
+
+    g_assert_cmpuint(s->sites->len, ==, 9);
+    g_assert_cmpstr(scenario_site(s, 5)->code, ==, "S1C");
+    g_assert_cmpint(scenario_site(s, 5)->parent, ==, 0);
+    g_assert_cmpstr(scenario_site(s, 6)->code, ==, "S2A");
+    g_assert_cmpint(scenario_site(s, 6)->parent, ==, 1);
+    g_assert_cmpstr(scenario_dp(s, 5)->name, ==, "z-DP");
+    g_assert_cmpstr(scenario_site(s, scenario_dp(s, 5)->site)->code, ==, "S1C");
+    scenario_free(s);
+}
+
 static void selections_are_sorted_and_unique(void)
 {
     struct scenario *s =
@@ -480,6 +502,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reader/a set type brings its defaults", a_set_type_brings_its_defaults);
     g_test_add_func("/reader/sets that reach nothing are mistakes", sets_that_reach_nothing_are_mistakes);
     g_test_add_func("/reader/references may look forward", references_may_look_forward);
+    g_test_add_func("/reader/ranges of letters", ranges_of_letters);
     g_test_add_func("/reader/C4/selections are sorted and unique", selections_are_sorted_and_unique);
     g_test_add_func("/reader/groups of groups have a limit", groups_of_groups_have_a_limit);
     g_test_add_func("/reader/a pattern passes over what cannot have it", a_pattern_passes_over_what_cannot_have_it);
