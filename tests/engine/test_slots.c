@@ -501,7 +501,7 @@ static void check_state(struct sim *sim, struct sim_event *event)
     g_assert_cmpuint(crowd->slots.n_shut_out, ==, shut_out);
     g_assert_cmpfloat(crowd->slots.in_use.value, ==, holding);
     for (guint line = 0; line < LINES; line++)
-        g_assert_true(crowd->lines[line].blocked.value == !can_start(crowd, line));
+        g_assert_true(crowd->lines[line].blocked.on == !can_start(crowd, line));
     g_assert_true(holding == CAPACITY || !who_may_start(crowd));
     sim_schedule_after(sim, event, 0.5);
 }
