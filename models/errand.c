@@ -448,6 +448,7 @@ static void arrived(struct transfer *t)
 {
     struct leg *leg = t->errand;
     struct site_version *at = leg->to;
+    sim_flow_clear(&t->flow); /* legs stay, for what they can tell */
     if (!at->sp->parks) {
         leg->instruction = g_slice_new0(struct leg_instruction);
         leg->instruction->leg = leg;

@@ -205,7 +205,6 @@ static void file_arrived(struct sim *sim, struct sim_flow *flow)
     transfer_enter(sim, t, TRANSFER_DONE);
     tell(t, EVENT_SENDING_COMPLETED);
     limiter_leave(&destination_of(t)->limiter, t);
-    sim_flow_clear(&t->flow);
     destination_of(t)->sender->arrived(t);
 }
 

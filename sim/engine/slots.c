@@ -2,14 +2,9 @@
 
 #include <glib.h>
 
-static double on_so_far(const struct sim_gate *gate, double now_s)
-{
-    return gate->integral_s + (gate->on ? now_s - gate->since_s : 0);
-}
-
 static void gate_set(struct sim_gate *gate, double now_s, bool on)
 {
-    gate->integral_s = on_so_far(gate, now_s);
+    gate->integral_s = sim_gate_s(gate, now_s);
     gate->since_s = now_s;
     gate->on = on;
 }
@@ -92,8 +87,8 @@ static void give_slot(struct sim *sim, struct sim_slots *slots, struct sim_line 
 
     waiter->waited_s = now_s - waiter->since_s;
     /* Differences of a growing integral are exact only up to rounding. */
-    waiter->blocked_s = CLAMP(on_so_far(&line->blocked, now_s) - waiter->blocked_before_s, 0, waiter->waited_s);
-    waiter->closed_s = CLAMP(on_so_far(&line->closed, now_s) - waiter->closed_before_s, 0, waiter->blocked_s);
+    waiter->blocked_s = CLAMP(sim_gate_s(&line->blocked, now_s) - waiter->blocked_before_s, 0, waiter->waited_s);
+    waiter->closed_s = CLAMP(sim_gate_s(&line->closed, now_s) - waiter->closed_before_s, 0, waiter->blocked_s);
     waiter->slot = take_number(slots);
     slots->n_granted++;
     slots->waited_s += waiter->waited_s;
@@ -197,8 +192,8 @@ void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line,
     g_assert(!waiter->line);
     waiter->line = line;
     waiter->since_s = sim_now(sim);
-    waiter->blocked_before_s = on_so_far(&line->blocked, sim_now(sim));
-    waiter->closed_before_s = on_so_far(&line->closed, sim_now(sim));
+    waiter->blocked_before_s = sim_gate_s(&line->blocked, sim_now(sim));
+    waiter->closed_before_s = sim_gate_s(&line->closed, sim_now(sim));
     sim_heap_put(&line->waiting, &waiter->node, key);
     set_level(sim, &line->slots->waiting, 1);
     line->slots->n_shut_out += line->shut;
@@ -234,13 +229,13 @@ void sim_release(struct sim *sim, struct sim_waiter *waiter)
 double sim_blocked_so_far(const struct sim *sim, const struct sim_waiter *waiter)
 {
     g_assert(sim_waiting(waiter));
-    return CLAMP(on_so_far(&waiter->line->blocked, sim_now(sim)) - waiter->blocked_before_s, 0,
+    return CLAMP(sim_gate_s(&waiter->line->blocked, sim_now(sim)) - waiter->blocked_before_s, 0,
                  sim_now(sim) - waiter->since_s);
 }
 
 double sim_closed_so_far(const struct sim *sim, const struct sim_waiter *waiter)
 {
     g_assert(sim_waiting(waiter));
-    return CLAMP(on_so_far(&waiter->line->closed, sim_now(sim)) - waiter->closed_before_s, 0,
+    return CLAMP(sim_gate_s(&waiter->line->closed, sim_now(sim)) - waiter->closed_before_s, 0,
                  sim_blocked_so_far(sim, waiter));
 }

@@ -46,6 +46,12 @@ struct sim_gate {
     bool on;
 };
 
+/* For how long it has been so until now_s, in s. */
+static inline double sim_gate_s(const struct sim_gate *gate, double now_s)
+{
+    return gate->integral_s + (gate->on ? now_s - gate->since_s : 0);
+}
+
 struct sim_line {
     struct sim_heap_node node; /* in slots->ready */
     struct sim_slots *slots;

@@ -203,7 +203,7 @@ static void test_the_wait_is_split_by_its_cause(void)
     g_assert_cmpfloat(c[2].waiter.blocked_s, ==, 6);
     g_assert_cmpfloat(c[3].waiter.waited_s, ==, 2);
     g_assert_cmpfloat(c[3].waiter.blocked_s, ==, 0);
-    g_assert_cmpfloat(sim_level_integral(&world.lines[0].blocked, 20), ==, 12);
+    g_assert_cmpfloat(sim_gate_s(&world.lines[0].blocked, 20), ==, 12);
     expect(&world, INFINITY, "");
     tear_down(&world);
 }
@@ -269,7 +269,7 @@ static void test_without_capacity_nobody_starts(void)
     come(world.sim, &c[1], 'b', &world.lines[1], 3, 1, 2, world.log);
     expect(&world, 100, "b3:0 ");
     g_assert_cmpfloat(sim_blocked_so_far(world.sim, &c[0].waiter), ==, 97);
-    g_assert_cmpfloat(sim_level_integral(&world.lines[0].blocked, 100), ==, 100); /* also while nobody waited */
+    g_assert_cmpfloat(sim_gate_s(&world.lines[0].blocked, 100), ==, 100); /* also while nobody waited */
     sim_wait_cancel(world.sim, &c[0].waiter);
     g_assert_false(sim_waiting(&c[0].waiter));
     g_assert_false(sim_holding(&c[0].waiter));
