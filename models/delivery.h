@@ -27,6 +27,7 @@ struct leg {
     const struct change
         *change; /* the database change that caused it besides its version's metadata; NULL: none (P1) */
     const struct leg *brought_by; /* the content to its beginning; NULL: it has not come yet, or was there */
+    int32_t from_site, to_site;   /* indices into the scenario's list */
     double created_s;
     bool told, taken_up; /* the distribution manager of `from`, and a package thread of it */
     bool handed_over;    /* to the scheduler */

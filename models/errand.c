@@ -95,7 +95,7 @@ static void submit_job(struct delivery *delivery)
     struct site *site = site_of(delivery->at->sp);
     const struct package *package = delivery->at->version->package;
     bool pulls = delivery->dp->pulls;
-    struct transfer *job = pulls ? pull_job_new() : g_new0(struct transfer, 1);
+    struct transfer *job = pulls ? pull_job_new() : g_slice_new0(struct transfer);
     job->package = package->index;
     job->version = delivery->at->version->number;
     job->from = site->spec->code;
@@ -118,9 +118,10 @@ static void job_free(struct transfer *job)
         pull_job_free(job);
         return;
     }
-    if (job)
-        sim_flow_clear(&job->flow);
-    g_free(job);
+    if (!job)
+        return;
+    sim_flow_clear(&job->flow);
+    g_slice_free(struct transfer, job);
 }
 
 static bool withdraw_job(struct transfer *job, const char *reason)
@@ -180,10 +181,12 @@ static void content_is_on_dp(struct transfer *job)
     struct delivery *delivery = job->errand;
     struct hierarchy *h = hierarchy_of(delivery);
     double cause_s[N_CAUSES];
-    delivery_causes(delivery, sim_now(h->sim), cause_s);
     struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
     news.on_dp_s = sim_now(h->sim);
-    news.cause_s = cause_s;
+    if (!h->observer->brief) {
+        delivery_causes(delivery, sim_now(h->sim), cause_s);
+        news.cause_s = cause_s;
+    }
     tell(delivery, &news);
     cause_log_clear(&delivery->log); /* its story has been told */
     job->log = NULL;
@@ -242,9 +245,11 @@ static void job_cancelled(struct transfer *job)
 static void central_knows(struct sim *sim, struct sim_event *event)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery_work, event, event)->delivery;
-    struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
-    news.central_knows_s = sim_now(sim);
-    tell(delivery, &news);
+    if (!hierarchy_of(delivery)->observer->brief) {
+        struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
+        news.central_knows_s = sim_now(sim);
+        tell(delivery, &news);
+    }
     delivery_work_ends(delivery);
     delivery->all_know = true;
     delivery->central_knows_s = sim_now(sim);
@@ -279,7 +284,8 @@ static void site_knows(struct status_report *report)
     double delay_s = 0;
     if (site->index != h->top)
         delay_s = status_to_top_s(h, delivery);
-    delivery_tell(delivery, DELIVERY_DELIVERED, "");
+    if (!h->observer->brief)
+        delivery_tell(delivery, DELIVERY_DELIVERED, "");
     sim_event_init(&work->event, SIM_RANK_MODEL, central_knows);
     sim_schedule_after(h->sim, &work->event, delay_s);
 }
@@ -547,6 +553,8 @@ struct leg *leg_new(struct site_version *from, struct site_version *to, const st
     leg->to = to;
     leg->change = change;
     leg->created_s = sim_now(h->sim);
+    leg->from_site = site_of(from->sp)->index;
+    leg->to_site = site_of(to->sp)->index;
     leg->destination = site_of(from->sp)->destinations[site_of(to->sp)->index];
     cause_log_init(&leg->log);
     leg->transfer.from = site_of(from->sp)->spec->code;

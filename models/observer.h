@@ -113,12 +113,15 @@ struct delivery_news {
     double requested_s;
     double on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
     double bytes;                                  /* moved to the distribution point */
-    const double *cause_s;                         /* [N_CAUSES] once delivered; else NULL */
+    const double *cause_s;                         /* [N_CAUSES] when it has been delivered; else, and if brief, NULL */
     const struct delivery *delivery;               /* for delivery_walk(), until it has been delivered or has failed */
 };
 
 struct observer {
     void *ctx;
+    /* It needs no cause_s, for it takes a delivery_walk() where it wants to know; and nothing of deliveries that
+     * hierarchy_delivery() can tell later: when the sites know. */
+    bool brief;
     void (*status)(void *ctx, const struct status *status);
     /* The transfer has a new state, or is new (from == N_TRANSFER_STATES). */
     void (*transfer_changed)(void *ctx, const struct transfer *transfer, enum transfer_state from, double now_s);

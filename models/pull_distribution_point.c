@@ -550,7 +550,7 @@ void pull_thread_started(struct transfer *job)
 
 struct transfer *pull_job_new(void)
 {
-    struct pull_job *job = g_new0(struct pull_job, 1);
+    struct pull_job *job = g_slice_new0(struct pull_job);
     return &job->transfer;
 }
 
@@ -559,7 +559,7 @@ void pull_job_free(struct transfer *job)
     if (!job)
         return;
     job_clear(job);
-    g_free(pull_of(job));
+    g_slice_free(struct pull_job, pull_of(job));
 }
 
 void pull_submit(struct pull_distribution_point *pull, struct transfer *job)

@@ -121,6 +121,9 @@ static uint32_t index_of_row(const struct collector *c, const struct transfer_ro
 
 static int32_t index_of_link(const struct collector *c, const struct sim_link *link)
 {
+    const struct hierarchy_link *owner = link ? link->owner : NULL;
+    if (owner && owner->index < c->n_links && c->links[owner->index] == owner)
+        return (int32_t)owner->index;
     return c->link_index ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(c->link_index, link)) - 1 : -1;
 }
 
@@ -386,7 +389,8 @@ static void note_progress(struct collector *c, const struct delivery *delivery, 
 
 struct place {
     struct collector *c;
-    uint32_t site; /* the delivery's own */
+    uint32_t site;   /* the delivery's own */
+    double *cause_s; /* of the delivery; NULL: not asked for */
 };
 
 /* Whose settings have a say in it: of what a leg goes through, the end that does it. */
@@ -398,19 +402,20 @@ static void take_place(void *ctx, const struct leg *leg, const struct cause_span
     if (leg) {
         bool arrived = span->cause == CAUSE_DESPOOLER_WAIT || span->cause == CAUSE_DESPOOL_RETRY_WAIT ||
                        span->cause == CAUSE_DESPOOLING;
-        site = collector_site(place->c, arrived ? leg->transfer.to : leg->transfer.from);
-        g_assert(site >= 0);
+        site = arrived ? leg->to_site : leg->from_site;
     }
     cause_span_add(span, &place->c->places_s[(guint)site * N_CAUSES]);
     place->c->places_total_s += span->to_s - span->from_s;
+    if (place->cause_s)
+        cause_span_add(span, place->cause_s);
 }
 
-static void places_end(struct collector *c, const struct delivery_news *news, double now_s)
+static void places_end(struct collector *c, const struct delivery_news *news, double now_s, double *cause_s)
 {
     if (!(c->flags & COLLECT_PLACES) || !news->delivery || now_s <= news->requested_s ||
         news->state == DELIVERY_CANCELLED)
         return;
-    delivery_walk(news->delivery, now_s, take_place, &(struct place){c, news->site});
+    delivery_walk(news->delivery, now_s, take_place, &(struct place){c, news->site, cause_s});
     c->n_placed++;
 }
 
@@ -440,16 +445,18 @@ static uint16_t count_request(struct collector *c, const struct delivery_news *n
     return before && before->version == news->version ? (uint16_t)MIN(before->request + 1, UINT16_MAX) : 1;
 }
 
-/* Each delivery once: when it is on its distribution point (of which the news tells the causes), has failed or is
- * cancelled, or as it is when the run ends. */
+/* Each delivery once: when it is on its distribution point, has failed or is cancelled, or as it is when the run ends.
+ * (The observer is brief: what comes later of those delivered is not told.) */
 static void digest_delivery(struct collector *c, const struct delivery_news *news, double now_s)
 {
-    if (news->state == DELIVERY_OPEN ? !c->closing : news->state == DELIVERY_DELIVERED && !news->cause_s)
+    double cause_s[N_CAUSES] = {0};
+
+    if (news->state == DELIVERY_OPEN && !c->closing)
         return;
     const struct delivery_fact fact = {
         .package = news->package, .dp = news->dp, .site = news->site, .state = news->state, .reason = news->reason};
-    digest_add_delivery(*c->digest, &fact, news->bytes, news->cause_s);
-    places_end(c, news, now_s);
+    places_end(c, news, now_s, cause_s);
+    digest_add_delivery(*c->digest, &fact, news->bytes, cause_s);
 }
 
 static void on_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
@@ -484,7 +491,7 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
         note_progress(c, news->delivery, now_s);
     if (!had_it) {
         story_ends(c, row, news, now_s);
-        places_end(c, news, now_s);
+        places_end(c, news, now_s, NULL);
     }
     if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
         step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
@@ -608,6 +615,7 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     struct collector *c = g_new0(struct collector, 1);
 
     c->observer = (struct observer){.ctx = c,
+                                    .brief = !(flags & COLLECT_DELIVERIES),
                                     .status = on_status,
                                     .transfer_changed = on_transfer_changed,
                                     .transfer_open = on_transfer_open,

@@ -96,8 +96,8 @@ static void note_activity(struct digest *digest, const struct transfer_row *row)
 {
     const struct collector *c = digest->collector;
     int32_t to_dp = row->to_dp >= 0 || row->kind == TRANSFER_SEND_REQUEST ? row->to_dp : collector_dp(c, row->to);
-    int32_t from = row->kind == TRANSFER_DP_JOB && to_dp >= 0 ? scenario_dp(c->scenario, (uint32_t)to_dp)->site
-                                                              : collector_site(c, row->from);
+    int32_t from = row->kind != TRANSFER_SEND_REQUEST && to_dp >= 0 ? scenario_dp(c->scenario, (uint32_t)to_dp)->site
+                                                                    : collector_site(c, row->from);
 
     if (from >= 0) {
         double *longest = &digest->longest_s[N_TRANSFER_KINDS * from + row->kind];

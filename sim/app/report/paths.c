@@ -216,18 +216,18 @@ static const char *one_at_a_time_to(const struct scenario *scenario, int32_t fro
 
 static bool find_ends(const struct collector *c, const struct transfer_row *row, struct path_ends *ends)
 {
-    *ends = (struct path_ends){collector_site(c, row->from), -1, -1, -1, -1};
+    *ends = (struct path_ends){-1, -1, -1, -1, -1};
     if (row->kind == TRANSFER_SEND_REQUEST) {
+        ends->from_site = collector_site(c, row->from);
         ends->to_site = collector_site(c, row->to);
         return ends->from_site >= 0 && ends->to_site >= 0;
     }
     if ((ends->to_dp = row->to_dp >= 0 ? row->to_dp : collector_dp(c, row->to)) < 0)
         return false;
     const struct dp_spec *dp = scenario_dp(c->scenario, (uint32_t)ends->to_dp);
-    if (row->kind == TRANSFER_PULL_JOB) {
+    ends->from_site = dp->site;
+    if (row->kind == TRANSFER_PULL_JOB)
         ends->from_dp = collector_dp(c, row->from);
-        ends->from_site = dp->site;
-    }
     ends->to_location = dp->location >= 0      ? dp->location
                         : ends->from_site >= 0 ? scenario_site(c->scenario, ends->from_site)->location
                                                : -1;
