@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "sim/app/commands.h"
+#include "sim/app/memory_need.h"
 #include "sim/app/read/json_text.h"
 #include "sim/app/read/scenario_reader.h"
 #include "sim/app/read/scenario_writer.h"
+#include "sim/app/report/words.h"
 
 /* "1 site", "16 sites" */
 static void append_count(GString *out, guint n, const char *one, const char *many)
@@ -36,7 +38,14 @@ static void print_fine(const char *file, const struct scenario *s)
         append_count(parts, s->faults->len, "fault", "faults");
     if (s->objectives->len)
         append_count(parts, s->objectives->len, "objective", "objectives");
+    const struct memory_need need = memory_need_of(s);
+    g_autofree char *all = words_bytes(need.bytes[TABLES_ALL]), *summary = words_bytes(need.bytes[TABLES_SUMMARY]);
     printf("%s: fine: %s\n", json_text_name(file), parts->str);
+    printf("%s: about %.0f deliveries: a run takes about %s of memory, or %s with --tables summary\n",
+           json_text_name(file), need.deliveries, all, summary);
+    g_autofree char *too_much = memory_refusal(s, TABLES_SUMMARY);
+    if (too_much)
+        fprintf(stderr, "%s: warning: %s\n", json_text_name(file), too_much);
 }
 
 static bool check_file(const char *file, const char *const *sets, bool print)

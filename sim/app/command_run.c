@@ -9,6 +9,7 @@
 
 #include "sim/app/commands.h"
 #include "sim/app/interrupts.h"
+#include "sim/app/memory_need.h"
 #include "sim/app/options.h"
 #include "sim/app/plot/plots.h"
 #include "sim/app/provenance.h"
@@ -30,7 +31,7 @@ enum { WARNINGS_SHOWN = 3 };
 struct options {
     char *file, *out;
     char **sets;
-    gboolean no_plots, no_advice, wall_clock, quiet;
+    gboolean no_plots, no_advice, wall_clock, quiet, no_memory_check;
     enum collector_tables tables;
 };
 
@@ -61,6 +62,8 @@ static int read_options(int argc, char **argv, struct options *options)
         {"no-advice", 0, 0, G_OPTION_ARG_NONE, &options->no_advice, "do not try which settings would help", NULL},
         {"wall-clock", 0, 0, G_OPTION_ARG_NONE, &options->wall_clock,
          "also write dates and times of day into the tables", NULL},
+        {"no-memory-check", 0, 0, G_OPTION_ARG_NONE, &options->no_memory_check,
+         "begin even if the memory will hardly do", NULL},
         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "print neither progress nor summary", NULL},
         {"replications", 'n', 0, G_OPTION_ARG_INT, &replications,
          "run it N times, under different luck (distsim run -n 1 --help)", "N"},
@@ -293,12 +296,17 @@ int command_run(int argc, char **argv)
                 options.out ? g_strdup(options.out) : g_build_filename("results", scenario->name, NULL);
             g_autoptr(GError) error = NULL;
 
+            g_autofree char *too_much = options.no_memory_check ? NULL : memory_refusal(scenario, options.tables);
+
             if (!options.quiet)
                 print_warnings(warnings, options.file);
             run.scenario = scenario;
             interrupts_catch();
-            run.results = results_begin(place, &error);
-            if (run.results) {
+            run.results = too_much ? NULL : results_begin(place, &error);
+            if (too_much) {
+                fprintf(stderr, "distsim run: %s\n", too_much);
+                code = EXIT_CODE_FAILED;
+            } else if (run.results) {
                 code = run_scenario(&run, place);
             } else {
                 fprintf(stderr, "distsim run: %s\n", error->message);
