@@ -229,7 +229,7 @@ static int run_scenario(struct run *run, const char *place)
 
     struct summary *summary = summary_new(simulation->collector, hash, DISTSIM_VERSION, complete);
     struct advice *advice = NULL;
-    if (complete && !run->options->no_advice && run->options->tables != TABLES_NONE) {
+    if (complete && !run->options->no_advice && run->options->tables == TABLES_ALL) {
         bool shows = !run->options->quiet && isatty(STDERR_FILENO);
         if (shows)
             fprintf(stderr, "\r%s: trying what would help \033[K", run->scenario->name);
