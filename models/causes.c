@@ -17,6 +17,7 @@ const char *const cause_names[N_CAUSES] = {
 struct cause_entry {
     double from_s;
     double other_s;
+    double begin_s;             /* of the first */
     struct cause_entry *before; /* NULL: it is the first */
     struct cause_entry *latest; /* that has come after this one, if it is still there: the next log may share it */
     uint32_t n_references;      /* logs of which it is the last, and entries after it */
@@ -26,8 +27,12 @@ struct cause_entry {
 static struct cause_entry *entry_new(struct cause_entry *before, double from_s, enum cause cause)
 {
     struct cause_entry *entry = g_slice_new(struct cause_entry);
-    *entry = (struct cause_entry){
-        .from_s = from_s, .before = before, .n_references = 1, .cause = (uint8_t)cause, .other = (uint8_t)cause};
+    *entry = (struct cause_entry){.from_s = from_s,
+                                  .begin_s = before ? before->begin_s : from_s,
+                                  .before = before,
+                                  .n_references = 1,
+                                  .cause = (uint8_t)cause,
+                                  .other = (uint8_t)cause};
     if (before) {
         before->n_references++;
         before->latest = entry;
@@ -110,10 +115,7 @@ void cause_log_end(struct cause_log *log, double now_s)
 
 double cause_log_begin(const struct cause_log *log)
 {
-    const struct cause_entry *entry = log->last;
-    while (entry && entry->before)
-        entry = entry->before;
-    return entry ? entry->from_s : INFINITY;
+    return log->last ? log->last->begin_s : INFINITY;
 }
 
 enum cause cause_log_now(const struct cause_log *log)

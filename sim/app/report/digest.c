@@ -153,6 +153,20 @@ void digest_add_event(struct digest *digest, enum status_id id, const char *site
 
 /* ---- deliveries ---- */
 
+static guint missing_number(struct digest *digest, const struct missing *fresh)
+{
+    char *key = g_strdup_printf("%d %s %s", (int)fresh->state, fresh->reason, fresh->site);
+    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(digest->missing_index, key));
+
+    if (number) {
+        g_free(key);
+        return number;
+    }
+    g_array_append_vals(digest->missing, fresh, 1);
+    g_hash_table_insert(digest->missing_index, key, GUINT_TO_POINTER(digest->missing->len));
+    return digest->missing->len;
+}
+
 static void note_missing(struct digest *digest, const struct delivery_fact *fact)
 {
     const struct scenario *scenario = digest->collector->scenario;
@@ -160,16 +174,13 @@ static void note_missing(struct digest *digest, const struct delivery_fact *fact
                             .reason = fact->reason ? fact->reason : "",
                             .site = scenario_site(scenario, (int32_t)fact->site)->code,
                             .dp = scenario_dp(scenario, fact->dp)->name};
-    char *key = g_strdup_printf("%d %s %s", (int)fact->state, fresh.reason, fresh.site);
-    guint number = GPOINTER_TO_UINT(g_hash_table_lookup(digest->missing_index, key));
+    guint number = digest->last_missing;
+    const struct missing *last = number ? &g_array_index(digest->missing, struct missing, number - 1) : NULL;
 
-    if (!number) {
-        g_array_append_val(digest->missing, fresh);
-        number = digest->missing->len;
-        g_hash_table_insert(digest->missing_index, key, GUINT_TO_POINTER(number));
-    } else {
-        g_free(key);
-    }
+    /* Millions may be open: most are as the one before. */
+    if (!last || last->state != fresh.state || last->reason != fresh.reason || last->site != fresh.site)
+        number = missing_number(digest, &fresh);
+    digest->last_missing = number;
     struct missing *missing = &g_array_index(digest->missing, struct missing, number - 1);
     missing->n++;
     if (missing->dp != fresh.dp)

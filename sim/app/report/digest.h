@@ -42,6 +42,7 @@ struct digest {
     /* private */
     struct paths_adding *paths;
     GHashTable *routes, *missing_index;
+    guint last_missing; /* number of the one that was noted last, + 1 */
 };
 
 struct digest *digest_new(const struct collector *collector);
