@@ -552,41 +552,53 @@ static void add_path(struct path_result *group, const struct path_result *path)
         group->shut_link = -1;
 }
 
+/* Paths from one sender: how many, and where the first of them lead. */
+struct from_one {
+    const char *from;
+    guint n;
+    GString *to;
+};
+
 /* "CS1 to NYC, LON; PS1 to MAN"; of many sites, or of distribution points at many locations, their number; and so of
  * many that they come from. */
 static char *ends_of(const struct path_result *group, const GArray *paths)
 {
     enum { MAX_LOCATIONS = 2, MAX_SITES = 6, MAX_FROM = 4 };
     bool sites = group->kind == TRANSFER_SEND_REQUEST;
+    const guint most = sites ? MAX_SITES : MAX_LOCATIONS;
     GString *text = g_string_new(NULL);
-    g_autofree bool *told = g_new0(bool, paths->len + 1);
-    guint n_from = 0;
+    g_autoptr(GArray) senders = g_array_new(FALSE, FALSE, sizeof(struct from_one));
+    g_autoptr(GHashTable) index = g_hash_table_new(g_str_hash, g_str_equal); /* from: place + 1 */
 
     for (guint i = 0; i < paths->len; i++) {
-        const struct path_result *first = &g_array_index(paths, struct path_result, i);
-        guint n = 0;
+        const struct path_result *path = &g_array_index(paths, struct path_result, i);
 
-        if (told[i] || !alike(first, group))
+        if (!alike(path, group))
             continue;
-        for (guint k = i; k < paths->len; k++)
-            n += alike(&g_array_index(paths, struct path_result, k), group) &&
-                 !strcmp(g_array_index(paths, struct path_result, k).from, first->from);
-        bool silent = n_from++ >= MAX_FROM, counted = n > (sites ? MAX_SITES : MAX_LOCATIONS);
-        if (!silent)
-            g_string_append_printf(text, "%s%s to ", text->len ? "; " : "", first->from);
-        if (counted && !silent)
-            g_string_append_printf(text, "%u %s", n, sites ? "sites" : "locations");
-        for (guint k = i, m = 0; k < paths->len; k++) {
-            const struct path_result *path = &g_array_index(paths, struct path_result, k);
-            if (!alike(path, group) || strcmp(path->from, first->from))
-                continue;
-            told[k] = true;
-            if (!counted && !silent)
-                g_string_append_printf(text, "%s%s", m++ ? ", " : "", path->to);
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(index, path->from));
+        if (!place) {
+            const struct from_one fresh = {path->from, 0, g_string_new(NULL)};
+            g_array_append_val(senders, fresh);
+            place = senders->len;
+            g_hash_table_insert(index, (char *)(uintptr_t)path->from, GUINT_TO_POINTER(place));
         }
+        struct from_one *sender = &g_array_index(senders, struct from_one, place - 1);
+        if (sender->n++ < most)
+            g_string_append_printf(sender->to, "%s%s", sender->to->len ? ", " : "", path->to);
     }
-    if (n_from > MAX_FROM)
-        g_string_append_printf(text, "; and from %u more", n_from - MAX_FROM);
+    for (guint i = 0; i < senders->len; i++) {
+        const struct from_one *sender = &g_array_index(senders, struct from_one, i);
+
+        if (i < MAX_FROM)
+            g_string_append_printf(text, "%s%s to ", text->len ? "; " : "", sender->from);
+        if (i < MAX_FROM && sender->n > most)
+            g_string_append_printf(text, "%u %s", sender->n, sites ? "sites" : "locations");
+        else if (i < MAX_FROM)
+            g_string_append(text, sender->to->str);
+        g_string_free(sender->to, TRUE);
+    }
+    if (senders->len > MAX_FROM)
+        g_string_append_printf(text, "; and from %u more", senders->len - MAX_FROM);
     return g_string_free(text, FALSE);
 }
 
