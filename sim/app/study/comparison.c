@@ -149,10 +149,10 @@ static void measure(struct comparison *c, const struct pairs *p, const struct me
 }
 
 static struct comparison compare_pair(const struct study *study, guint variant, guint baseline, guint metric,
-                                      double tolerance, struct decision *decision)
+                                      bool chance, double tolerance, struct decision *decision)
 {
     struct comparison c = {.metric = metric, .variant = variant};
-    struct pairs p = pairs_of(study, variant, baseline, metric, study_has_chance(study));
+    struct pairs p = pairs_of(study, variant, baseline, metric, chance);
 
     c.n = p.n;
     c.equal = p.n > 0 && p.only_x + p.only_y == 0;
@@ -189,13 +189,14 @@ GArray *comparisons_new(const struct study *study, guint baseline, double tolera
 {
     GArray *all = g_array_new(FALSE, FALSE, sizeof(struct comparison));
     g_autofree struct decision *decisions = g_new(struct decision, study->points->len);
+    bool chance = study_has_chance(study);
 
     for (guint m = 0; m < study->n_metrics; m++) {
         guint first = all->len, n = 0;
 
         for (guint i = 0; i < study->points->len; i++)
             if (i != baseline) {
-                struct comparison c = compare_pair(study, i, baseline, m, tolerance, &decisions[n++]);
+                struct comparison c = compare_pair(study, i, baseline, m, chance, tolerance, &decisions[n++]);
                 g_array_append_val(all, c);
             }
         adjust(decisions, n, offsetof(struct decision, p_side));
