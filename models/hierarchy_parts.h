@@ -63,7 +63,7 @@ struct deliveries {
     GPtrArray *blocks; /* struct delivery [DELIVERIES_PER_BLOCK], owned */
     uint32_t n;
 };
-enum { DELIVERIES_PER_BLOCK = 4096 };
+enum { DELIVERIES_PER_BLOCK = 256 };
 
 struct hierarchy {
     struct sim *sim;
