@@ -1,6 +1,7 @@
 /* Groups, lanes and crowds: who is held back where, and what links carry (network_parts.h tells the idea). */
 #include "sim/engine/network_parts.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -242,16 +243,22 @@ static void end_put(struct sim_group *group, struct sim_flow *flow)
     sim_heap_put(&group->ends, &flow->end, sim_key_of(bits_of(flow->ends_at_bytes), flow->number));
 }
 
-/* Readings start from 0 again. */
+/* Readings start near 0 again: as near as none loses a digit, what the last one of the largest counts. */
 static void clock_set_back(struct sim_group *group)
 {
+    double largest = group->clock_high;
+    int exponent;
+    for (struct sim_hop *hop = group->own.first; hop; hop = hop->next)
+        largest = larger(largest, hop->flow->ends_at_bytes);
+    frexp(largest, &exponent);
+    double back = ldexp(floor(ldexp(group->clock_high, DBL_MANT_DIG - exponent)), exponent - DBL_MANT_DIG);
     for (struct sim_hop *hop = group->own.first; hop; hop = hop->next) {
         struct sim_flow *flow = hop->flow;
-        flow->ends_at_bytes = larger((flow->ends_at_bytes - group->clock_high) - group->clock_low, 0);
+        flow->ends_at_bytes = larger(flow->ends_at_bytes - back, 0);
         if (sim_heap_contains(&flow->end))
             end_put(group, flow);
     }
-    group->clock_high = group->clock_low = 0;
+    group->clock_high -= back;
 }
 
 struct sim_flow *network_first_end(const struct sim_group *group)

@@ -541,16 +541,88 @@ static void a_change_costs_what_it_touches(gconstpointer flows_per_link)
     sim_free(sim);
 }
 
+/* ---- A year at 10 Gbit/s ----------------------------------------------------------------------------------------- */
+
+/* A transfer of 3.9e16 bytes, more than a double counts one by one, which has the link for itself for a year but for
+ * the many short ones that come and go: each takes what it needs at half the rate, and so delays the long one by its
+ * bytes at the whole rate, 2^-16 s. Nothing of that may be lost on the way. (Times of that size are multiples of 2^-28
+ * s; what does not fit is rounded by up to half of that for each short one.) */
+#define TEN_GBIT 1.25e9 /* bytes/s */
+#define YEAR_S (365 * 86400.0)
+#define TICK_S 0x1p-28
+#define SHORT_S 0x1p-16
+
+struct long_one {
+    struct sim_network *network;
+    struct sim_flow flow, brief;
+    struct sim_event next;
+    uint32_t n_left;
+    double every_s, ended_s;
+};
+
+static void long_one_ended(struct sim *sim, struct sim_flow *flow)
+{
+    SIM_OWNER(struct long_one, flow, flow)->ended_s = sim_now(sim);
+}
+
+static void next_short_one(struct sim *sim, struct sim_event *event)
+{
+    struct long_one *world = SIM_OWNER(struct long_one, next, event);
+
+    sim_flow_start(world->network, &world->brief, TEN_GBIT * SHORT_S, INFINITY);
+    if (--world->n_left > 0)
+        sim_schedule_after(sim, event, world->every_s);
+}
+
+static void a_year_loses_no_digits(void)
+{
+    const uint32_t n = test_rounds(200000);
+    struct sim *sim = sim_new(1, 0);
+    struct long_one world = {.network = sim_network_new(sim), .n_left = n, .every_s = YEAR_S / n};
+    struct sim_link link, *path[1] = {&link};
+
+    sim_link_init(world.network, &link, TEN_GBIT);
+    sim_flow_init(&world.flow, path, 1, long_one_ended, NULL);
+    sim_flow_init(&world.brief, path, 1, NULL, NULL);
+    sim_event_init(&world.next, SIM_RANK_MODEL, next_short_one);
+    sim_flow_start(world.network, &world.flow, TEN_GBIT * YEAR_S, INFINITY);
+    sim_schedule_after(sim, &world.next, world.every_s / 2);
+    sim_run(sim, INFINITY);
+    g_assert_cmpfloat(fabs(world.ended_s - (YEAR_S + n * SHORT_S)), <=, 2 * TICK_S);
+    expect_close(sim_link_carried(&link), TEN_GBIT * (YEAR_S + n * SHORT_S), 0x1p-52);
+
+    /* After that, one after the other: a second each, to the last bit. */
+    for (int i = 1; i <= 10; i++) {
+        double began_s = sim_now(sim);
+        sim_flow_start(world.network, &world.flow, TEN_GBIT, INFINITY);
+        sim_run(sim, INFINITY);
+        g_assert_cmpfloat(world.ended_s, ==, began_s + 1);
+    }
+    sim_flow_clear(&world.flow);
+    sim_flow_clear(&world.brief);
+    sim_link_clear(&link);
+    sim_network_free(world.network);
+    sim_free(sim);
+}
+
 /* ---- Against a naive network ------------------------------------------------------------------------------------- */
 
 /* Random starts, stops, caps, capacities, outages. A shadow recomputes all rates from nothing after every change, and
  * lets bytes flow at these. Where the network says a transfer ends, the shadow must have no bytes left; rates must be
  * the shadow's and must satisfy the definition of max-min fairness. */
 
-#define SHADOW_LINKS 12
-#define SHADOW_FLOWS 24
+#define SHADOW_LINKS 160
+#define SHADOW_FLOWS 160
 #define SHADOW_HOPS 5
 #define CLOSE 1e-9
+
+/* What paths there are. */
+enum shape {
+    ANY,      /* up to four of a few links, in any order */
+    BACKBONE, /* and link 0 */
+    TREE,     /* an uplink, a site's link, a point's link, as content travels; the site's is seldom scarce */
+    HERD,     /* link 0, and one that hardly anybody else has; enough flows for shares with room to grow */
+};
 
 struct shadow_flow {
     struct sim_flow flow;
@@ -576,7 +648,7 @@ struct shadow {
     struct sim_maxmin_space *space;
     GByteArray *log; /* times of ends, or NULL */
     bool checked, observed;
-    bool backbone; /* link 0 is on all paths */
+    enum shape shape;
     double mean_bytes;
 };
 
@@ -767,23 +839,45 @@ static double random_capacity(struct shadow *shadow, uint32_t link)
 {
     if (gsl_rng_uniform_int(shadow->rng, 16) == 0)
         return 0;
-    return random_limit(shadow) * (shadow->backbone && link == 0 ? shadow->n_flows / 4. : 1);
+    bool shared = shadow->shape == TREE ? link < shadow->n_links / 4 : link == 0 && shadow->shape != ANY;
+    return random_limit(shadow) * (shared ? shadow->n_flows / 4. : 1);
+}
+
+/* Into flow->path; the number of hops. */
+static uint32_t random_path(struct shadow *shadow, struct shadow_flow *flow)
+{
+    uint32_t numbers[SHADOW_LINKS], n_links = shadow->n_links, n;
+    if (shadow->shape == HERD) {
+        flow->path[0] = 0;
+        flow->path[1] = 1 + (uint32_t)gsl_rng_uniform_int(shadow->rng, n_links - 1);
+        return 2;
+    }
+    if (shadow->shape == TREE) { /* a quarter are uplinks or sites' links, one of them to twelve points */
+        uint32_t n_uplinks = n_links / 16, n_sites = n_links / 4 - n_uplinks, n_points = n_links - n_links / 4;
+        uint32_t point = (uint32_t)gsl_rng_uniform_int(shadow->rng, n_points);
+        flow->path[0] = (uint32_t)gsl_rng_uniform_int(shadow->rng, n_uplinks);
+        flow->path[1] = n_uplinks + point % n_sites;
+        flow->path[2] = n_uplinks + n_sites + point;
+        return 3;
+    }
+    n = (uint32_t)gsl_rng_uniform_int(shadow->rng, SHADOW_HOPS);
+    n = MIN(n, n_links - 1);
+    for (uint32_t l = 1; l < n_links; l++)
+        numbers[l] = l;
+    if (n > 0)
+        gsl_ran_choose(shadow->rng, flow->path, n, &numbers[1], n_links - 1, sizeof(*numbers));
+    if (n > 1)
+        gsl_ran_shuffle(shadow->rng, flow->path, n, sizeof(*numbers));
+    if (shadow->shape == BACKBONE || gsl_rng_uniform_int(shadow->rng, n_links) == 0)
+        flow->path[n++] = 0;
+    return n;
 }
 
 static void random_start(struct shadow *shadow, struct shadow_flow *flow)
 {
-    uint32_t numbers[SHADOW_LINKS], n = (uint32_t)gsl_rng_uniform_int(shadow->rng, SHADOW_HOPS);
+    uint32_t n = random_path(shadow, flow);
     struct sim_link *links[SHADOW_HOPS];
 
-    n = MIN(n, shadow->n_links - 1);
-    for (uint32_t l = 1; l < shadow->n_links; l++)
-        numbers[l] = l;
-    if (n > 0)
-        gsl_ran_choose(shadow->rng, flow->path, n, &numbers[1], shadow->n_links - 1, sizeof(*numbers));
-    if (n > 1)
-        gsl_ran_shuffle(shadow->rng, flow->path, n, sizeof(*numbers));
-    if (shadow->backbone || gsl_rng_uniform_int(shadow->rng, shadow->n_links) == 0)
-        flow->path[n++] = 0;
     flow->n_hops = n;
     for (uint32_t h = 0; h < n; h++)
         links[h] = &shadow->links[flow->path[h]];
@@ -869,9 +963,11 @@ static void shadow_init(struct shadow *shadow, struct sim *sim, struct sim_netwo
     shadow->network = network;
     shadow->rng = sim_random_stream(7, number, name, "changes");
     shadow->unit = unit;
-    shadow->n_links = 1 + (uint32_t)gsl_rng_uniform_int(shadow->rng, SHADOW_LINKS);
-    shadow->n_flows = 1 + (uint32_t)gsl_rng_uniform_int(shadow->rng, SHADOW_FLOWS);
-    shadow->backbone = gsl_rng_uniform_int(shadow->rng, 3) == 0;
+    uint32_t kind = number / 2 % 32; /* of two that are alike, one is observed */
+    shadow->shape = kind == 0 ? TREE : kind == 1 ? HERD : gsl_rng_uniform_int(shadow->rng, 3) == 0 ? BACKBONE : ANY;
+    bool large = shadow->shape == TREE || shadow->shape == HERD;
+    shadow->n_links = large ? SHADOW_LINKS : 1 + (uint32_t)gsl_rng_uniform_int(shadow->rng, 12);
+    shadow->n_flows = large ? SHADOW_FLOWS : 1 + (uint32_t)gsl_rng_uniform_int(shadow->rng, 24);
     shadow->mean_bytes = (double[]){10, 100, 1000}[gsl_rng_uniform_int(shadow->rng, 3)];
     for (uint32_t l = 0; l < shadow->n_links; l++)
         sim_link_init(network, &shadow->links[l], random_capacity(shadow, l));
@@ -1163,6 +1259,7 @@ int main(int argc, char **argv)
                          a_change_costs_what_it_touches);
     g_test_add_data_func("/network/a_change_costs_what_it_touches/1000", GUINT_TO_POINTER(1000),
                          a_change_costs_what_it_touches);
+    LAW(a_year_loses_no_digits);
     LAW(rates_are_those_of_a_full_recompute);
     LAW(twice_the_rate_is_half_the_time);
     LAW(what_is_not_connected_changes_no_bit);
