@@ -58,6 +58,7 @@ enum status_id {
     EVENT_STATE_MESSAGE_LOST = 46,
     EVENT_CONFIGURED = 47,        /* a distribution point's settings have been changed */
     EVENT_NEXT_DRIVE = 48,        /* the drives before are full to their reserve, and another takes over (C2) */
+    EVENT_SOURCES_FAILED = 49,    /* it has looked at all its sources, and downloads from none: it waits */
     EVENT_REMOVED = 60,           /* content is gone from a distribution point */
     EVENT_REMOVAL_FAILED = 61,    /* the distribution point cannot be reached */
     EVENT_REMOVAL_OVERTAKEN = 62, /* the content has been distributed there again, and stays */

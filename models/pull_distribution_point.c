@@ -338,6 +338,7 @@ static void try_sources(struct sim *sim, struct transfer *job)
     }
     if (!job->reason)
         job->reason = "no_source";
+    tell(job, COMPONENT_PULL_DP, EVENT_SOURCES_FAILED);
     begins_later(sim, job, TRANSFER_SOURCE_WAIT, false);
 }
 

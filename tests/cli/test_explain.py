@@ -399,6 +399,27 @@ def fall_back():
           rows[2][3] == "downloaded 70 MB at 4 Mbit/s from S2, held back by the link from b (4 Mbit/s)", text)
 
 
+def failed_looks():
+    """S1 is lost from 30 min to 5 h 30 min. PULL, told at 30 min 1 s, looks in vain then and every 30 min: 10 times, until
+    it finds S1 again at 5 h 30 min 1 s, and loads 10 MB in 10 s."""
+    links = [{"name": "hq"}] + [{"name": name, "parent": "hq", "up": "8 Mbit/s", "down": "8 Mbit/s"} for name in "ab"]
+    path = written("looks", locations=links, sites=FAULTS["sites"][:1], distribution_points=[
+        {"name": "S1", "site": "PS1", "location": "b"},
+        {"name": "PULL", "site": "PS1", "type": "pull", "location": "a", "sources": [{"dp": "S1"}]}],
+        packages=[{"id": "P1", "source_site": "PS1", "content": [{"files": "f", "count": 10, "size": "1 MB"}]}],
+        actions=[{"at": "0 s", "do": "distribute", "package": "P1", "to": "S*"},
+                 {"at": "30 min", "do": "distribute", "package": "P1", "to": "PULL"}],
+        faults=[{"distribution_point": "S1", "from": "30 min", "for": "5 h"}])
+    out = run(path, "looks")
+    text, rows = story("looks in vain", out, "--dp", "PULL")
+    check("looks in vain: told once, with their number", [r[2] - r[1] for r in rows] == [1, 18000 - 86400, 10] and rows[1][3] ==
+          "(to Tue 10 Mar) PULL found no source that had the content and could be reached, 10 times; waited to look again", text)
+    looks = [e for e in table(out, "events") if e["status_id"] == "sources_failed"]
+    check("looks in vain: a row in events.csv for each",
+          [float(e["time_s"]) for e in looks] == [1801 + 1800 * i for i in range(10)] and
+          all((e["site"], e["component"], e["package"], e["object"]) == ("PS1", "PullDP", "P1", "PULL") for e in looks), looks)
+
+
 def cut_short():
     """A run that was interrupted is told until then, and no further."""
     out = run("scenarios/tutorial/04_a_child_site.json", "cut")
@@ -480,6 +501,7 @@ called_off()
 tries()
 requests()
 fall_back()
+failed_looks()
 cut_short()
 wrong()
 print(f"1..{n_tests}")

@@ -492,6 +492,8 @@ static void missing_on_the_source(void)
     g_assert_cmpstr(told(world, 0)->from, ==, "S1");
     g_assert_cmpstr(told(world, 1)->from, ==, "S0");
     g_assert_cmpuint(count(world, STATUS_PULL_NO_SOURCE), ==, 0);
+    expect_time(record_when(world->record, "SRC", EVENT_SOURCES_FAILED, "P3", 0), 1);
+    g_assert_cmpuint(count(world, EVENT_SOURCES_FAILED), ==, 1);
     world_free(world);
 }
 
@@ -543,6 +545,8 @@ static void all_sources_fail(void)
     set_up(world, &world->out[0].link, true);
     run_and_expect(world, INFINITY, "a+1816 a=1876 ");
     expect_time(in_state_s(world, 0, TRANSFER_SOURCE_WAIT), 1800);
+    expect_time(record_when(world->record, "SRC", EVENT_SOURCES_FAILED, "P3", 0), 6);
+    g_assert_cmpuint(count(world, EVENT_SOURCES_FAILED), ==, 1);
     world_free(world);
 }
 

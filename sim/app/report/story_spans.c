@@ -211,13 +211,17 @@ static void came_too_early(const struct tale *tale, const struct story_row *span
     g_string_append(text, "; tried again when due");
 }
 
-/* L1, L2 */
+/* L1: looks of the site; L2: those of the pull distribution point, of which a job has either. */
 static void wait_for_source(const struct tale *tale, const struct story_row *span, GString *text)
 {
-    guint n = said(tale, span->from, STATUS_PULL_NO_SOURCE, span->to, span);
+    guint n_site = said(tale, span->from, STATUS_PULL_NO_SOURCE, span->to, span);
+    guint n_dp = said(tale, span->from, EVENT_SOURCES_FAILED, span->to, span);
 
-    g_string_append(text, n ? "no source had the content (8212)" : "all sources had failed");
-    append_times(text, n);
+    if (n_site)
+        g_string_append_printf(text, "%s found no source that had the content (8212)", span->from);
+    else
+        g_string_append_printf(text, "%s found no source that had the content and could be reached", span->to);
+    append_times(text, n_site + n_dp);
     g_string_append(text, "; waited to look again");
 }
 

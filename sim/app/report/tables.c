@@ -229,6 +229,8 @@ const char *tables_status_word(enum status_id id)
         return "download_started";
     case EVENT_DOWNLOAD_FAILED:
         return "download_failed";
+    case EVENT_SOURCES_FAILED:
+        return "sources_failed";
     case EVENT_STATE_MESSAGE:
         return "state_message";
     case EVENT_STATE_MESSAGE_LOST:
