@@ -164,6 +164,7 @@ static void job_clear(struct transfer *job)
     struct pull_job *pull = pull_of(job);
     drives_give_back(&dp_of(job)->drives, manager_of(job)->content, &job->room);
     sim_flow_clear(&job->flow);
+    g_clear_pointer(&job->earlier, g_array_unref);
     g_clear_pointer(&job->left_bytes, g_free);
     if (job->claims)
         distribution_point_release(dp_of(job), version_of(job), &job->claims);
@@ -294,10 +295,12 @@ static bool download_from(struct sim *sim, struct transfer *job, const struct pu
     if (!has(source->dp, version_of(job)) || !library_offers(&source->dp->library, version_of(job), job->left_bytes))
         return false;
     struct sim_link *const *links = (struct sim_link *const *)source->links->pdata;
-    if (!job->flow.finished)
+    if (!job->flow.finished) {
         sim_flow_init(&job->flow, links, source->links->len, downloaded, connection_lost);
-    else
+    } else {
+        transfer_leaves_way(job);
         sim_flow_set_path(&job->flow, links, source->links->len);
+    }
     if (!sim_path_up(&job->flow)) {
         job->reason = "source_down";
         return false;

@@ -180,18 +180,88 @@ void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outc
     t->observer->attempt_ended(t->observer->ctx, &attempt);
 }
 
+/* What is booked of ways that it has left; NULL: nothing. */
+static struct transfer_bound *earlier_bound(const struct transfer *t, enum transfer_limit kind,
+                                            const struct sim_link *link)
+{
+    for (guint i = 0; t->earlier && i < t->earlier->len; i++) {
+        struct transfer_bound *bound = &g_array_index(t->earlier, struct transfer_bound, i);
+        if (bound->kind == kind && bound->link == link)
+            return bound;
+    }
+    return NULL;
+}
+
+static double earlier_bytes(const struct transfer *t, enum transfer_limit kind, const struct sim_link *link)
+{
+    const struct transfer_bound *bound = earlier_bound(t, kind, link);
+    return bound ? bound->bytes : 0;
+}
+
+static bool on_its_way(const struct transfer *t, const struct transfer_bound *bound)
+{
+    if (!bound->link)
+        return bound->kind == t->cap_kind;
+    for (uint32_t i = 0; i < t->flow.n_hops; i++)
+        if (t->flow.hops[i].link == bound->link)
+            return true;
+    return false;
+}
+
+bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound *bound)
+{
+    uint32_t n_now = 1 + t->flow.n_hops;
+    if (i == 0) {
+        *bound = (struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes - t->limited_cap_bytes};
+    } else if (i < n_now) {
+        *bound = (struct transfer_bound){LIMIT_LINK, t->flow.hops[i - 1].link, t->flow.hops[i - 1].bound_bytes};
+    } else if (t->earlier && i - n_now < t->earlier->len) {
+        *bound = g_array_index(t->earlier, struct transfer_bound, i - n_now);
+        if (on_its_way(t, bound)) /* told with what is there now */
+            bound->bytes = 0;
+        return true;
+    } else {
+        return false;
+    }
+    if (t->earlier)
+        bound->bytes += earlier_bytes(t, bound->kind, bound->link);
+    return true;
+}
+
+static void book_earlier(struct transfer *t, const struct transfer_bound *more)
+{
+    if (!(more->bytes > 0))
+        return;
+    struct transfer_bound *bound = earlier_bound(t, more->kind, more->link);
+    if (bound) {
+        bound->bytes += more->bytes;
+        return;
+    }
+    if (!t->earlier)
+        t->earlier = g_array_new(FALSE, FALSE, sizeof(struct transfer_bound));
+    g_array_append_val(t->earlier, *more);
+}
+
+void transfer_leaves_way(struct transfer *t)
+{
+    book_earlier(t, &(struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes});
+    for (uint32_t i = 0; i < t->flow.n_hops; i++)
+        book_earlier(t, &(struct transfer_bound){LIMIT_LINK, t->flow.hops[i].link, t->flow.hops[i].bound_bytes});
+}
+
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link)
 {
-    double most_bytes = t->flow.cap_bound_bytes - t->limited_cap_bytes;
-    enum transfer_limit limit = most_bytes > 0 ? t->cap_kind : LIMIT_NONE;
+    struct transfer_bound bound;
+    double most_bytes = 0;
+    enum transfer_limit limit = LIMIT_NONE;
     *link = NULL;
     if (t->limited_bytes > 0 && t->limited_bytes >= 0.5 * t->bytes_moved)
         return t->limit_kind;
-    for (uint32_t i = 0; i < t->flow.n_hops; i++)
-        if (t->flow.hops[i].bound_bytes > most_bytes) {
-            most_bytes = t->flow.hops[i].bound_bytes;
-            limit = LIMIT_LINK;
-            *link = t->flow.hops[i].link;
+    for (uint32_t i = 0; transfer_bound(t, i, &bound); i++)
+        if (bound.bytes > most_bytes) {
+            most_bytes = bound.bytes;
+            limit = bound.kind;
+            *link = bound.link;
         }
     return limit;
 }

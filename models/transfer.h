@@ -105,6 +105,7 @@ struct transfer {
     double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead, */
     double limited_cap_bytes;       /* and how many of them the flow counts as held back by its cap, */
     enum transfer_limit limit_kind; /* and which of the two it was */
+    GArray *earlier;                /* struct transfer_bound: on ways that it has left; NULL: none. Its owner frees it */
     /* private to the owner */
     struct sim_waiter waiter;
     struct sim_event schedule; /* the scheduler's */
@@ -136,6 +137,19 @@ void transfer_attempt_begins(struct sim *sim, struct transfer *t);
  * "random_failure" (failure_probability), "drive_full", "cut_short" (the run ended); of a pull job's download also
  * "content_gone" (from its source), of its thread "notified", "no_source", "no_capacity". */
 void transfer_attempt_ends(struct sim *sim, struct transfer *t, const char *outcome);
+
+/* Bytes that moved while this held them back. */
+struct transfer_bound {
+    enum transfer_limit kind;    /* LIMIT_LINK, or where the cap of the connection comes from */
+    const struct sim_link *link; /* NULL: the cap */
+    double bytes;
+};
+
+/* The i-th of what has held it back, in all tries and on all ways, and may be 0 bytes; each cap and link once. FALSE:
+ * there are no more. A rate limit or pulse mode is not among them. */
+bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound *bound);
+/* Before its flow gets another path. */
+void transfer_leaves_way(struct transfer *t);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 
 #endif

@@ -15,8 +15,8 @@ static G_GNUC_NORETURN void give_up(void)
 {
     static const char words[] =
         "distsim: the memory is used up; no results were written. A run needs more with every delivery (packages times\n"
-        "distribution points): leave out some of them, or end it earlier (--set until=...); of a study make fewer runs at\n"
-        "a time (--workers 1).\n";
+        "distribution points), and most of that is rows of tables: --tables summary keeps none of them. Or leave out some\n"
+        "packages or points, or end it earlier (--set until=...); of a study make fewer runs at a time (--workers 1).\n";
 
     if (write(STDERR_FILENO, words, sizeof words - 1) < 0)
         _exit(EXIT_CODE_FAILED);

@@ -221,7 +221,7 @@ static void test_accounts_of_a_run(gconstpointer until)
         expect_time(sum_s, (isnan(row->finished_s) ? sim_now(w.sim) : row->finished_s) - row->created_s);
         if (row->kind != TRANSFER_SEND_REQUEST)
             continue; /* nothing holds back what stays in the branch */
-        expect_bytes(row->link_bound_bytes + row->cap_bound_bytes, row->bytes_moved);
+        expect_bytes(row->link_bound_bytes + row->window_bytes + row->max_rate_bytes, row->bytes_moved);
         moved_bytes += row->bytes_moved;
     }
     for (guint i = 0; i < c->n_links; i++) {

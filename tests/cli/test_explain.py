@@ -394,6 +394,13 @@ def fall_back():
         faults=[{"distribution_point": "S1", "from": "1831 s", "for": "1 h"}])
     text, rows = story("fall back", path, "--dp", "PULL")
     check("fall back: 1 s to be told, 30 s from S1, 140 s from S2", [r[2] - r[1] for r in rows] == [1, 30, 140], text)
+    out = run(path, "fall_back")
+    with open(os.path.join(out, "summary.json")) as f:
+        links = {r["name"]: r for r in json.load(f)["links"]}
+    check("fall back: each link held back what it did, 30 and 70 MB",
+          [links[name]["held_back_bytes"] for name in ("a down", "b up")] == [30e6, 70e6], links)
+    check("fall back: most of it was held back by the second source's link",
+          [r["limited_by"] for r in table(out, "transfers") if r["kind"] == "pull_job"] == ["link:b up"], out)
     check("fall back: each download with its source and its link", rows[1][3] ==
           "downloaded 30 MB at 8 Mbit/s from S1, held back by the link to a (8 Mbit/s); then it failed (connection lost)" and
           rows[2][3] == "downloaded 70 MB at 4 Mbit/s from S2, held back by the link from b (4 Mbit/s)", text)

@@ -130,11 +130,11 @@ static int32_t index_of_link(const struct collector *c, const struct sim_link *l
 static void take_down(struct collector *c, struct transfer_row *row, const struct transfer *t)
 {
     const struct sim_link *link = NULL;
+    struct transfer_bound bound;
 
     row->kind = (uint8_t)t->kind;
     row->state = (uint8_t)t->state;
     row->priority = (uint8_t)t->priority;
-    row->cap_kind = (uint8_t)t->cap_kind;
     row->package = t->package;
     row->version = t->version;
     row->from = t->from;
@@ -157,27 +157,30 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
 
     row->limit = (uint8_t)transfer_limited_by(t, &link);
     row->limit_link = row->limit == LIMIT_LINK ? index_of_link(c, link) : -1;
-    row->cap_bound_bytes = t->flow.cap_bound_bytes - t->limited_cap_bytes;
+    row->window_bytes = row->max_rate_bytes = 0;
     row->limited_bytes = t->limited_bytes;
     row->limit_kind = (uint8_t)t->limit_kind;
     row->bound_link = -1;
     row->bound_link_bytes = 0;
     row->link_bound_bytes = t->limited_cap_bytes - t->limited_bytes; /* what bursts crossed at the speed of a link */
-    for (uint32_t i = 0; i < t->flow.n_hops; i++) {
-        const struct sim_hop *hop = &t->flow.hops[i];
-        int32_t index = hop->bound_bytes > 0 ? index_of_link(c, hop->link) : -1;
+    for (uint32_t i = 0; transfer_bound(t, i, &bound); i++) {
+        if (!bound.link) {
+            *(bound.kind == LIMIT_WINDOW ? &row->window_bytes : &row->max_rate_bytes) += bound.bytes;
+            continue;
+        }
+        int32_t index = bound.bytes > 0 ? index_of_link(c, bound.link) : -1;
 
-        row->link_bound_bytes += hop->bound_bytes;
+        row->link_bound_bytes += bound.bytes;
         if (index >= 0) {
-            if (hop->bound_bytes > row->bound_link_bytes) {
+            if (bound.bytes > row->bound_link_bytes) {
                 row->bound_link = index;
-                row->bound_link_bytes = hop->bound_bytes;
+                row->bound_link_bytes = bound.bytes;
             }
             struct link_stats *stats = &AT(c->link_stats, struct link_stats, (uint32_t)index);
 
-            stats->bound_bytes += hop->bound_bytes;
+            stats->bound_bytes += bound.bytes;
             if (t->bytes_moved > 0)
-                stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, hop->bound_bytes / t->bytes_moved);
+                stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, bound.bytes / t->bytes_moved);
         }
     }
 }

@@ -36,8 +36,8 @@ struct transfer_row {
     uint64_t id;
     const char *from, *to, *reason;
     uint32_t package, version, attempts;
-    uint8_t kind, state, priority, cap_kind; /* enum transfer_kind, transfer_state, priority, transfer_limit */
-    uint8_t limit_kind;                      /* enum transfer_limit */
+    uint8_t kind, state, priority; /* enum transfer_kind, transfer_state, priority */
+    uint8_t limit_kind;            /* enum transfer_limit */
     int32_t to_dp;                           /* -1: a site, or not known */
     int32_t limit_link;                      /* the link that held it back for most of its bytes; -1: no link did */
     uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
@@ -46,8 +46,8 @@ struct transfer_row {
     int32_t bound_link;                      /* the link that held it back for most of link_bound_bytes; -1: none */
     double bound_link_bytes;
     double bytes, bytes_moved, bytes_resent;
-    double link_bound_bytes, cap_bound_bytes; /* moved while a link, or the cap of the connection, held it back, */
-    double limited_bytes;                     /* or a rate limit or pulse mode: limit_kind */
+    double link_bound_bytes, window_bytes, max_rate_bytes; /* moved while a link, or one of these, held it back, */
+    double limited_bytes;                                  /* or a rate limit or pulse mode: limit_kind */
     double created_s, started_s, finished_s;  /* NaN: not yet */
     double closed_s; /* of the time it waited for a thread: while the schedule of its destination was closed for it */
     double line_blocked_s; /* of the time it waited for a thread: while the threads for its destination were all busy */

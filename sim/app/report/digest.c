@@ -80,10 +80,8 @@ static void total(struct digest *digest, const struct transfer_row *row)
     total->bytes_moved += row->bytes_moved;
     total->bytes_resent += row->bytes_resent;
     total->link_bytes += row->link_bound_bytes;
-    if (row->cap_kind == LIMIT_WINDOW)
-        total->window_bytes += row->cap_bound_bytes;
-    else
-        total->max_rate_bytes += row->cap_bound_bytes;
+    total->window_bytes += row->window_bytes;
+    total->max_rate_bytes += row->max_rate_bytes;
     *(row->limit_kind == LIMIT_PULSE ? &total->pulse_bytes : &total->rate_limit_bytes) += row->limited_bytes;
     total->attempts += row->attempts;
     digest->n_without_report += row->reason && !strcmp(row->reason, "no_report");

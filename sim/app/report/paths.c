@@ -258,7 +258,8 @@ static void add_transfer(struct path_result *path, const struct transfer_row *ro
     path->time_s[PATH_CLOSED] += row->closed_s;
     path->bytes += row->bytes_moved;
     path->pace_bytes[PACE_LINK] += row->link_bound_bytes;
-    path->pace_bytes[row->cap_kind == LIMIT_WINDOW ? PACE_WINDOW : PACE_MAX_RATE] += row->cap_bound_bytes;
+    path->pace_bytes[PACE_WINDOW] += row->window_bytes;
+    path->pace_bytes[PACE_MAX_RATE] += row->max_rate_bytes;
     path->pace_bytes[PACE_LIMIT] += row->limited_bytes;
 }
 
