@@ -115,20 +115,45 @@ void delivery_causes(const struct delivery *delivery, double until_s, double *ca
     delivery_walk(delivery, until_s, add, cause_s);
 }
 
+/* The cause that a leg has now; N_CAUSES: it has arrived, or its time has not come. */
+static enum cause cause_of_leg(const struct leg *leg)
+{
+    enum cause now = cause_log_now(&leg->log);
+    if (now == CAUSE_SENDER_WAIT_ALL_SITES && sim_waiting(&leg->transfer.waiter) &&
+        leg->transfer.waiter.line->blocked.on)
+        return CAUSE_SENDER_WAIT_PER_SITE;
+    return now;
+}
+
+/* Of the legs that bring a delivery's content, the one nearest to the source that has not arrived says what it waits
+ * for; NULL: none does. */
+static const struct leg *leg_that_waits(const struct delivery *delivery)
+{
+    const struct leg *waits = NULL;
+    for (const struct leg *leg = delivery->at->inbound; leg; leg = leg_before(leg))
+        if (cause_log_now(&leg->log) != N_CAUSES)
+            waits = leg;
+    return waits;
+}
+
 enum cause delivery_waits_for(const struct delivery *delivery)
 {
     enum cause cause = cause_log_now(&delivery->log);
     if (cause != N_CAUSES)
         return cause;
-    /* The leg nearest to the source that has not arrived says it. */
-    cause = CAUSE_METADATA_WAIT;
-    for (const struct leg *leg = delivery->at->inbound; leg; leg = leg_before(leg)) {
-        enum cause now = cause_log_now(&leg->log);
-        if (now == CAUSE_SENDER_WAIT_ALL_SITES && sim_waiting(&leg->transfer.waiter) &&
-            leg->transfer.waiter.line->blocked.on)
-            now = CAUSE_SENDER_WAIT_PER_SITE;
-        if (now != N_CAUSES)
-            cause = now;
-    }
-    return cause;
+    const struct leg *leg = leg_that_waits(delivery);
+    return leg ? cause_of_leg(leg) : CAUSE_METADATA_WAIT;
+}
+
+const char *delivery_last_failure(const struct delivery *delivery)
+{
+    enum cause cause = delivery_waits_for(delivery);
+    if (cause != CAUSE_RETRY_WAIT && cause != CAUSE_SOURCE_WAIT)
+        return NULL;
+    const struct transfer *t = delivery_job(delivery);
+    if (!t && leg_that_waits(delivery))
+        t = &leg_that_waits(delivery)->transfer;
+    if (t && !t->reason && t->state == TRANSFER_CONNECTING)
+        return "no_connection"; /* as this first try will end, unless it is reached */
+    return t ? t->reason : NULL;
 }

@@ -112,5 +112,8 @@ void delivery_walk(const struct delivery *delivery, double until_s, delivery_vis
 void delivery_causes(const struct delivery *delivery, double until_s, double *cause_s);
 /* The cause that holds an open delivery back now. */
 enum cause delivery_waits_for(const struct delivery *delivery);
+/* Of an open delivery that waits for another try, or for a source: why the last one failed, as a transfer's reason;
+ * NULL: none has, or it waits for something else. */
+const char *delivery_last_failure(const struct delivery *delivery);
 
 #endif

@@ -666,8 +666,11 @@ void errands_report_open(struct hierarchy *h)
     }
     for (uint32_t i = 0; i < h->deliveries.n; i++) {
         const struct delivery *delivery = delivery_number(h, i);
-        if (delivery->state == DELIVERY_OPEN)
-            delivery_tell(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)]);
+        if (delivery->state != DELIVERY_OPEN)
+            continue;
+        struct delivery_news news = news_of(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)]);
+        news.failure = delivery_last_failure(delivery);
+        tell(delivery, &news);
     }
 }
 

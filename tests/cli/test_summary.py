@@ -186,10 +186,10 @@ def nothing_arrives():
     """Content that cannot arrive: the summary says what is open or failed, why, and what is down."""
     fault = {"location": "lyon", "from": "0 s", "for": "30 d"}
     run = Run(mine(faults=[fault]))
-    check_said("outage: 40 are open, and why", run, "Not delivered 40 open failed tries, and waiting to try again (PS1 40)")
+    check_said("outage: 40 are open, and why", run, "Not delivered 40 open failed tries, and waiting to try again; last failure: no connection (PS1 40)")
     check_said("outage: the link is named", run, "link to lyon down for 2 d of the 2 d in which CS1 had something for PS1")
     check("outage: in summary.json too", run.summary()["not_delivered"] ==
-          [{"state": "open", "reason": "retry_wait", "site": "PS1", "deliveries": 40}], run.summary()["not_delivered"])
+          [{"state": "open", "reason": "retry_wait", "last_failure": "no_connection", "site": "PS1", "deliveries": 40}], run.summary()["not_delivered"])
     path = run.summary()["paths"][0]
     check("outage: and of the way", path["shut_link"] == "lyon down" and path["shut_s"] == path["wanted_s"], path)
 
@@ -206,7 +206,20 @@ def nothing_arrives():
     run = Run(mine(faults=[{"site": "PS1", "from": "0 s", "for": "30 d"}]))
     check_said("outage: a site", run, "interface into PS1 down for 2 d of the 2 d in which CS1 had something for PS1")
     run = Run(mine(faults=[{"distribution_point": "PS1DP07", "from": "0 s", "for": "30 d"}]))
-    check_said("outage: a distribution point", run, "Not delivered 1 open failed tries, and waiting to try again (PS1DP07 1)")
+    check_said("outage: a distribution point", run,
+               "Not delivered 1 open failed tries, and waiting to try again; last failure: the destination is down, or the way to it (PS1DP07 1)")
+
+    # Of two points that try again one is down, and one has no room: 100 MB of content, of drives of 50 MB. The third has
+    # neither, but pulls from the one that is down.
+    points = [{"name": "DOWN", "site": "PS1"}, {"name": "FULL", "site": "PS1", "drives": [{"size": "50 MB"}], "drive_reserve": "0 B"},
+              {"name": "PULL", "site": "PS1", "type": "pull", "sources": [{"dp": "DOWN"}]}]
+    fault = {"distribution_point": "DOWN", "from": "1 h", "for": "30 d"}
+    to = [{"at": at, "do": "distribute", "package": "CS100026", "to": dp} for at, dp in (("0 s", "DOWN"), ("2 h", ["FULL", "PULL"]))]
+    run = Run(mine(distribution_points=points, faults=[fault], actions=to, objectives=[]))
+    check_said("last failures are told apart", run, "1 open failed tries, and waiting to try again; last failure: no room on the drives (FULL 1)",
+               "1 open waiting for a source distribution point; last failure: the source is down, or the way from it (PULL 1)")
+    check("last failures: in summary.json too", sorted((m["distribution_point"], m["last_failure"]) for m in run.summary()["not_delivered"]) ==
+          [("FULL", "drive_full"), ("PULL", "source_down")], run.summary()["not_delivered"])
 
 
 def held_threads():

@@ -457,7 +457,7 @@ static void digest_delivery(struct collector *c, const struct delivery_news *new
     if (news->state == DELIVERY_OPEN && !c->closing)
         return;
     const struct delivery_fact fact = {
-        .package = news->package, .dp = news->dp, .site = news->site, .state = news->state, .reason = news->reason};
+        .package = news->package, .dp = news->dp, .site = news->site, .state = news->state, .reason = news->reason, .failure = news->failure};
     places_end(c, news, now_s, cause_s);
     digest_add_delivery(*c->digest, &fact, news->bytes, cause_s);
 }
@@ -482,6 +482,7 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     row->site = news->site;
     row->state = news->state;
     row->reason = news->reason;
+    row->failure = news->failure;
     row->requested_s = news->requested_s;
     row->on_dp_s = news->on_dp_s;
     row->site_knows_s = news->site_knows_s;
@@ -739,12 +740,12 @@ bool collector_fact(const struct collector *c, uint32_t number, struct delivery_
         const struct delivery_row *row = collector_delivery(c, number);
         *fact =
             (struct delivery_fact){row->package,     row->dp,      row->site,         row->state,          row->reason,
-                                   row->requested_s, row->on_dp_s, row->site_knows_s, row->central_knows_s};
+                                   row->requested_s, row->on_dp_s, row->site_knows_s, row->central_knows_s, row->failure};
         return row->known;
     }
     const struct delivery_news news = hierarchy_delivery(c->hierarchy, number);
     *fact = (struct delivery_fact){news.package,     news.dp,      news.site,         news.state,          NULL,
-                                   news.requested_s, news.on_dp_s, news.site_knows_s, news.central_knows_s};
+                                   news.requested_s, news.on_dp_s, news.site_knows_s, news.central_knows_s, NULL};
     return true;
 }
 

@@ -68,6 +68,7 @@ struct delivery_row {
     bool known;       /* something has been told about this number */
     uint16_t request; /* COLLECT_STORIES: 1, 2, ...: that this version was asked for there, 65535: or later */
     const char *reason;
+    const char *failure; /* of an open one: why its last try failed; NULL: it did not, or waits for something else */
     double requested_s, on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
     double bytes;
     double cause_s[N_CAUSES]; /* NaN until delivered; with COLLECT_STORIES: up to until_s */
@@ -80,6 +81,7 @@ struct delivery_fact {
     enum delivery_state state;
     const char *reason;                                         /* NULL: its row was not kept */
     double requested_s, on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */
+    const char *failure;                                        /* as in its row */
 };
 
 struct event_row {

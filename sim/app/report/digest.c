@@ -153,7 +153,7 @@ void digest_add_event(struct digest *digest, enum status_id id, const char *site
 
 static guint missing_number(struct digest *digest, const struct missing *fresh)
 {
-    char *key = g_strdup_printf("%d %s %s", (int)fresh->state, fresh->reason, fresh->site);
+    char *key = g_strdup_printf("%d %s %s %s", (int)fresh->state, fresh->reason, fresh->failure, fresh->site);
     guint number = GPOINTER_TO_UINT(g_hash_table_lookup(digest->missing_index, key));
 
     if (number) {
@@ -170,13 +170,15 @@ static void note_missing(struct digest *digest, const struct delivery_fact *fact
     const struct scenario *scenario = digest->collector->scenario;
     struct missing fresh = {.state = fact->state,
                             .reason = fact->reason ? fact->reason : "",
+                            .failure = fact->failure ? fact->failure : "",
                             .site = scenario_site(scenario, (int32_t)fact->site)->code,
                             .dp = scenario_dp(scenario, fact->dp)->name};
     guint number = digest->last_missing;
     const struct missing *last = number ? &g_array_index(digest->missing, struct missing, number - 1) : NULL;
 
     /* Millions may be open: most are as the one before. */
-    if (!last || last->state != fresh.state || last->reason != fresh.reason || last->site != fresh.site)
+    if (!last || last->state != fresh.state || last->reason != fresh.reason || last->site != fresh.site ||
+        last->failure != fresh.failure)
         number = missing_number(digest, &fresh);
     digest->last_missing = number;
     struct missing *missing = &g_array_index(digest->missing, struct missing, number - 1);

@@ -16,9 +16,10 @@ struct kind_totals {
 /* Deliveries that are open or have failed. */
 struct missing {
     enum delivery_state state;
-    const char *reason; /* why it failed; of an open one the cause that it waits for (cause_names) */
-    const char *site;   /* of their distribution points */
-    const char *dp;     /* NULL: they are for several */
+    const char *reason;  /* why it failed; of an open one the cause that it waits for (cause_names) */
+    const char *failure; /* why the last try of an open one failed; "": it did not, or it waits for something else */
+    const char *site;    /* of their distribution points */
+    const char *dp;      /* NULL: they are for several */
     guint n;
 };
 

@@ -208,6 +208,8 @@ static gint most_of_them_first(gconstpointer a, gconstpointer b)
     if (p->state != q->state)
         return p->state < q->state ? -1 : 1;
     int order = strcmp(p->reason, q->reason);
+    if (!order)
+        order = strcmp(p->failure, q->failure);
     return order ? order : strcmp(p->site, q->site);
 }
 

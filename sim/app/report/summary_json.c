@@ -309,6 +309,8 @@ static void add_missing(cJSON *root, const struct summary *s)
 
         cJSON_AddStringToObject(o, "state", missing->state == DELIVERY_FAILED ? "failed" : "open");
         cJSON_AddStringToObject(o, "reason", missing->reason);
+        if (*missing->failure)
+            cJSON_AddStringToObject(o, "last_failure", missing->failure);
         cJSON_AddStringToObject(o, "site", missing->site);
         if (missing->dp)
             cJSON_AddStringToObject(o, "distribution_point", missing->dp);

@@ -266,13 +266,16 @@ static void where_the_time_went(const struct summary *s, const struct room *room
 
 /* ---- what was not delivered ---- */
 
-/* "waiting for a package thread (max_packages)", "no connection"; to be freed. */
+/* "waiting for a package thread (max_packages)", "failed tries, and waiting to try again; the last one failed: no
+ * connection", "no connection"; to be freed. */
 static char *missing_words(const struct missing *missing)
 {
+    g_autofree char *failure = words_failure(missing->failure);
+
     for (int i = 0; missing->state == DELIVERY_OPEN && i < N_CAUSES; i++)
         if (!strcmp(cause_names[i], missing->reason))
-            return g_strdup(words_cause((enum cause)i));
-    return g_strdelimit(g_strdup(*missing->reason ? missing->reason : "not begun"), "_", ' ');
+            return g_strconcat(words_cause((enum cause)i), *failure ? "; last failure: " : "", failure, NULL);
+    return words_failure(*missing->reason ? missing->reason : "not begun");
 }
 
 /* A line per reason, with the sites that most of them are of. */
@@ -289,7 +292,8 @@ static void not_delivered(const struct summary *s, GString *to)
 
         for (guint k = i; k < s->missing->len && !told[i]; k++) {
             const struct missing *more = &g_array_index(s->missing, struct missing, k);
-            if (told[k] || more->state != first->state || strcmp(more->reason, first->reason))
+            if (told[k] || more->state != first->state || strcmp(more->reason, first->reason) ||
+                strcmp(more->failure, first->failure))
                 continue;
             told[k] = k != i;
             n += more->n;

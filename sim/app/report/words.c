@@ -39,6 +39,23 @@ const char *words_cause(enum cause cause)
     return cause_words[cause];
 }
 
+char *words_failure(const char *reason)
+{
+    static const struct {
+        const char *reason, *words;
+    } known[] = {
+        {"drive_full", "no room on the drives"},
+        {"destination_down", "the destination is down, or the way to it"},
+        {"source_down", "the source is down, or the way from it"},
+        {"no_source", "no source has the content"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (!strcmp(reason, known[i].reason))
+            return g_strdup(known[i].words);
+    return g_strdelimit(g_strdup(reason), "_", ' ');
+}
+
 char *words_duration(double duration_s)
 {
     static const struct {

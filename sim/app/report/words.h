@@ -7,6 +7,8 @@
 
 /* "waiting for a package thread (max_packages)" */
 const char *words_cause(enum cause cause);
+/* Why a try or a transfer failed (its outcome, its reason): "no room on the drives"; to be freed. */
+char *words_failure(const char *reason);
 /* Appends text from the given column on, broken between words so that no line is longer than the screen. */
 void words_wrap(GString *to, size_t used, size_t indent, const char *text);
 /* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
