@@ -222,6 +222,34 @@ def nothing_arrives():
           [("FULL", "drive_full"), ("PULL", "source_down")], run.summary()["not_delivered"])
 
 
+def late_status():
+    """Content is on four points at once, and the site takes in a report every 20 min: it knows 20, 40, 60 and 80 min later."""
+    def late(run):
+        return {s["site"]: [s[k] for k in ("deliveries", "late", "unknown", "mean_lag_s", "longest_lag_s")] for s in run.summary()["status"]}
+
+    here = dict(locations=[MINE["locations"][0]], sites=[{"code": "PS1", "type": "primary", "location": MINE["locations"][0]["name"]}],
+                objectives=[], distribution_points=[{"name": "DP{1..4}", "site": "PS1"}],
+                packages=[{**MINE["packages"][0], "source_site": "PS1"}])
+    slow = Run(mine(**here), "sites.PS1.status_manager.status_time=20 min")
+    check_said("late status: said, with the setting", slow, "What sites know comes late PS1 knows of 100 % of its deliveries more than 10 min "
+               "after the content was there (mean 50 min, longest 1 h 20 min): its status manager takes in one report at a time, "
+               "20 min each; sites.PS1.status_manager.status_time changes that")
+    check("late status: in summary.json", [round(x, 6) for x in late(slow)["PS1"]] == [4, 4, 0, 3000, 4800], late(slow))
+    fast = Run(mine(**here))
+    check("status in time: nothing is said", "What sites know" not in fast.said and late(fast)["PS1"][:3] == [4, 0, 0], fast.stdout)
+    # Nobody hears of it within the run.
+    never = Run(mine(**here), "sites.PS1.status_manager.status_time=24 h", "until=12 h")
+    check("status: not by the end", late(never)["PS1"][1:3] == [4, 4] and "; of 4 not at the end)" in never.said, never.stdout)
+
+    # A pull point whose messages are lost is found out by the first poll, an hour after its notification.
+    here["distribution_points"] = [{"name": "SRC", "site": "PS1"}, {"name": "PULL", "site": "PS1", "type": "pull", "sources": [{"dp": "SRC"}]}]
+    lost = Run(mine(**here), "sites.PS1.pull.state_message_loss=100 %")
+    check_said("late status: lost messages", lost, "PS1 knows of 50 % of its", "state messages are lost, and it has to find out by polling, "
+               "every 1 h; sites.PS1.pull.poll_interval changes that")
+    tardy = Run(mine(**here), "sites.PS1.pull.state_message_delay=30 min")
+    check_said("late status: slow messages", tardy, "state messages take 30 min; sites.PS1.pull.state_message_delay changes that")
+
+
 def held_threads():
     """outage.json: with five threads per site of five, a dead site takes all; its comment says that three let the others
     through. What the summary tries is half of five."""
@@ -374,6 +402,7 @@ code_12()
 every_destination()
 full_link()
 nothing_arrives()
+late_status()
 held_threads()
 emea()
 aftermath()

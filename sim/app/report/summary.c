@@ -197,6 +197,50 @@ static void tally_deliveries(struct summary *s)
         }
 }
 
+/* ---- what sites know ---- */
+
+static gint most_late_first(gconstpointer a, gconstpointer b)
+{
+    const struct status_lag *p = a, *q = b;
+
+    if (p->late != q->late)
+        return p->late > q->late ? -1 : 1;
+    return p->site < q->site ? -1 : p->site > q->site;
+}
+
+static void tally_status(struct summary *s)
+{
+    const struct collector *c = s->collector;
+    guint n_sites = s->scenario->sites->len;
+    g_autofree struct status_lag *lags = g_new0(struct status_lag, n_sites + 1);
+    struct delivery_fact fact;
+
+    s->status = g_array_new(FALSE, FALSE, sizeof(struct status_lag));
+    for (uint32_t i = 0; i < collector_n_deliveries(c); i++) {
+        if (!collector_fact(c, i, &fact) || isnan(fact.on_dp_s))
+            continue;
+        struct status_lag *lag = &lags[fact.site];
+        double lag_s = (isnan(fact.site_knows_s) ? c->ended_s : fact.site_knows_s) - fact.on_dp_s;
+        lag->n++;
+        lag->unknown += isnan(fact.site_knows_s) ? 1 : 0;
+        lag->late += lag_s > STATUS_LATE_S ? 1 : 0;
+        lag->mean_s += lag_s;
+        lag->longest_s = fmax(lag->longest_s, lag_s);
+    }
+    for (uint32_t i = 0; i < c->n_pools; i++) {
+        int32_t site = c->pools[i].kind == POOL_STATUS ? collector_site(c, c->pools[i].entity) : -1;
+        if (site >= 0 && c->pools[i].slots->n_granted)
+            lags[site].waiting_s = c->pools[i].slots->waited_s / (double)c->pools[i].slots->n_granted;
+    }
+    for (guint i = 0; i < n_sites; i++)
+        if (lags[i].n) {
+            lags[i].site = (int32_t)i;
+            lags[i].mean_s /= lags[i].n;
+            g_array_append_val(s->status, lags[i]);
+        }
+    g_array_sort(s->status, most_late_first);
+}
+
 /* ---- what was not delivered ---- */
 
 static gint most_of_them_first(gconstpointer a, gconstpointer b)
@@ -354,6 +398,7 @@ struct summary *summary_new(const struct collector *collector, const char *hash,
     s->ended_s = collector->ended_s;
     s->tables = collector_tables_of(collector);
     tally_deliveries(s);
+    tally_status(s);
     list_missing(s);
     judge_objectives(s);
     total_transfers(s);
@@ -375,7 +420,7 @@ void summary_free(struct summary *s)
         g_free(g_array_index(s->pools, struct pool_result, i).name);
     assumed_free(s->assumed);
     paths_free(s->paths);
-    GArray *arrays[] = {s->packages, s->sites, s->dps, s->pools, s->links, s->missing, s->objectives};
+    GArray *arrays[] = {s->packages, s->sites, s->dps, s->pools, s->links, s->missing, s->objectives, s->status};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     g_free(s->hash);

@@ -49,6 +49,21 @@ struct link_result {
     double bound_share; /* of the time that all transfers were moving: held back by this link */
 };
 
+/* How long after content was on the distribution points of a site it knew. */
+struct status_lag {
+    int32_t site;                        /* index */
+    guint n;                             /* deliveries whose content was there */
+    guint late, unknown;                 /* of them: known only STATUS_LATE_S later, or not at the end; not at the end */
+    double mean_s, longest_s, waiting_s; /* so far, of those that are not known; of the mean: in line (X4) */
+};
+enum { STATUS_LATE_S = 600 };
+/* More of a site's deliveries are known late than this share of them: worth telling. */
+#define STATUS_LATE_SHARE 0.1
+static inline bool status_lags(const struct status_lag *lag)
+{
+    return lag->late > STATUS_LATE_SHARE * lag->n;
+}
+
 struct advice;
 
 struct summary {
@@ -62,6 +77,7 @@ struct summary {
     struct tally all;
     GArray *packages, *sites, *dps; /* struct tally; those that deliveries were asked for */
     double last_known_at_site_s, last_known_at_central_s;
+    GArray *status;                             /* struct status_lag: sites with deliveries, most of them late first */
     struct kind_totals kinds[N_TRANSFER_KINDS]; /* by enum transfer_kind */
     GArray *pools;                              /* struct pool_result */
     GArray *links;               /* struct link_result; those that carried something, most held back first */
@@ -85,6 +101,8 @@ char *summary_hash(const char *effective_text);
 
 /* summary.json; to be freed. */
 char *summary_json(const struct summary *summary);
+/* Why what a site knows lags, and which setting changes that; to be freed. */
+char *summary_status_words(const struct summary *summary, const struct status_lag *lag);
 /* One screen for a terminal. where: the directory of the results; to be freed. */
 char *summary_text(const struct summary *summary, const char *where);
 

@@ -319,6 +319,28 @@ static void add_missing(cJSON *root, const struct summary *s)
     }
 }
 
+static void add_status(cJSON *root, const struct summary *s)
+{
+    cJSON *array = cJSON_AddArrayToObject(root, "status");
+
+    for (guint i = 0; i < s->status->len; i++) {
+        const struct status_lag *lag = &g_array_index(s->status, struct status_lag, i);
+        cJSON *o = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(o, "site", scenario_site(s->scenario, lag->site)->code);
+        number(o, "deliveries", lag->n);
+        number(o, "late", lag->late);
+        number(o, "unknown", lag->unknown);
+        number(o, "mean_lag_s", lag->mean_s);
+        number(o, "longest_lag_s", lag->longest_s);
+        if (status_lags(lag)) {
+            g_autofree char *why = summary_status_words(s, lag);
+            cJSON_AddStringToObject(o, "why", why);
+        }
+        cJSON_AddItemToArray(array, o);
+    }
+}
+
 static void add_aftermath(cJSON *root, const struct summary *s)
 {
     const struct collector *c = s->collector;
@@ -440,6 +462,7 @@ char *summary_json(const struct summary *s)
         add_places(root, s);
         add_missing(root, s);
     }
+    add_status(root, s);
     add_aftermath(root, s);
     add_advice(root, s);
 

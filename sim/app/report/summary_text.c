@@ -390,6 +390,61 @@ static void aftermath(const struct summary *s, GString *to)
     }
 }
 
+/* ---- what sites know ---- */
+
+char *summary_status_words(const struct summary *s, const struct status_lag *lag)
+{
+    const struct site_spec *site = scenario_site(s->scenario, lag->site);
+    g_autofree char *late = words_duration(STATUS_LATE_S), *mean = words_duration(lag->mean_s);
+    g_autofree char *longest = words_duration(lag->longest_s), *each = words_setting(PARAM_DURATION, site->status_manager.status_time_s);
+    g_autofree char *delay = words_setting(PARAM_DURATION, site->pull.state_message_delay_s);
+    g_autofree char *poll = words_setting(PARAM_DURATION, site->pull.poll_interval_s);
+    GString *text = g_string_new(NULL);
+
+    g_string_append_printf(text, "knows of %.0f %% of its deliveries more than %s after the content was there (mean %s, longest %s",
+                           floor(100.0 * lag->late / lag->n), late, mean, longest);
+    if (lag->unknown)
+        g_string_append_printf(text, "; of %u not at the end", lag->unknown);
+    g_string_append(text, "): ");
+    if (lag->waiting_s >= 0.5 * lag->mean_s)
+        g_string_append_printf(text,
+                               "its status manager takes in one report at a time, %s each; "
+                               "sites.%s.status_manager.status_time changes that",
+                               each, site->code);
+    else if (site->pull.state_message_loss_percent > 0 && collector_count(s->collector, EVENT_STATE_MESSAGE_LOST))
+        g_string_append_printf(text,
+                               "state messages are lost, and it has to find out by polling, every %s; "
+                               "sites.%s.pull.poll_interval changes that",
+                               poll, site->code);
+    else if (site->pull.state_message_delay_s >= 0.5 * lag->mean_s)
+        g_string_append_printf(text, "state messages take %s; sites.%s.pull.state_message_delay changes that", delay,
+                               site->code);
+    else
+        g_string_append(text, "reports wait until the site can be reached");
+    return g_string_free(text, FALSE);
+}
+
+static void what_sites_know(const struct summary *s, GString *to)
+{
+    enum { MAX_SITES = 2 };
+    guint n = 0;
+
+    for (guint i = 0; i < s->status->len; i++) {
+        const struct status_lag *lag = &g_array_index(s->status, struct status_lag, i);
+        g_autofree char *text = status_lags(lag) && n < MAX_SITES ? summary_status_words(s, lag) : NULL;
+
+        if (!status_lags(lag))
+            continue;
+        if (!n)
+            g_string_append(to, "\nWhat sites know comes late\n");
+        if (n++ < MAX_SITES)
+            entry(to, 7, scenario_site(s->scenario, lag->site)->code, text);
+    }
+    if (n > MAX_SITES)
+        g_string_append_printf(to, "  %u more %s like that: \"status\" in summary.json\n", n - MAX_SITES,
+                               n == MAX_SITES + 1 ? "site" : "sites");
+}
+
 /* ---- links ---- */
 
 /* Of the paths that a link was shut for, the one with the most time tells of it. */
@@ -721,6 +776,7 @@ char *summary_text(const struct summary *s, const char *where)
         objectives(s, &rooms[i], text);
         not_delivered(s, text);
         aftermath(s, text);
+        what_sites_know(s, text);
         where_the_time_went(s, &rooms[i], text);
         links(s, &rooms[i], text);
         on_the_way(s, &rooms[i], text);
