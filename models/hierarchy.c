@@ -181,12 +181,17 @@ static void dp_init(struct hierarchy *h, uint32_t index)
     struct site *site = &h->sites[spec->site];
     const struct transfer_manager_params *params = &site->spec->transfer_manager;
     *dp = (struct distribution_point){.spec = spec, .index = index, .manager = &site->transfer_manager};
-    if (!spec->on_site_server)
+    if (!spec->on_site_server) {
         topology_add_host(&h->topology, &dp->host, spec->name,
                           spec->location >= 0 ? spec->location : site->spec->location,
                           luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->name, "run"),
                           luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->name, "run"),
                           topology_failing(&h->topology, FAILING_DP, index));
+        struct hierarchy_link *const links[] = {dp->host.out, dp->host.in, dp->host.disk};
+        for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
+            if (links[i])
+                links[i]->of_dp = true;
+    }
     for (guint i = 0; spec->drives && i < spec->drives->len; i++) {
         const struct drive_spec *drive = &g_array_index(spec->drives, struct drive_spec, i);
         double size_bytes = luck_fixed(h->luck, &drive->size_bytes, spec->name, "drive %u", i);

@@ -41,6 +41,7 @@ struct hierarchy_link {
         N_LINK_KINDS
     } kind;
     char *entity;   /* location, site code, distribution point, "CS1 to PS1" */
+    bool of_dp;     /* the entity is a distribution point, not a site, which may have the same name */
     uint32_t index; /* in hierarchy_links() */
     double nominal_bytes_per_s;
     struct sim_link link;

@@ -222,6 +222,17 @@ def nothing_arrives():
           [("FULL", "drive_full"), ("PULL", "source_down")], run.summary()["not_delivered"])
 
 
+def same_name():
+    """A distribution point, its site and its location are all called PS1. The interface of the point, 80 Mbit/s, holds back."""
+    run = Run(mine(locations=[{"name": "hq"}, {"name": "PS1", "parent": "hq", "up": "1 Gbit/s", "down": "1 Gbit/s"}],
+                   sites=[{"code": "PS1", "type": "primary", "location": "hq"}], packages=[{**MINE["packages"][0], "source_site": "PS1"}],
+                   distribution_points=[{"name": "PS1", "site": "PS1", "location": "PS1", "interface": "80 Mbit/s"}], objectives=[]))
+    trials = [t["set"] for t in run.summary()["advice"]["trials"]]
+    check("the same name: it is the point's interface that is tried", trials[0] == "distribution_points.PS1.interface=160Mbit/s", trials)
+    assumed = [a["setting"] for a in run.summary()["assumed_defaults"] if a["setting"].endswith("interface")]
+    check("the same name: and the site's that is assumed", len(assumed) == 1 and "site" in assumed[0], run.summary()["assumed_defaults"])
+
+
 def late_status():
     """Content is on four points at once, and the site takes in a report every 20 min: it knows 20, 40, 60 and 80 min later."""
     def late(run):
@@ -402,6 +413,7 @@ code_12()
 every_destination()
 full_link()
 nothing_arrives()
+same_name()
 late_status()
 held_threads()
 emea()

@@ -4,10 +4,13 @@
 
 #include "sim/app/report/digest.h"
 
+/* Entities of different lists may have the same name. */
+enum { OF_LOCATION, OF_SITE, OF_DP, N_OF };
+
 struct activity {
     const struct scenario *scenario;
     const struct digest *digest;
-    GHashTable *carried; /* names of entities whose links carried something */
+    GHashTable *carried[N_OF]; /* names of entities whose links carried something */
     bool latency;        /* some path has one */
     bool validated;      /* some content */
 };
@@ -36,7 +39,7 @@ static bool matters_at_site(const struct activity *activity, const char *compone
     if (!strcmp(component, distribution_manager_table.name) && g_str_has_prefix(setting, "compress"))
         return activity->digest->compressor[index];
     if (!strcmp(component, site_table.name))
-        return g_hash_table_contains(activity->carried, site->code);
+        return g_hash_table_contains(activity->carried[OF_SITE], site->code);
     return true;
 }
 
@@ -46,7 +49,7 @@ static bool matters_at_location(const struct activity *activity, const char *com
     const struct location_spec *location = entity;
 
     (void)component, (void)setting, (void)index;
-    return g_hash_table_contains(activity->carried, location->name);
+    return g_hash_table_contains(activity->carried[OF_LOCATION], location->name);
 }
 
 static bool matters_at_dp(const struct activity *activity, const char *component, const char *setting, guint index,
@@ -58,7 +61,7 @@ static bool matters_at_dp(const struct activity *activity, const char *component
     if (!strcmp(setting, "window") && !activity->latency)
         return false;
     if (!strcmp(setting, "interface"))
-        return g_hash_table_contains(activity->carried, dp->name);
+        return g_hash_table_contains(activity->carried[OF_DP], dp->name);
     if (!strcmp(setting, "validation_rate"))
         return activity->validated;
     if (!strcmp(setting, "drive_reserve"))
@@ -81,6 +84,13 @@ static bool matters_on_route(const struct activity *activity, const char *compon
     return activity->digest->route[index];
 }
 
+static int whose(const struct hierarchy_link *link)
+{
+    if (link->kind == LINK_ACCESS_UP || link->kind == LINK_ACCESS_DOWN)
+        return OF_LOCATION;
+    return link->of_dp ? OF_DP : OF_SITE;
+}
+
 struct activity *activity_new(const struct collector *c)
 {
     const struct scenario *scenario = c->scenario;
@@ -88,11 +98,12 @@ struct activity *activity_new(const struct collector *c)
 
     activity->scenario = scenario;
     activity->digest = collector_digest(c);
-    activity->carried = g_hash_table_new(g_str_hash, g_str_equal);
+    for (int of = 0; of < N_OF; of++)
+        activity->carried[of] = g_hash_table_new(g_str_hash, g_str_equal);
     activity->validated = collector_count(c, STATUS_VALIDATION_STARTED) > 0;
     for (uint32_t i = 0; i < c->n_links; i++)
         if (g_array_index(c->link_stats, struct link_stats, i).bytes > 0)
-            g_hash_table_add(activity->carried, (char *)(uintptr_t)c->links[i]->entity);
+            g_hash_table_add(activity->carried[whose(c->links[i])], (char *)(uintptr_t)c->links[i]->entity);
     for (guint i = 0; i < scenario->locations->len; i++)
         activity->latency |= scenario_location(scenario, (int32_t)i)->latency_s > 0;
     return activity;
@@ -102,7 +113,8 @@ void activity_free(struct activity *activity)
 {
     if (!activity)
         return;
-    g_hash_table_unref(activity->carried);
+    for (int of = 0; of < N_OF; of++)
+        g_hash_table_unref(activity->carried[of]);
     g_free(activity);
 }
 

@@ -245,8 +245,7 @@ static gint most_bound_first(gconstpointer a, gconstpointer b)
     return p->index != q->index ? (p->index < q->index ? -1 : 1) : strcmp(p->field->name, q->field->name);
 }
 
-/* Which owner each link name stands for: struct bound_link without what it held back. A site comes before a
- * distribution point of the same name. */
+/* Which owner each link name stands for: struct bound_link without what it held back. */
 static GHashTable *link_owners(const struct scenario *scenario)
 {
     GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -257,10 +256,10 @@ static GHashTable *link_owners(const struct scenario *scenario)
         for (guint i = 0; list && i < list->len; i++) {
             const struct bound_link is = {.owner = &owners[k], .index = i};
             const struct route_spec *route = owners[k].name ? NULL : &g_array_index(list, struct route_spec, i);
-            /* A host may have the name of a location: what is in front keeps them apart. */
+            /* Others may have the same name: what is in front keeps them apart. */
             char *key = route ? g_strdup_printf("route %s to %s", scenario_site(scenario, route->from)->code,
                                                 scenario_site(scenario, route->to)->code)
-                              : g_strdup_printf("%s %s", k ? "host" : "location", name_of(scenario, &owners[k], i));
+                              : g_strdup_printf("%s %s", owners[k].list, name_of(scenario, &owners[k], i));
             if (g_hash_table_contains(found, key))
                 g_free(key);
             else
@@ -285,8 +284,9 @@ static GArray *bound_links(const struct collector *c, const struct scenario *sce
         if (!(bound_s > 0) || !capacity_name(kind))
             continue;
         const char *prefix = kind == LINK_ROUTE                                   ? "route"
-                             : kind == LINK_ACCESS_UP || kind == LINK_ACCESS_DOWN ? "location"
-                                                                                  : "host";
+                             : kind == LINK_ACCESS_UP || kind == LINK_ACCESS_DOWN ? "locations"
+                             : c->links[i]->of_dp                                 ? "distribution_points"
+                                                                                  : "sites";
         g_autofree char *key = g_strdup_printf("%s %s", prefix, c->links[i]->entity);
         const struct bound_link *is = g_hash_table_lookup(found, key);
         g_assert(is);

@@ -587,13 +587,11 @@ static void add_sources(GHashTable *serving, const struct scenario *scenario, co
     }
 }
 
-/* What many share can be what holds all of them back: sites, and distribution points from which others pull. */
+/* What many share can be what holds all of them back: sites, and these distribution points, from which others pull. */
 static GHashTable *names_of_those_serving(const struct scenario *scenario)
 {
     GHashTable *serving = g_hash_table_new(g_str_hash, g_str_equal);
 
-    for (guint i = 0; i < scenario->sites->len; i++)
-        g_hash_table_add(serving, scenario_site(scenario, (int32_t)i)->code);
     for (guint i = 0; i < scenario->distribution_points->len; i++)
         add_sources(serving, scenario, scenario_dp(scenario, i)->sources);
     for (guint i = 0; scenario->actions && i < scenario->actions->len; i++)
@@ -610,7 +608,7 @@ static bool worth_steps(const struct hierarchy_link *link, GHashTable *serving)
     case LINK_SENDER:
         return true;
     default:
-        return g_hash_table_contains(serving, link->entity);
+        return !link->of_dp || g_hash_table_contains(serving, link->entity);
     }
 }
 

@@ -11,10 +11,10 @@ const char *const path_pace_names[N_PATH_PACES] = {"link", "window", "max_rate",
 
 /* ---- when links could carry nothing ---- */
 
-/* Links by kind and entity. */
-static char *link_key(enum link_kind kind, const char *entity)
+/* Links by kind and entity; of_dp as in hierarchy_link. */
+static char *link_key(enum link_kind kind, bool of_dp, const char *entity)
 {
-    return g_strdup_printf("%d %s", (int)kind, entity);
+    return g_strdup_printf("%d %d %s", (int)kind, of_dp, entity);
 }
 
 static GHashTable *index_of_links(const struct collector *c)
@@ -22,7 +22,8 @@ static GHashTable *index_of_links(const struct collector *c)
     GHashTable *links = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     for (uint32_t i = 0; i < c->n_links; i++)
-        g_hash_table_insert(links, link_key(c->links[i]->kind, c->links[i]->entity), GUINT_TO_POINTER(i + 1));
+        g_hash_table_insert(links, link_key(c->links[i]->kind, c->links[i]->of_dp, c->links[i]->entity),
+                            GUINT_TO_POINTER(i + 1));
     return links;
 }
 
@@ -80,9 +81,9 @@ struct way {
     struct path_result *path;
 };
 
-static void consider(const struct way *way, enum link_kind kind, const char *entity)
+static void consider(const struct way *way, enum link_kind kind, bool of_dp, const char *entity)
 {
-    g_autofree char *key = link_key(kind, entity);
+    g_autofree char *key = link_key(kind, of_dp, entity);
     int32_t index = (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(way->links, key)) - 1;
     struct hierarchy_link *const *links = way->c->links;
 
@@ -117,7 +118,7 @@ static void walk(const struct way *way, int32_t from, int32_t to)
         int32_t *at = up ? &from : &to;
         const struct location_spec *location = scenario_location(scenario, *at);
 
-        consider(way, up ? LINK_ACCESS_UP : LINK_ACCESS_DOWN, location->name);
+        consider(way, up ? LINK_ACCESS_UP : LINK_ACCESS_DOWN, false, location->name);
         way->path->round_trip_s += 2 * location->latency_s;
         *at = location->parent;
         (*(up ? &from_depth : &to_depth))--;
@@ -146,10 +147,10 @@ static void find_pull_way(const struct way *way, int32_t from_dp, int32_t to_dp,
     const struct pull_params *params = &scenario_site(scenario, way->path->from_site)->pull;
 
     way->path->tight_link = -1;
-    consider(way, LINK_INTERFACE_OUT, from->on_site_server ? site->code : from->name);
+    consider(way, LINK_INTERFACE_OUT, !from->on_site_server, from->on_site_server ? site->code : from->name);
     walk(way, from->location >= 0 ? from->location : site->location, to_location);
     if (way->path->tight_link < 0)
-        consider(way, LINK_INTERFACE_IN, to->name);
+        consider(way, LINK_INTERFACE_IN, true, to->name);
     cap_of(way->path, given_or(to->window_bytes, params->window_bytes),
            given_or(to->max_rate_bytes_per_s, params->max_rate_bytes_per_s));
 }
@@ -161,12 +162,12 @@ static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int3
     const struct site_spec *from = scenario_site(scenario, path->from_site);
 
     path->tight_link = -1;
-    consider(way, LINK_INTERFACE_OUT, from->code);
+    consider(way, LINK_INTERFACE_OUT, false, from->code);
     if (path->kind == TRANSFER_SEND_REQUEST) {
         const struct site_spec *to = scenario_site(scenario, to_site);
         double window_bytes = from->sender.window_bytes, max_rate = from->sender.max_rate_bytes_per_s;
 
-        consider(way, LINK_INTERFACE_IN, to->code);
+        consider(way, LINK_INTERFACE_IN, false, to->code);
         walk(way, from->location, to->location);
         for (guint i = 0; i < scenario->routes->len; i++) {
             const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
@@ -176,7 +177,7 @@ static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int3
                 continue;
             window_bytes = given_or(route->window_bytes, window_bytes);
             max_rate = given_or(route->max_rate_bytes_per_s, max_rate);
-            consider(way, LINK_ROUTE, name);
+            consider(way, LINK_ROUTE, false, name);
         }
         cap_of(path, window_bytes, max_rate);
     } else {
@@ -184,7 +185,7 @@ static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int3
 
         walk(way, from->location, to_location);
         if (path->tight_link < 0)
-            consider(way, LINK_INTERFACE_IN, to->name);
+            consider(way, LINK_INTERFACE_IN, true, to->name);
         cap_of(path, given_or(to->window_bytes, from->transfer_manager.window_bytes),
                given_or(to->max_rate_bytes_per_s, from->transfer_manager.max_rate_bytes_per_s));
     }
