@@ -110,7 +110,7 @@ struct delivery_news {
     uint64_t number;                     /* 0, 1, 2, ...: the same for all news of one delivery */
     uint32_t package, version, dp, site; /* indices into the scenario's lists; dp's site */
     enum delivery_state state;
-    const char *reason; /* failed, cancelled: why; open: what it waits for, named as a cause; delivered: "" */
+    const char *reason;  /* failed, cancelled: why; open: what it waits for, named as a cause; delivered: "" */
     const char *failure; /* open when the run ends: why its last try failed, delivery_last_failure(); else NULL */
     double requested_s;
     double on_dp_s, site_knows_s, central_knows_s; /* NaN: not yet */

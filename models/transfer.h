@@ -105,7 +105,7 @@ struct transfer {
     double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead, */
     double limited_cap_bytes;       /* and how many of them the flow counts as held back by its cap, */
     enum transfer_limit limit_kind; /* and which of the two it was */
-    GArray *earlier;                /* struct transfer_bound: on ways that it has left; NULL: none. Its owner frees it */
+    GArray *earlier; /* struct transfer_bound: on ways that it has left; NULL: none. Its owner frees it */
     /* private to the owner */
     struct sim_waiter waiter;
     struct sim_event schedule; /* the scheduler's */

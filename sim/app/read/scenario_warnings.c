@@ -1,11 +1,13 @@
 /* The figures are the vendor's: the page on sizes and scale, and those on components and threads. */
 #include "sim/app/read/scenario_warnings.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/routing.h"
 #include "models/workload.h"
+#include "sim/app/read/units.h"
 
 enum {
     MOST_PRIMARIES = 25,
@@ -17,6 +19,7 @@ enum {
     MOST_DISTRIBUTION_THREADS = 750, /* packages times threads per package */
     MOST_PULL_JOBS = 50,             /* active, of a pull distribution point */
     MOST_COMPARED = 100,             /* actions before one that it is compared with */
+    MOST_TRIES = 100000,             /* of one send request to a site that cannot be reached: the defaults make 2,400 */
 };
 
 static const struct site_spec *site_at(const struct reader *r, uint32_t i)
@@ -66,6 +69,31 @@ static void warn_of_sender(struct reader *r, const struct entity_list *sites, ui
         sender->max_concurrent_per_site, sender->max_concurrent_all_sites,
         per_site_given && !lower ? "max_concurrent_all_sites " : "",
         lower ? sender->max_concurrent_all_sites - 1 : sender->max_concurrent_per_site + 1, lower ? "less" : "more");
+}
+
+/* S5, D5: with no time between them the tries of a request to a dead site are nearly all that a run does. */
+static void warn_of_tries(struct reader *r, const struct entity_list *sites, uint32_t i)
+{
+    static const char reschedule[] = "scheduler.reschedule_delay", retry[] = "sender.retry_delay";
+    const struct sender_params *sender = &site_at(r, i)->sender;
+    const struct scheduler_params *scheduler = &site_at(r, i)->scheduler;
+    double round_s = scheduler->reschedule_delay_s + sender->retries * sender->retry_delay_s +
+                     (sender->retries + 1) * sender->connect_timeout_s;
+    double for_s = fmin(scheduler->reschedule_for_s, r->scenario->until_s);
+    double tries = for_s / round_s * (sender->retries + 1);
+
+    if (!r->scenario->faults || !r->scenario->faults->len || !(tries > MOST_TRIES))
+        return;
+    g_autofree char *retry_delay = units_human(PARAM_DURATION, sender->retry_delay_s);
+    g_autofree char *timeout = units_human(PARAM_DURATION, sender->connect_timeout_s);
+    g_autofree char *reschedule_delay = units_human(PARAM_DURATION, scheduler->reschedule_delay_s);
+    g_autofree char *for_text = units_human(PARAM_DURATION, for_s);
+    reader_mistake_at(
+        r, sites, i, given_of(r, sites, i, reschedule, retry), -1, NULL,
+        "a send request to a site that cannot be reached is tried up to %.2g million times in %s (%u tries, "
+        "retry_delay %s and connect_timeout %s, again and again after reschedule_delay %s), and each try is a "
+        "row of the results; write longer delays, such as the defaults 1 min, 30 s and 9 min",
+        tries / 1e6, for_text, sender->retries + 1, retry_delay, timeout, reschedule_delay);
 }
 
 /* X1 */
@@ -415,6 +443,8 @@ void scenario_warnings(struct reader *r)
     for (uint32_t i = 0; i < sites->entities->len; i++) {
         if (n_children[i] + (site_at(r, i)->parent >= 0) > 1)
             warn_of_sender(r, sites, i);
+        if (n_children[i] || site_at(r, i)->parent >= 0)
+            warn_of_tries(r, sites, i);
         warn_of_pool(r, sites, i);
         warn_of_pull_jobs(r, sites, i);
     }

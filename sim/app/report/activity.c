@@ -11,8 +11,8 @@ struct activity {
     const struct scenario *scenario;
     const struct digest *digest;
     GHashTable *carried[N_OF]; /* names of entities whose links carried something */
-    bool latency;        /* some path has one */
-    bool validated;      /* some content */
+    bool latency;              /* some path has one */
+    bool validated;            /* some content */
 };
 
 typedef bool matters(const struct activity *activity, const char *component, const char *setting, guint index,

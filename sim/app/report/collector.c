@@ -456,8 +456,12 @@ static void digest_delivery(struct collector *c, const struct delivery_news *new
 
     if (news->state == DELIVERY_OPEN && !c->closing)
         return;
-    const struct delivery_fact fact = {
-        .package = news->package, .dp = news->dp, .site = news->site, .state = news->state, .reason = news->reason, .failure = news->failure};
+    const struct delivery_fact fact = {.package = news->package,
+                                       .dp = news->dp,
+                                       .site = news->site,
+                                       .state = news->state,
+                                       .reason = news->reason,
+                                       .failure = news->failure};
     places_end(c, news, now_s, cause_s);
     digest_add_delivery(*c->digest, &fact, news->bytes, cause_s);
 }
@@ -736,13 +740,13 @@ bool collector_fact(const struct collector *c, uint32_t number, struct delivery_
 {
     if (c->flags & COLLECT_DELIVERIES) {
         const struct delivery_row *row = collector_delivery(c, number);
-        *fact =
-            (struct delivery_fact){row->package,     row->dp,      row->site,         row->state,          row->reason,
-                                   row->requested_s, row->on_dp_s, row->site_knows_s, row->central_knows_s, row->failure};
+        *fact = (struct delivery_fact){row->package,         row->dp,          row->site,    row->state,
+                                       row->reason,          row->requested_s, row->on_dp_s, row->site_knows_s,
+                                       row->central_knows_s, row->failure};
         return row->known;
     }
     const struct delivery_news news = hierarchy_delivery(c->hierarchy, number);
-    *fact = (struct delivery_fact){news.package,     news.dp,      news.site,         news.state,          NULL,
+    *fact = (struct delivery_fact){news.package,     news.dp,      news.site,         news.state,           NULL,
                                    news.requested_s, news.on_dp_s, news.site_knows_s, news.central_knows_s, NULL};
     return true;
 }

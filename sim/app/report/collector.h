@@ -38,17 +38,17 @@ struct transfer_row {
     uint32_t package, version, attempts;
     uint8_t kind, state, priority; /* enum transfer_kind, transfer_state, priority */
     uint8_t limit_kind;            /* enum transfer_limit */
-    int32_t to_dp;                           /* -1: a site, or not known */
-    int32_t limit_link;                      /* the link that held it back for most of its bytes; -1: no link did */
-    uint8_t limit;                           /* enum transfer_limit: what held it back for most of its bytes */
-    bool ended;                              /* finished, or seen when the run ended */
-    bool again;                              /* all files, also those that are there: redistribute */
-    int32_t bound_link;                      /* the link that held it back for most of link_bound_bytes; -1: none */
+    int32_t to_dp;                 /* -1: a site, or not known */
+    int32_t limit_link;            /* the link that held it back for most of its bytes; -1: no link did */
+    uint8_t limit;                 /* enum transfer_limit: what held it back for most of its bytes */
+    bool ended;                    /* finished, or seen when the run ended */
+    bool again;                    /* all files, also those that are there: redistribute */
+    int32_t bound_link;            /* the link that held it back for most of link_bound_bytes; -1: none */
     double bound_link_bytes;
     double bytes, bytes_moved, bytes_resent;
     double link_bound_bytes, window_bytes, max_rate_bytes; /* moved while a link, or one of these, held it back, */
     double limited_bytes;                                  /* or a rate limit or pulse mode: limit_kind */
-    double created_s, started_s, finished_s;  /* NaN: not yet */
+    double created_s, started_s, finished_s;               /* NaN: not yet */
     double closed_s; /* of the time it waited for a thread: while the schedule of its destination was closed for it */
     double line_blocked_s; /* of the time it waited for a thread: while the threads for its destination were all busy */
     double in_state_s[N_TRANSFER_STATES]; /* adds up to finished_s, or the end of the run, - created_s */

@@ -51,9 +51,9 @@ struct link_result {
 
 /* How long after content was on the distribution points of a site it knew. */
 struct status_lag {
-    int32_t site;                        /* index */
-    guint n;                             /* deliveries whose content was there */
-    guint late, unknown;                 /* of them: known only STATUS_LATE_S later, or not at the end; not at the end */
+    int32_t site;        /* index */
+    guint n;             /* deliveries whose content was there */
+    guint late, unknown; /* of them: known only STATUS_LATE_S later, or not at the end; not at the end */
     double mean_s, longest_s, waiting_s; /* so far, of those that are not known; of the mean: in line (X4) */
 };
 enum { STATUS_LATE_S = 600 };

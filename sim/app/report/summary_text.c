@@ -396,13 +396,15 @@ char *summary_status_words(const struct summary *s, const struct status_lag *lag
 {
     const struct site_spec *site = scenario_site(s->scenario, lag->site);
     g_autofree char *late = words_duration(STATUS_LATE_S), *mean = words_duration(lag->mean_s);
-    g_autofree char *longest = words_duration(lag->longest_s), *each = words_setting(PARAM_DURATION, site->status_manager.status_time_s);
+    g_autofree char *longest = words_duration(lag->longest_s),
+                    *each = words_setting(PARAM_DURATION, site->status_manager.status_time_s);
     g_autofree char *delay = words_setting(PARAM_DURATION, site->pull.state_message_delay_s);
     g_autofree char *poll = words_setting(PARAM_DURATION, site->pull.poll_interval_s);
     GString *text = g_string_new(NULL);
 
-    g_string_append_printf(text, "knows of %.0f %% of its deliveries more than %s after the content was there (mean %s, longest %s",
-                           floor(100.0 * lag->late / lag->n), late, mean, longest);
+    g_string_append_printf(
+        text, "knows of %.0f %% of its deliveries more than %s after the content was there (mean %s, longest %s",
+        floor(100.0 * lag->late / lag->n), late, mean, longest);
     if (lag->unknown)
         g_string_append_printf(text, "; of %u not at the end", lag->unknown);
     g_string_append(text, "): ");
