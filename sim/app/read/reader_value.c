@@ -73,9 +73,11 @@ static int choice_of(const struct param_field *f, const char *word)
     size_t n = strlen(word);
 
     for (int i = 0; f->choices[i] && !strchr(word, '|'); i++)
-        for (const char *choice = f->choices[i]; choice; choice = strchr(choice, '|'), choice += choice != NULL)
+        for (const char *choice = f->choices[i], *end; choice; choice = end ? end + 1 : NULL) {
             if (strncmp(choice, word, n) == 0 && (choice[n] == '|' || !choice[n]))
                 return i;
+            end = strchr(choice, '|');
+        }
     return -1;
 }
 
