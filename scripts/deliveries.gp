@@ -1,5 +1,5 @@
 # Share of the distribution points that have the content, over time. Run by distsim, which sets the variables and writes the
-# data: width, height (px), many, n_named, titleN, colourN, dashN, n_bands, key_rows, all_title, n_deadlines, deadlineN, deadline_colourN, title_text,
+# data (breaks: what is left out of the axis): width, height (px), many, n_named, titleN, colourN, dashN, n_bands, key_rows, all_title, n_deadlines, deadlineN, deadline_colourN, title_text,
 # subtitle, xmin, xmax and the ticks.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
@@ -26,6 +26,10 @@ plot for [i = 1:n_bands] data index sprintf("band%d", i) using 1:2:3 with filled
      for [i = 1:many] data index "grey" using 1:2 with steps lw 0.8 lc rgb "#bbbbbb" notitle, \
      for [i = 1:n_named] data index sprintf("named%d", i) using 1:2 with steps lw 2.2 dt value(sprintf("dash%d", i)) lc rgb value(sprintf("colour%d", i)) title value(sprintf("title%d", i)), \
      for [i = 1:many] data index "all" using 1:2 with steps lw 4 lc rgb "black" title all_title, \
+     data index "breaks" using 1:(0):1:2:(0):(104) with boxxyerror fs solid 1 noborder lc rgb "white" notitle, \
+     data index "breaks" using 1:(0):(0):(104) with vectors nohead dt 3 lw 1.5 lc rgb "#808080" notitle, \
+     data index "breaks" using 2:(0):(0):(104) with vectors nohead dt 3 lw 1.5 lc rgb "#808080" notitle, \
+     data index "breaks" using (($1 + $2) / 2):(52):3 with labels center rotate by 90 font "Arial,11" textcolor rgb "#606060" notitle, \
      for [i = 1:n_deadlines > 0] data index "deadlines" using 1:(0):(0):(104):3 with vectors nohead dt 2 lw 1.5 lc rgb variable notitle, \
      for [i = 1:n_deadlines > 0] data index "deadlines" using 1:2:3 with points pt 7 ps 0.7 lc rgb variable notitle, \
      for [i = 1:n_deadlines > 0] data index "tags" using 1:(104):2:3 with labels center offset 0, 0.6 font "Arial Bold,13" textcolor rgb variable notitle

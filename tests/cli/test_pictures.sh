@@ -265,6 +265,9 @@ check "a link that is used twice in a week is drawn" "$distsim" run "$scratch/tw
 check "without the days between" eval 'grep -q ">link to branch, 20 Mbit/s: 2.4 GB, full [6-9][0-9] % of this time<" "$out/twice/plots/throughput.svg" &&
     [[ $(grep -o ">4 d idle<" "$out/twice/plots/throughput.svg" | wc -l) == 2 ]]'
 
+check "nor are they in the picture of deliveries" eval 'says "$out/twice/plots/deliveries.svg" "4 d idle" &&
+    grep -q "; between dotted lines idle time is left out<" "$out/twice/plots/deliveries.svg"'
+
 # What marks time that is left out does not go through headings, which are in the middle of 1.3 lines.
 gnuplot 'cp jobs-1.dat "$scratch" 2>/dev/null; echo "<svg></svg>"'
 check "emea is handed to gnuplot" eval 'PATH=$scratch/bin:$PATH "$distsim" run scenarios/emea.json --quiet --no-advice --out "$out/emea"; [[ $? -le 3 ]]'

@@ -127,6 +127,27 @@ char *plot_axis_gap_words(const struct plot_axis *axis, guint i)
     return g_strconcat(length, " idle", NULL);
 }
 
+void plot_axis_write_breaks(struct plot *plot, const struct plot_axis *axis)
+{
+    plot_block(plot, "breaks", 3);
+    for (guint i = 1; i < axis->pieces->len; i++) {
+        const struct plot_piece *piece = piece_of(axis, i);
+        g_autofree char *text = plot_axis_gap_words(axis, i);
+
+        output_number(plot->data, piece->x - axis->gap_x);
+        output_char(plot->data, ' ');
+        output_number(plot->data, piece->x);
+        output_char(plot->data, ' ');
+        plot_data_text(plot, text);
+        output_char(plot->data, '\n');
+    }
+}
+
+double plot_axis_end_s(const struct plot_axis *axis)
+{
+    return piece_of(axis, axis->pieces->len - 1)->to_s;
+}
+
 double plot_axis_x(const struct plot_axis *axis, double time_s)
 {
     guint i = 0;

@@ -38,6 +38,10 @@ void plot_axis_free(struct plot_axis *axis);
 char *plot_axis_gap_words(const struct plot_axis *axis, guint i);
 enum { PLOT_GAP_LETTER_PX = 6 }; /* of these words, set small and upright */
 
+/* The block of what is left out: from x, to x, the words. There is one, without rows, also where nothing is. */
+void plot_axis_write_breaks(struct plot *plot, const struct plot_axis *axis);
+
+double plot_axis_end_s(const struct plot_axis *axis);
 double plot_axis_x(const struct plot_axis *axis, double time_s);
 /* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide. */
 void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,

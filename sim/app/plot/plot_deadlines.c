@@ -68,7 +68,7 @@ static void add_tag(GArray *tags, double x, guint number, int colour, double nea
     g_array_append_val(tags, tag);
 }
 
-void deadlines_draw(struct plot *plot, const GArray *deadlines, struct time_range range, double width_px)
+void deadlines_draw(struct plot *plot, const GArray *deadlines, const struct plot_axis *axis, double width_px)
 {
     g_autoptr(GArray) tags = g_array_new(FALSE, FALSE, sizeof(struct tag));
 
@@ -76,7 +76,8 @@ void deadlines_draw(struct plot *plot, const GArray *deadlines, struct time_rang
     plot_block(plot, "deadlines", 3);
     for (guint i = 0; i < deadlines->len; i++) {
         const struct deadline *d = deadline_at(deadlines, i);
-        bool later = d->by_s > range.to_s;
+        bool later = d->by_s > plot_axis_end_s(axis);
+        double x = fmax(plot_axis_x(axis, d->by_s), axis->from_x);
         g_autofree char *numbered =
             g_strdup_printf("%u  %s%s", i + 1, d->text, later ? " (after the end of this picture)" : "");
         g_autofree char *text_name = g_strdup_printf("deadline%u", i + 1);
@@ -87,14 +88,14 @@ void deadlines_draw(struct plot *plot, const GArray *deadlines, struct time_rang
         plot_text(plot, colour_name, colour_text);
         if (later)
             continue;
-        output_number(plot->data, fmax(d->by_s, range.from_s));
+        output_number(plot->data, x);
         output_char(plot->data, ' ');
         if (isnan(d->share_percent))
             output_text(plot->data, "NaN");
         else
             output_number(plot->data, d->share_percent);
         output_printf(plot->data, " %d\n", (int)d->state);
-        add_tag(tags, fmax(d->by_s, range.from_s), i + 1, (int)d->state, 24 * (range.to_s - range.from_s) / width_px);
+        add_tag(tags, x, i + 1, (int)d->state, 24 * (axis->to_x - axis->from_x) / width_px);
     }
     plot_block(plot, "tags", 3);
     for (guint i = 0; i < tags->len; i++) {

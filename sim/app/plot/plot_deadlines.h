@@ -24,7 +24,7 @@ void deadlines_add(GArray *deadlines, const struct scenario *scenario, const str
                    enum deadline_state state, const char *outcome, bool on_curves);
 /* Deadlines not much later than the last delivery are worth a wider picture; others stand at its edge. */
 void deadlines_widen(const GArray *deadlines, struct time_range *range);
-/* Writes n_deadlines, their texts and blocks, for a picture that is width_px wide. */
-void deadlines_draw(struct plot *plot, const GArray *deadlines, struct time_range range, double width_px);
+/* Writes n_deadlines, their texts and blocks, for an axis that is width_px wide. */
+void deadlines_draw(struct plot *plot, const GArray *deadlines, const struct plot_axis *axis, double width_px);
 
 #endif

@@ -54,7 +54,24 @@ static char *curve_title(const struct summary *s, const struct curve *curve, con
     return g_strdup_printf("%s: all %u by %s", name, curve->n, when);
 }
 
-static GArray *curves_of(const struct summary *s, struct curve *all, struct time_range *range)
+/* From the request to the content on the distribution point, or as far as it came. */
+static void add_life(GArray *happens, const struct summary *s, const struct delivery_row *row)
+{
+    double end_s = !isnan(row->on_dp_s) ? row->on_dp_s : row->state == DELIVERY_FAILED ? row->until_s : s->ended_s;
+    const struct time_range life = {row->requested_s, fmax(row->requested_s, end_s)};
+
+    g_array_append_val(happens, life);
+}
+
+static void add_moment(GArray *happens, double time_s)
+{
+    const struct time_range moment = {time_s, time_s};
+
+    g_array_append_val(happens, moment);
+}
+
+/* Adds to happens (struct time_range) when there was something to be delivered. */
+static GArray *curves_of(const struct summary *s, struct curve *all, struct time_range *range, GArray *happens)
 {
     GArray *curves = g_array_new(FALSE, FALSE, sizeof(struct curve));
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -77,6 +94,7 @@ static GArray *curves_of(const struct summary *s, struct curve *all, struct time
         struct curve *curve = &g_array_index(curves, struct curve, number - 1);
         curve->n++;
         all->n++;
+        add_life(happens, s, row);
         range->from_s = fmin(range->from_s, row->requested_s);
         if (isnan(row->on_dp_s))
             continue;
@@ -94,23 +112,23 @@ static GArray *curves_of(const struct summary *s, struct curve *all, struct time
     return curves;
 }
 
-static void draw_point(struct plot *plot, double time_s, double percent)
+static void draw_point(struct plot *plot, double x, double percent)
 {
-    output_number(plot->data, time_s);
+    output_number(plot->data, x);
     output_char(plot->data, ' ');
     output_number(plot->data, percent);
     output_char(plot->data, '\n');
 }
 
-static void draw_curve(struct plot *plot, const struct curve *curve, struct time_range range)
+static void draw_curve(struct plot *plot, const struct curve *curve, const struct plot_axis *axis)
 {
     guint n = curve->when_s->len, every = MAX(1, n / MAX_POINTS);
 
-    draw_point(plot, range.from_s, 0);
+    draw_point(plot, axis->from_x, 0);
     for (guint i = 0; i < n; i++)
         if (i % every == 0 || i + 1 == n)
-            draw_point(plot, g_array_index(curve->when_s, double, i), 100.0 * (i + 1) / curve->n);
-    draw_point(plot, range.to_s, 100.0 * n / curve->n);
+            draw_point(plot, plot_axis_x(axis, g_array_index(curve->when_s, double, i)), 100.0 * (i + 1) / curve->n);
+    draw_point(plot, axis->to_x, 100.0 * n / curve->n);
 }
 
 static struct curve curve_of_objective(const struct summary *s, const struct objective_result *r)
@@ -128,19 +146,21 @@ static bool same(const struct curve *a, const struct curve *b)
 }
 
 /* The times that objectives ask about, which need not be those at which content came to distribution points. */
-static void widen_to_objectives(const struct summary *s, struct time_range *range)
+static void widen_to_objectives(const struct summary *s, struct time_range *range, GArray *happens)
 {
     for (guint i = 0; i < MIN(s->objectives->len, MAX_DEADLINES); i++) {
         struct curve curve = curve_of_objective(s, &g_array_index(s->objectives, struct objective_result, i));
 
         if (curve.when_s->len)
             range->to_s = fmax(range->to_s, last_of(&curve));
+        for (guint k = 0; k < curve.when_s->len; k++)
+            add_moment(happens, g_array_index(curve.when_s, double, k));
         g_array_unref(curve.when_s);
     }
 }
 
 /* A curve that is named in the key; they are numbered. */
-static void draw_named(struct plot *plot, const struct curve *curve, struct time_range range, guint number,
+static void draw_named(struct plot *plot, const struct curve *curve, const struct plot_axis *axis, guint number,
                        const char *title, unsigned colour, int dash)
 {
     g_autofree char *block = g_strdup_printf("named%u", number), *title_name = g_strdup_printf("title%u", number);
@@ -151,7 +171,7 @@ static void draw_named(struct plot *plot, const struct curve *curve, struct time
     plot_text(plot, colour_name, colour_text);
     plot_count(plot, dash_name, dash);
     plot_block(plot, block, 2);
-    draw_curve(plot, curve, range);
+    draw_curve(plot, curve, axis);
 }
 
 /* "objective 1: 94.6 % by then"; rounded down, so that what was missed does not look as if it was met. */
@@ -163,7 +183,7 @@ static char *objective_title(const struct objective_result *r, guint number)
 /* What objectives ask about, in the colour of their deadlines, the missed ones first: each share is one of its own
  * deliveries, so that it can be compared with what was asked. What another curve shows already is not drawn again. */
 static void draw_objectives(struct plot *plot, const struct summary *s, const GArray *curves, const struct curve *all,
-                            struct time_range range, guint *n_named)
+                            const struct plot_axis *axis, guint *n_named)
 {
     static const int dashes[MAX_ASKED] = {1, 4, 3, 5};
     bool many = curves->len > MAX_COLOURED;
@@ -180,7 +200,7 @@ static void draw_objectives(struct plot *plot, const struct summary *s, const GA
                 drawn |= same(&curve, &g_array_index(curves, struct curve, k));
             if (!drawn) {
                 g_autofree char *title = objective_title(r, i + 1);
-                draw_named(plot, &curve, range, ++*n_named, title, r->met ? DEADLINE_MET : DEADLINE_MISSED,
+                draw_named(plot, &curve, axis, ++*n_named, title, r->met ? DEADLINE_MET : DEADLINE_MISSED,
                            dashes[n++]);
             }
             g_array_unref(curve.when_s);
@@ -215,7 +235,8 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
     static const int slowest[N_SLOWEST] = {PLOT_BLUE, PLOT_PURPLE, PLOT_ORANGE};
     struct time_range range = {INFINITY, -INFINITY};
     struct curve all;
-    GArray *curves = curves_of(s, &all, &range);
+    g_autoptr(GArray) happens = g_array_new(FALSE, FALSE, sizeof(struct time_range));
+    GArray *curves = curves_of(s, &all, &range, happens);
     struct plot plot;
 
     if (!curves->len) {
@@ -228,10 +249,14 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
         for (guint i = 0; i < curves->len; i++)
             if (g_array_index(curves, struct curve, i).version > 1)
                 what = "package version";
-        widen_to_objectives(s, &range);
+        widen_to_objectives(s, &range, happens);
         g_autoptr(GArray) deadlines = deadlines_of(s);
         deadlines_widen(deadlines, &range);
+        for (guint i = 0; i < deadlines->len; i++)
+            if (g_array_index(deadlines, struct deadline, i).by_s <= range.to_s)
+                add_moment(happens, fmax(range.from_s, g_array_index(deadlines, struct deadline, i).by_s));
         range = plot_widened(range, 0.01);
+        struct plot_axis *axis = plot_axis_new_skipping(range, happens, PLOT_PX);
         g_autofree char *all_name = g_strdup_printf("all %u %ss", curves->len, what);
 
         /* Many: grey, then the last ones and the whole on top. */
@@ -247,15 +272,15 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
             if (named) {
                 g_autofree char *title = curve_title(s, curve, name);
                 n_named++;
-                draw_named(&plot, curve, range, n_named, title, (unsigned)(many ? slowest : colours)[n_named - 1], 1);
+                draw_named(&plot, curve, axis, n_named, title, (unsigned)(many ? slowest : colours)[n_named - 1], 1);
                 continue;
             }
             if (i == 0)
                 plot_block(&plot, "grey", 2);
-            draw_curve(&plot, curve, range);
+            draw_curve(&plot, curve, axis);
             output_char(plot.data, '\n');
         }
-        draw_objectives(&plot, s, curves, &all, range, &n_named);
+        draw_objectives(&plot, s, curves, &all, axis, &n_named);
         plot_count(&plot, "many", many);
         plot_count(&plot, "n_bands", 0);
         plot_count(&plot, "key_rows", 4);
@@ -265,25 +290,26 @@ void plot_deliveries(struct drawing *drawing, const struct summary *s)
             g_autofree char *title = curve_title(s, &all, all_name);
             plot_text(&plot, "all_title", title);
             plot_block(&plot, "all", 2);
-            draw_curve(&plot, &all, range);
+            draw_curve(&plot, &all, axis);
         }
         guint n_deadlines = deadlines->len, n_dps = 0;
         for (guint i = 0; i < s->dps->len; i++) {
             const struct tally *dp = &g_array_index(s->dps, struct tally, i);
             n_dps += dp->n > dp->cancelled;
         }
-        deadlines_draw(&plot, deadlines, range, PLOT_PX);
+        deadlines_draw(&plot, deadlines, axis, PLOT_PX);
+        plot_axis_write_breaks(&plot, axis);
         g_autofree char *subtitle =
-            g_strdup_printf("%s: %u deliver%s of %u %s%s to %u distribution point%s%s%s%s", s->scenario->name, all.n,
+            g_strdup_printf("%s: %u deliver%s of %u %s%s to %u distribution point%s%s%s%s%s", s->scenario->name, all.n,
                             all.n == 1 ? "y" : "ies", curves->len, what, curves->len == 1 ? "" : "s", n_dps,
                             n_dps == 1 ? "" : "s", s->all.cancelled ? "; cancelled ones are left out" : "",
                             many ? "; grey: one each; local time at the top site" : "; local time at the top site",
+                            axis->pieces->len > 1 ? "; between dotted lines idle time is left out" : "",
                             s->objectives->len > n_deadlines ? "; of the objectives, the first are drawn" : "");
         plot_text(&plot, "title_text", "Share of the distribution points that have the content");
         plot_text(&plot, "subtitle", subtitle);
         plot_number(&plot, "width", WIDTH);
         plot_number(&plot, "height", 620 + 18 * n_deadlines);
-        struct plot_axis *axis = plot_axis_new(range);
         plot_axis_write(&plot, axis, s->scenario, 12, PLOT_PX);
         plot_axis_free(axis);
         plot_draw(&plot, "deliveries");

@@ -370,22 +370,6 @@ static struct time_range when_anything_moves(const struct summary *s, const GArr
     return range;
 }
 
-static void draw_breaks(struct plot *plot, const struct plot_axis *axis)
-{
-    plot_block(plot, "breaks", 3);
-    for (guint i = 1; i < axis->pieces->len; i++) {
-        const struct plot_piece *piece = &g_array_index(axis->pieces, struct plot_piece, i);
-        g_autofree char *text = plot_axis_gap_words(axis, i);
-
-        output_number(plot->data, piece->x - axis->gap_x);
-        output_char(plot->data, ' ');
-        output_number(plot->data, piece->x);
-        output_char(plot->data, ' ');
-        plot_data_text(plot, text);
-        output_char(plot->data, '\n');
-    }
-}
-
 void plot_throughput(struct drawing *drawing, const struct summary *s)
 {
     guint n_left_out = 0;
@@ -436,7 +420,7 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
             capacities |= most > 0 && !off_scale && !band;
             bands |= most > 0 && !off_scale && band;
         }
-        draw_breaks(&plot, axis);
+        plot_axis_write_breaks(&plot, axis);
         g_autofree char *left_out = !n_left_out ? g_strdup("")
                                     : n_left_out > 1
                                         ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out)

@@ -462,7 +462,9 @@ static void draw_deliveries(struct drawing *drawing, struct scene *scene)
     if (scene->since_request)
         range.from_s = 0;
     draw_curves(&plot, scene, range);
-    deadlines_draw(&plot, deadlines, range, CURVES_PX);
+    struct plot_axis *axis = plot_axis_new(range);
+    deadlines_draw(&plot, deadlines, axis, CURVES_PX);
+    plot_axis_write_breaks(&plot, axis);
 
     g_autofree char *left_out = left_out_words(scene);
     g_autofree char *runs =
@@ -484,13 +486,11 @@ static void draw_deliveries(struct drawing *drawing, struct scene *scene)
     guint key_rows = MAX((guint)LEAST_KEY_ROWS, scene->n_variants);
     plot_count(&plot, "key_rows", (int)key_rows);
     plot_number(&plot, "height", 620 + 18 * deadlines->len + 24 * (key_rows - LEAST_KEY_ROWS));
-    if (scene->since_request) {
+    if (scene->since_request)
         plot_axis_write_durations(&plot, range, 12);
-    } else {
-        struct plot_axis *axis = plot_axis_new(range);
+    else
         plot_axis_write(&plot, axis, scenario, 12, CURVES_PX);
-        plot_axis_free(axis);
-    }
+    plot_axis_free(axis);
     plot_draw(&plot, "deliveries");
 }
 
