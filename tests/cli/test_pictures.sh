@@ -107,6 +107,8 @@ check "what was cancelled is not missing in the picture" eval '"$distsim" run "$
 # between headings: beside the five threads of the sender, not in jobs.svg, where each group has one lane.
 check "patch_tuesday is drawn" "$distsim" run scenarios/patch_tuesday.json --quiet --no-advice --out "$out/patch"
 check "the link that is down is among those drawn" grep -q ">link to branch12, " "$out/patch/plots/throughput.svg"
+check "of eleven links that carry the same, one" eval '[[ $(grep -c ">11 links alike: link to branch01, " "$out/patch/plots/throughput.svg") == 1 ]] &&
+    ! grep -q ">link to branch0\|not drawn" "$out/patch/plots/throughput.svg"'
 check "a stretch that is held now and then is paler" grep -qF "rgb(165,165,165)" "$out/patch/plots/timeline.svg"
 check "what is left out is told where there is room" eval 'says "$out/patch/plots/timeline.svg" "34 d 19 h idle" &&
     ! grep -q " idle<" "$out/patch/plots/jobs.svg"'

@@ -10,6 +10,7 @@ enum { MAX_PANELS = 12, MAX_SENDERS = 4, WIDTH = 1280, PANEL_HEIGHT = 150, TOP =
 
 struct panel {
     uint32_t link;
+    guint n_alike; /* links that it stands for */
 };
 
 /* Columns of the picture. What lies between two pieces of the axis is in none, or in one whose time is none. */
@@ -222,17 +223,20 @@ static double shown_s(const struct plot_axis *axis)
     return sum_s;
 }
 
-static char *link_title(const struct summary *s, uint32_t index, const struct plot_axis *axis)
+static char *link_title(const struct summary *s, const struct panel *panel, const struct plot_axis *axis)
 {
-    const struct hierarchy_link *link = s->collector->links[index];
-    const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, index);
-    g_autofree char *bytes = words_bytes(stats->bytes), *name = words_link(link);
+    const struct hierarchy_link *link = s->collector->links[panel->link];
+    const struct link_stats *stats = &g_array_index(s->collector->link_stats, struct link_stats, panel->link);
+    g_autofree char *bytes = words_bytes(stats->bytes), *one = words_link(link);
+    g_autofree char *name =
+        panel->n_alike > 1 ? g_strdup_printf("%u links alike: %s", panel->n_alike, one) : g_strdup(one);
 
     if (link->kind == LINK_SENDER || !isfinite(link->nominal_bytes_per_s))
         return g_strdup_printf("%s: %s", name, bytes);
     g_autofree char *capacity = words_rate(link->nominal_bytes_per_s);
     g_autofree char *full = words_percent(fmin(1, stats->full_s / shown_s(axis)));
-    return g_strdup_printf("%s, %s: %s, full %s of this time", name, capacity, bytes, full);
+    return g_strdup_printf("%s, %s: %s%s, full %s of this time", name, capacity, bytes, panel->n_alike > 1 ? " each" : "",
+                           full);
 }
 
 static gint most_bytes_first(gconstpointer a, gconstpointer b, gpointer user)
@@ -286,18 +290,49 @@ static bool *shut_links(const struct summary *s)
     return shut;
 }
 
+/* Of the same kind and capacity, and with nearly the same load. */
+static bool are_alike(const struct summary *s, uint32_t one, uint32_t other)
+{
+    const struct hierarchy_link *p = s->collector->links[one], *q = s->collector->links[other];
+    const struct link_stats *a = &g_array_index(s->collector->link_stats, struct link_stats, one);
+    const struct link_stats *b = &g_array_index(s->collector->link_stats, struct link_stats, other);
+
+    return p->kind == q->kind && p->nominal_bytes_per_s == q->nominal_bytes_per_s &&
+           fabs(a->bytes - b->bytes) <= 0.1 * fmax(a->bytes, b->bytes) &&
+           fabs(a->full_s - b->full_s) <= 0.1 * fmax(a->full_s, b->full_s);
+}
+
+/* How many links the i-th result stands for; when they are enough for one panel, they are told with it. */
+static guint tell_alike(const struct summary *s, const bool *shut, guint i, bool *told)
+{
+    enum { MIN_ALIKE = 3 };
+    const uint32_t one = g_array_index(s->links, struct link_result, i).index;
+    g_autoptr(GArray) alike = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+
+    for (guint k = i; k < s->links->len; k++) {
+        const struct link_result *r = &g_array_index(s->links, struct link_result, k);
+        if (worth_a_panel(s, r) && !shut[r->index] && !told[r->index] && are_alike(s, one, r->index))
+            g_array_append_val(alike, r->index);
+    }
+    if (alike->len < MIN_ALIKE)
+        return 1;
+    for (guint k = 0; k < alike->len; k++)
+        told[g_array_index(alike, uint32_t, k)] = true;
+    return alike->len;
+}
+
 /* The senders with the most bytes, then the links that were shut, which is the story where it is so, and then those
  * that hold back most. */
 static GArray *choose(const struct summary *s, guint *n_left_out)
 {
     GArray *panels = g_array_new(FALSE, FALSE, sizeof(struct panel));
-    g_autofree bool *shut = shut_links(s);
+    g_autofree bool *shut = shut_links(s), *told = g_new0(bool, s->collector->n_links + 1);
 
     for (guint i = 0; i < s->links->len; i++) {
         const struct link_result *r = &g_array_index(s->links, struct link_result, i);
 
         if (s->collector->links[r->index]->kind == LINK_SENDER) {
-            struct panel panel = {r->index};
+            struct panel panel = {r->index, 1};
             g_array_append_val(panels, panel);
         }
     }
@@ -310,13 +345,14 @@ static GArray *choose(const struct summary *s, guint *n_left_out)
         for (guint i = 0; i < s->links->len; i++) {
             const struct link_result *r = &g_array_index(s->links, struct link_result, i);
 
-            if (!worth_a_panel(s, r) || shut[r->index] != (other == 0))
+            if (!worth_a_panel(s, r) || shut[r->index] != (other == 0) || told[r->index])
                 continue;
+            guint n_alike = other ? tell_alike(s, shut, i, told) : 1;
             if (panels->len < MAX_PANELS) {
-                struct panel panel = {r->index};
+                struct panel panel = {r->index, n_alike};
                 g_array_append_val(panels, panel);
             } else {
-                (*n_left_out)++;
+                *n_left_out += n_alike;
             }
         }
     return panels;
@@ -392,11 +428,12 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
         struct plot_axis *axis = plot_axis_new_skipping(range, happens, width_px);
         const struct columns bins = columns_of(axis, n_bins), bands_of = columns_of(axis, n_bins / 4);
         const struct plot_steps *steps = plot_steps_of(drawing, s->collector);
-        bool peaks = false, capacities = false, bands = false;
+        bool peaks = false, capacities = false, bands = false, alike = false;
         for (guint i = 0; i < panels->len; i++) {
             const struct panel *panel = &g_array_index(panels, struct panel, i);
             double max = 0;
-            g_autofree char *words = link_title(s, panel->link, axis);
+            alike |= panel->n_alike > 1;
+            g_autofree char *words = link_title(s, panel, axis);
             g_autofree char *rate = g_strdup_printf("rate%u", i + 1), *capacity = g_strdup_printf("capacity%u", i + 1);
             g_autofree char *title = g_strdup_printf("title%u", i + 1), *ymax = g_strdup_printf("ymax%u", i + 1);
             g_autofree char *ystep = g_strdup_printf("ystep%u", i + 1);
@@ -427,8 +464,9 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
                                         : g_strdup("; one more that is less busy is not drawn");
         g_autofree char *unseen = worst_unseen(s);
         g_autofree char *subtitle = g_strdup_printf(
-            "%s; local time at the top site%s%s%s", s->scenario->name,
-            axis->pieces->len > 1 ? "; between dotted lines idle time is left out" : "", left_out, unseen);
+            "%s; local time at the top site%s%s%s%s", s->scenario->name,
+            axis->pieces->len > 1 ? "; between dotted lines idle time is left out" : "",
+            alike ? "; of links with the same capacity and load one is drawn" : "", left_out, unseen);
         plot_text(&plot, "title_text", "What senders and links carry, and what they can");
         plot_text(&plot, "subtitle", subtitle);
         g_autofree char *keys =
