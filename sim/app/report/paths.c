@@ -274,35 +274,64 @@ struct bound {
 struct path_parts {
     struct path_ends ends; /* of the first transfer */
     uint64_t first;        /* smallest id */
-    GArray *bounds;        /* struct bound; NULL: none */
-    GArray *wanted;        /* struct outage: when there was something to send, in order, apart */
+    struct bound bound;    /* the first one; link -1: none */
+    GArray *more_bounds;   /* struct bound; NULL: none */
+    /* When there was something to send, in order, apart: the last time, and those before it. */
+    struct outage last; /* from_s NaN: never */
+    GArray *before;     /* struct outage; NULL: none */
 };
 
 static void add_bound(struct path_parts *parts, const struct transfer_row *row)
 {
+    const struct bound fresh = {row->bound_link, row->bound_link_bytes};
+
     if (row->bound_link < 0)
         return;
-    if (!parts->bounds)
-        parts->bounds = g_array_new(FALSE, FALSE, sizeof(struct bound));
-    for (guint i = 0; i < parts->bounds->len; i++) {
-        struct bound *bound = &g_array_index(parts->bounds, struct bound, i);
+    if (parts->bound.link == row->bound_link) {
+        parts->bound.bytes += row->bound_link_bytes;
+        return;
+    }
+    if (parts->bound.link < 0) {
+        parts->bound = fresh;
+        return;
+    }
+    if (!parts->more_bounds)
+        parts->more_bounds = g_array_new(FALSE, FALSE, sizeof(struct bound));
+    for (guint i = 0; i < parts->more_bounds->len; i++) {
+        struct bound *bound = &g_array_index(parts->more_bounds, struct bound, i);
         if (bound->link == row->bound_link) {
             bound->bytes += row->bound_link_bytes;
             return;
         }
     }
-    const struct bound fresh = {row->bound_link, row->bound_link_bytes};
-    g_array_append_val(parts->bounds, fresh);
+    g_array_append_val(parts->more_bounds, fresh);
+}
+
+static void consider_bound(struct path_result *path, const struct bound *bound)
+{
+    if (bound->bytes > path->bound_link_bytes) {
+        path->bound_link = bound->link;
+        path->bound_link_bytes = bound->bytes;
+    }
+}
+
+static void forget_last(struct path_parts *parts)
+{
+    const struct outage never = {0, NAN, NAN};
+    bool any = parts->before && parts->before->len;
+
+    parts->last = any ? g_array_index(parts->before, struct outage, parts->before->len - 1) : never;
+    if (any)
+        g_array_set_size(parts->before, parts->before->len - 1);
 }
 
 /* Transfers come in the order in which they were created, or in that in which they ended: either way only the last
  * stretches are touched. */
 static void add_wanted(struct path_result *path, struct path_parts *parts, double from_s, double to_s)
 {
-    if (!parts->wanted)
-        parts->wanted = g_array_new(FALSE, FALSE, sizeof(struct outage));
-    for (; parts->wanted->len; g_array_set_size(parts->wanted, parts->wanted->len - 1)) {
-        struct outage *last = &g_array_index(parts->wanted, struct outage, parts->wanted->len - 1);
+    struct outage *last = &parts->last;
+
+    for (; !isnan(last->from_s); forget_last(parts)) {
         if (last->to_s < from_s)
             break;
         if (last->from_s <= from_s) {
@@ -319,7 +348,12 @@ static void add_wanted(struct path_result *path, struct path_parts *parts, doubl
         return;
     const struct outage fresh = {0, from_s, to_s};
     path->wanted_s += to_s - from_s;
-    g_array_append_val(parts->wanted, fresh);
+    if (!isnan(last->from_s)) {
+        if (!parts->before)
+            parts->before = g_array_new(FALSE, FALSE, sizeof(struct outage));
+        g_array_append_val(parts->before, parts->last);
+    }
+    parts->last = fresh;
 }
 
 static void find_most(struct path_result *path)
@@ -348,12 +382,21 @@ static gint most_time_first(gconstpointer a, gconstpointer b)
     return p->first < q->first ? -1 : p->first > q->first;
 }
 
+/* Where a transfer to a distribution point, of this kind and from there, was added: the next one goes there too. */
+struct known_path {
+    const char *from;
+    const char *one_at_a_time;
+    guint number; /* of the path + 1; 0: none yet */
+    uint8_t kind; /* enum transfer_kind */
+};
+
 struct paths_adding {
     const struct collector *c;
-    GHashTable *known;   /* by ends: number of the path + 1 */
-    GArray *paths;       /* struct path_result */
-    GArray *parts;       /* struct path_parts, of each */
-    GHashTable *pulling; /* path and distribution point, in one word */
+    struct known_path *last; /* per distribution point */
+    GHashTable *known;       /* by ends: number of the path + 1 */
+    GArray *paths;           /* struct path_result */
+    GArray *parts;           /* struct path_parts, of each */
+    GHashTable *pulling;     /* path and distribution point, in one word */
 };
 
 struct paths_adding *paths_begin(const struct collector *c)
@@ -361,6 +404,7 @@ struct paths_adding *paths_begin(const struct collector *c)
     struct paths_adding *adding = g_new0(struct paths_adding, 1);
 
     adding->c = c;
+    adding->last = g_new0(struct known_path, c->scenario->distribution_points->len + 1);
     adding->known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     adding->paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
     adding->parts = g_array_new(FALSE, TRUE, sizeof(struct path_parts));
@@ -385,7 +429,7 @@ static guint path_number(struct paths_adding *adding, const struct transfer_row 
             .n_paths = 1,
             .bound_link = -1,
             .shut_link = -1};
-        const struct path_parts parts = {.ends = *ends, .first = UINT64_MAX};
+        const struct path_parts parts = {.ends = *ends, .first = UINT64_MAX, .bound.link = -1, .last = {0, NAN, NAN}};
 
         g_array_append_val(adding->paths, fresh);
         g_array_append_val(adding->parts, parts);
@@ -395,28 +439,39 @@ static guint path_number(struct paths_adding *adding, const struct transfer_row 
     return number - 1;
 }
 
-void paths_add(struct paths_adding *adding, const struct transfer_row *row, double until_s)
+static bool find_path(struct paths_adding *adding, const struct transfer_row *row, struct known_path *known)
 {
-    const struct scenario *scenario = adding->c->scenario;
     struct path_ends ends;
 
     if (!find_ends(adding->c, row, &ends))
-        return;
+        return false;
     guint number = path_number(adding, row, &ends);
-    struct path_result *path = &g_array_index(adding->paths, struct path_result, number);
-    struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, number);
+    *known = (struct known_path){.from = row->from, .number = number + 1, .kind = row->kind};
+    if (row->kind == TRANSFER_PULL_JOB)
+        g_hash_table_add(adding->pulling, GSIZE_TO_POINTER((gsize)number << 32 | (uint32_t)(ends.to_dp + 1)));
+    else
+        known->one_at_a_time = one_at_a_time_to(adding->c->scenario, ends.from_site, ends.to_site, ends.to_dp);
+    return true;
+}
+
+void paths_add(struct paths_adding *adding, const struct transfer_row *row, double until_s)
+{
+    struct known_path known = {0}, *last = row->to_dp >= 0 ? &adding->last[row->to_dp] : &known;
+
+    if (!last->number || last->from != row->from || last->kind != row->kind) {
+        if (!find_path(adding, row, &known))
+            return;
+        *last = known;
+    }
+    struct path_result *path = &g_array_index(adding->paths, struct path_result, last->number - 1);
+    struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, last->number - 1);
 
     parts->first = MIN(parts->first, row->id);
     add_transfer(path, row);
     add_bound(parts, row);
     add_wanted(path, parts, row->created_s, isnan(row->finished_s) ? until_s : row->finished_s);
-    if (row->kind == TRANSFER_PULL_JOB) {
-        g_hash_table_add(adding->pulling, GSIZE_TO_POINTER((gsize)number << 32 | (uint32_t)(ends.to_dp + 1)));
-        return;
-    }
-    const char *limited = one_at_a_time_to(scenario, ends.from_site, ends.to_site, ends.to_dp);
-    if (limited)
-        path->one_at_a_time = limited;
+    if (last->one_at_a_time)
+        path->one_at_a_time = last->one_at_a_time;
 }
 
 /* How many jobs were active at once at any one of the distribution points. */
@@ -446,10 +501,12 @@ static void find_shut(struct path_result *path, const struct path_parts *parts, 
     for (guint i = 0; i < shut->len; i++) {
         struct shut_link link = g_array_index(shut, struct shut_link, i);
 
-        for (guint k = 0; parts->wanted && k < parts->wanted->len; k++) {
-            const struct outage *wanted = &g_array_index(parts->wanted, struct outage, k);
+        for (guint k = 0; parts->before && k < parts->before->len; k++) {
+            const struct outage *wanted = &g_array_index(parts->before, struct outage, k);
             link.shut_s += shut_between(outages->pdata[link.link], wanted->from_s, wanted->to_s);
         }
+        if (!isnan(parts->last.from_s))
+            link.shut_s += shut_between(outages->pdata[link.link], parts->last.from_s, parts->last.to_s);
         if (link.shut_s > path->shut_s) {
             path->shut_s = link.shut_s;
             path->shut_link = link.link;
@@ -478,21 +535,18 @@ GArray *paths_end(struct paths_adding *adding)
             find_way(&way, ends->to_site, ends->to_dp, ends->to_location);
         find_most(path);
         path->first = parts->first;
-        for (guint k = 0; parts->bounds && k < parts->bounds->len; k++) {
-            const struct bound *bound = &g_array_index(parts->bounds, struct bound, k);
-            if (bound->bytes > path->bound_link_bytes) {
-                path->bound_link = bound->link;
-                path->bound_link_bytes = bound->bytes;
-            }
-        }
+        consider_bound(path, &parts->bound);
+        for (guint k = 0; parts->more_bounds && k < parts->more_bounds->len; k++)
+            consider_bound(path, &g_array_index(parts->more_bounds, struct bound, k));
         find_shut(path, parts, shut, outages);
-        g_clear_pointer(&parts->bounds, g_array_unref);
-        g_clear_pointer(&parts->wanted, g_array_unref);
+        g_clear_pointer(&parts->more_bounds, g_array_unref);
+        g_clear_pointer(&parts->before, g_array_unref);
     }
     outages_free(outages);
     g_array_unref(adding->parts);
     g_hash_table_unref(adding->known);
     g_hash_table_unref(adding->pulling);
+    g_free(adding->last);
     g_free(adding);
     g_array_sort(paths, most_time_first);
     return paths;
@@ -504,13 +558,14 @@ void paths_abandon(struct paths_adding *adding)
         return;
     for (guint i = 0; i < adding->parts->len; i++) {
         struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, i);
-        g_clear_pointer(&parts->bounds, g_array_unref);
-        g_clear_pointer(&parts->wanted, g_array_unref);
+        g_clear_pointer(&parts->more_bounds, g_array_unref);
+        g_clear_pointer(&parts->before, g_array_unref);
     }
     g_array_unref(adding->parts);
     g_array_unref(adding->paths);
     g_hash_table_unref(adding->known);
     g_hash_table_unref(adding->pulling);
+    g_free(adding->last);
     g_free(adding);
 }
 

@@ -29,24 +29,25 @@ struct path_ends {
     int32_t from_site, from_dp, to_site, to_dp, to_location;
 };
 
+/* What every transfer adds to comes first. */
 struct path_result {
+    guint n;
     enum transfer_kind kind;
+    double time_s[N_PATH_TIMES], total_s;   /* summed over the transfers */
+    double bytes, pace_bytes[N_PATH_PACES]; /* moved; and while that set the pace */
+    double wanted_s;                        /* there was something to send, or being sent */
+    const char *one_at_a_time;              /* "rate limit", ...: why only one moves at a time; NULL: more may */
     const char *from,
         *to;           /* site codes; site code and location; of pull jobs source (or, none yet, site) and location */
     int32_t from_site; /* of pull jobs: their distribution points' */
-    guint n;
-    double time_s[N_PATH_TIMES], total_s;   /* summed over the transfers */
-    double bytes, pace_bytes[N_PATH_PACES]; /* moved; and while that set the pace */
     enum path_time most_time;
     enum path_pace most_pace; /* N_PATH_PACES: nothing holds it back */
     int32_t bound_link;       /* the link that held back most bytes; -1: none did */
     double bound_link_bytes;  /* at least those of the transfers that it held back for most of theirs */
     int32_t tight_link;       /* the one with the least capacity on the way; -1: nothing on it has a limit */
     double window_size_bytes, round_trip_s, cap_bytes_per_s; /* of a connection; INFINITY: no cap */
-    const char *one_at_a_time; /* "rate limit", ...: why only one moves at a time; NULL: more may */
-    double most_active;        /* of pull jobs: at once, at any one distribution point */
-    double wanted_s;           /* there was something to send, or being sent */
-    uint64_t first;            /* smallest id of its transfers */
+    double most_active;                                      /* of pull jobs: at once, at any one distribution point */
+    uint64_t first;                                          /* smallest id of its transfers */
     int32_t shut_link; /* could carry nothing (a fault, or all is used by others) for shut_s of wanted_s; -1: none */
     double shut_s;
     guint n_paths; /* that are told together, and */
