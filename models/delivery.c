@@ -5,10 +5,15 @@
 #include "models/distribution_manager.h"
 #include "models/sender.h"
 
+static struct sim_memory *memory_of(const struct delivery *delivery)
+{
+    return &delivery->at->sp->manager->sim->memory;
+}
+
 struct delivery_work *delivery_work(struct delivery *delivery)
 {
     if (!delivery->work) {
-        delivery->work = g_slice_new0(struct delivery_work);
+        delivery->work = sim_memory_take0(memory_of(delivery), sizeof *delivery->work);
         delivery->work->delivery = delivery;
     }
     return delivery->work;
@@ -17,14 +22,13 @@ struct delivery_work *delivery_work(struct delivery *delivery)
 struct delivery_ties *delivery_ties(struct delivery *delivery)
 {
     if (!delivery->ties)
-        delivery->ties = g_slice_new0(struct delivery_ties);
+        delivery->ties = sim_memory_take0(memory_of(delivery), sizeof *delivery->ties);
     return delivery->ties;
 }
 
 void delivery_work_ends(struct delivery *delivery)
 {
-    if (delivery->work)
-        g_slice_free(struct delivery_work, delivery->work);
+    sim_memory_give(memory_of(delivery), delivery->work, sizeof *delivery->work);
     delivery->work = NULL;
 }
 
@@ -34,8 +38,7 @@ void delivery_clear(struct delivery *delivery)
         delivery_work_ends(delivery);
     if (delivery->state != DELIVERY_DELIVERED)
         cause_log_clear(&delivery->log);
-    if (delivery->ties)
-        g_slice_free(struct delivery_ties, delivery->ties);
+    sim_memory_give(memory_of(delivery), delivery->ties, sizeof *delivery->ties);
     delivery->ties = NULL;
 }
 

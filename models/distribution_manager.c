@@ -673,7 +673,6 @@ static void site_version_free(gpointer data)
     g_clear_pointer(&version->onward, g_ptr_array_unref);
     errands_clear(&version->with_metadata);
     cause_log_clear(&version->first);
-    g_free(version);
 }
 
 struct site_version *site_package_version(struct site_package *sp, struct version *version)
@@ -682,7 +681,7 @@ struct site_version *site_package_version(struct site_package *sp, struct versio
         g_ptr_array_set_size(sp->versions, (int)version->number);
     gpointer *place = &sp->versions->pdata[version->number - 1];
     if (!*place) {
-        struct site_version *known = g_new0(struct site_version, 1);
+        struct site_version *known = sim_memory_take0(&sp->manager->sim->memory, sizeof *known);
         known->sp = sp;
         known->version = version;
         *place = known;

@@ -10,7 +10,7 @@ const struct version *distribution_point_version(const struct distribution_point
 void distribution_point_store(struct distribution_point *dp, const struct version *version, struct room **room)
 {
     if (!dp->held)
-        dp->held = g_new0(const struct version *, dp->manager->content->n_packages);
+        dp->held = sim_memory_take0(&dp->manager->sim->memory, dp->manager->content->n_packages * sizeof *dp->held);
     const struct content *content = dp->manager->content;
     const struct version **held = &dp->held[version->package->index];
     drives_store(&dp->drives, content, version, &dp->library, room);
@@ -60,6 +60,6 @@ void distribution_point_clear(struct distribution_point *dp)
     limiter_clear(&dp->limiter);
     library_clear(&dp->library);
     drives_clear(&dp->drives);
-    g_clear_pointer(&dp->held, g_free);
+    dp->held = NULL;
     g_clear_pointer(&dp->links, g_ptr_array_unref);
 }

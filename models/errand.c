@@ -15,7 +15,7 @@ struct site_version *version_at(struct site *site, struct version *version)
     struct site_package **sp = &site->packages[package->index];
     if (!*sp) {
         bool is_source = package->spec->source_site == site->index;
-        *sp = g_new(struct site_package, 1);
+        *sp = sim_memory_take(&site->hierarchy->sim->memory, sizeof **sp);
         site_package_init(*sp, &site->distribution_manager, package, is_source, parks(site, is_source));
     }
     return site_package_version(*sp, version);
@@ -95,7 +95,7 @@ static void submit_job(struct delivery *delivery)
     struct site *site = site_of(delivery->at->sp);
     const struct package *package = delivery->at->version->package;
     bool pulls = delivery->dp->pulls;
-    struct transfer *job = pulls ? pull_job_new() : g_slice_new0(struct transfer);
+    struct transfer *job = pulls ? pull_job_new(h->sim) : sim_memory_take0(&h->sim->memory, sizeof *job);
     job->package = package->index;
     job->version = delivery->at->version->number;
     job->from = site->spec->code;
@@ -120,8 +120,9 @@ static void job_free(struct transfer *job)
     }
     if (!job)
         return;
+    const struct distribution_point *dp = job->owner;
     sim_flow_clear(&job->flow);
-    g_slice_free(struct transfer, job);
+    sim_memory_give(&dp->manager->sim->memory, job, sizeof *job);
 }
 
 static bool withdraw_job(struct transfer *job, const char *reason)
@@ -290,12 +291,11 @@ static void site_knows(struct status_report *report)
     sim_schedule_after(h->sim, &work->event, delay_s);
 }
 
-static struct delivery *next_delivery(struct deliveries *deliveries)
+static struct delivery *next_delivery(struct deliveries *deliveries, struct sim_memory *memory)
 {
     uint32_t place = deliveries->n % DELIVERIES_PER_BLOCK;
     if (place == 0)
-        g_ptr_array_add(deliveries->blocks,
-                        g_aligned_alloc0(DELIVERIES_PER_BLOCK, sizeof(struct delivery), sizeof(struct delivery)));
+        g_ptr_array_add(deliveries->blocks, sim_memory_take0(memory, DELIVERIES_PER_BLOCK * sizeof(struct delivery)));
     struct delivery *block = g_ptr_array_index(deliveries->blocks, deliveries->blocks->len - 1);
     block[place].number = deliveries->n++;
     return &block[place];
@@ -303,7 +303,7 @@ static struct delivery *next_delivery(struct deliveries *deliveries)
 
 void deliveries_init(struct deliveries *deliveries)
 {
-    *deliveries = (struct deliveries){.blocks = g_ptr_array_new_with_free_func(g_aligned_free)};
+    *deliveries = (struct deliveries){.blocks = g_ptr_array_new()};
 }
 
 void deliveries_clear(struct deliveries *deliveries)
@@ -325,7 +325,7 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     G_STATIC_ASSERT(sizeof(struct delivery) == 64);
     if (h->deliveries.n >= INT32_MAX - 1)
         sim_bug(h->sim, "more than %d deliveries", INT32_MAX);
-    struct delivery *delivery = next_delivery(&h->deliveries);
+    struct delivery *delivery = next_delivery(&h->deliveries, &h->sim->memory);
     delivery->dp = dp;
     delivery->at = at;
     delivery->again = again;
@@ -456,7 +456,7 @@ static void arrived(struct transfer *t)
     struct site_version *at = leg->to;
     sim_flow_clear(&t->flow); /* legs stay, for what they can tell */
     if (!at->sp->parks) {
-        leg->instruction = g_slice_new0(struct leg_instruction);
+        leg->instruction = sim_memory_take0(&site_of(at->sp)->hierarchy->sim->memory, sizeof *leg->instruction);
         leg->instruction->leg = leg;
         leg->instruction->instruction = (struct instruction){
             .package = t->package, .version = t->version, .bytes = leg->content_bytes, .log = &leg->log};
@@ -515,7 +515,7 @@ static void leg_instruction_free(struct leg *leg)
 {
     if (leg->instruction) {
         sim_flow_clear(&leg->instruction->instruction.work);
-        g_slice_free(struct leg_instruction, leg->instruction);
+        sim_memory_give(&site_of(leg->to->sp)->hierarchy->sim->memory, leg->instruction, sizeof *leg->instruction);
     }
     leg->instruction = NULL;
 }
@@ -548,7 +548,7 @@ static void stored(struct instruction *instruction)
 struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change)
 {
     struct hierarchy *h = site_of(from->sp)->hierarchy;
-    struct leg *leg = g_new0(struct leg, 1);
+    struct leg *leg = sim_memory_take0(&h->sim->memory, sizeof *leg);
     leg->from = from;
     leg->to = to;
     leg->change = change;
@@ -573,7 +573,6 @@ void leg_free(gpointer data)
     cause_log_clear(&leg->log);
     sim_flow_clear(&leg->transfer.flow);
     leg_instruction_free(leg);
-    g_free(leg);
 }
 
 /* ---- what a site is told ---- */

@@ -232,7 +232,7 @@ static uint32_t find_pulling(struct hierarchy *h)
     h->pull_dps = g_new0(struct pull_distribution_point *, scenario->distribution_points->len);
     for (uint32_t i = 0; i < scenario->distribution_points->len; i++)
         if (pulls[i]) {
-            h->pull_dps[i] = g_new0(struct pull_distribution_point, 1);
+            h->pull_dps[i] = sim_memory_take0(&h->sim->memory, sizeof *h->pull_dps[i]);
             n++;
         }
     return n;
@@ -269,7 +269,7 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     content_init(&h->content, scenario, h->luck);
 
     h->n_sites = scenario->sites->len;
-    h->sites = g_new0(struct site, h->n_sites);
+    h->sites = sim_memory_take0(&sim->memory, h->n_sites * sizeof *h->sites);
     h->pools = g_new0(struct hierarchy_pool, (size_t)h->n_sites * N_POOL_KINDS + find_pulling(h));
     for (uint32_t i = 0; i < h->n_sites; i++)
         site_init(h, i);
@@ -277,14 +277,14 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     routing_init(&h->routing, scenario);
 
     h->n_dps = scenario->distribution_points->len;
-    h->dps = g_new0(struct distribution_point, h->n_dps);
+    h->dps = sim_memory_take0(&sim->memory, h->n_dps * sizeof *h->dps);
     for (uint32_t i = 0; i < h->n_dps; i++)
         dp_init(h, i);
     h->pull_sources = g_new0(struct pull_sources *, h->n_dps);
     for (uint32_t i = 0; i < h->n_dps; i++)
         if (h->pull_dps[i])
             pull_dp_init(h, &h->dps[i]);
-    h->targets = g_new0(struct target, (size_t)h->content.n_packages * h->n_dps);
+    h->targets = sim_memory_take0(&sim->memory, (size_t)h->content.n_packages * h->n_dps * sizeof *h->targets);
     h->n_unwanted = g_new0(uint32_t, h->content.n_packages);
 
     validations_init(h);
@@ -322,7 +322,6 @@ void hierarchy_free(struct hierarchy *h)
         for (uint32_t k = 0; k < h->content.n_packages; k++)
             if (h->sites[i].packages[k]) {
                 site_package_clear(h->sites[i].packages[k]);
-                g_free(h->sites[i].packages[k]);
             }
     deliveries_clear(&h->deliveries);
     g_ptr_array_unref(h->removals);
@@ -334,7 +333,6 @@ void hierarchy_free(struct hierarchy *h)
     for (uint32_t i = 0; i < h->n_dps; i++) {
         if (h->pull_dps[i])
             pull_clear(h->pull_dps[i]);
-        g_free(h->pull_dps[i]);
         pull_sources_free(h->pull_sources[i]);
         distribution_point_clear(&h->dps[i]);
     }
@@ -360,11 +358,8 @@ void hierarchy_free(struct hierarchy *h)
     g_free(h->pull_dps);
     g_free(h->pull_sources);
     luck_free(h->luck);
-    g_free(h->targets);
     g_free(h->n_unwanted);
     g_free(h->pools);
-    g_free(h->sites);
-    g_free(h->dps);
     g_free(h);
 }
 

@@ -60,7 +60,7 @@ struct target {
 
 /* Deliveries, by number; they stay where they are. */
 struct deliveries {
-    GPtrArray *blocks; /* struct delivery [DELIVERIES_PER_BLOCK], owned */
+    GPtrArray *blocks; /* struct delivery [DELIVERIES_PER_BLOCK], in the world's memory */
     uint32_t n;
 };
 enum { DELIVERIES_PER_BLOCK = 256 };

@@ -552,9 +552,9 @@ void pull_thread_started(struct transfer *job)
 
 /* ---- wiring ---- */
 
-struct transfer *pull_job_new(void)
+struct transfer *pull_job_new(struct sim *sim)
 {
-    struct pull_job *job = g_slice_new0(struct pull_job);
+    struct pull_job *job = sim_memory_take0(&sim->memory, sizeof *job);
     return &job->transfer;
 }
 
@@ -563,7 +563,7 @@ void pull_job_free(struct transfer *job)
     if (!job)
         return;
     job_clear(job);
-    g_slice_free(struct pull_job, pull_of(job));
+    sim_memory_give(&manager_of(job)->sim->memory, pull_of(job), sizeof(struct pull_job));
 }
 
 void pull_submit(struct pull_distribution_point *pull, struct transfer *job)

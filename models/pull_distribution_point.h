@@ -64,8 +64,8 @@ struct pull_sources *pull_sources_new(const struct pull_distribution_point *pull
                                       struct distribution_point *dps);
 void pull_sources_free(struct pull_sources *sources);
 
-/* A job, all 0; free it with pull_job_free(). */
-struct transfer *pull_job_new(void);
+/* A job, all 0; free it with pull_job_free() once it has been submitted. */
+struct transfer *pull_job_new(struct sim *sim);
 void pull_job_free(struct transfer *job);
 /* A new job, in state TRANSFER_WAITING; package, version, from, to and priority are set. */
 void pull_submit(struct pull_distribution_point *pull, struct transfer *job);

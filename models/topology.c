@@ -38,7 +38,7 @@ struct hierarchy_link *topology_add_link(struct topology *topology, enum link_ki
 {
     static const char *const suffix[N_LINK_KINDS] = {" up",   " down",  " interface out", " interface in",
                                                      " disk", " route", " sender"};
-    struct hierarchy_link *link = g_new0(struct hierarchy_link, 1);
+    struct hierarchy_link *link = sim_memory_take0(&topology->sim->memory, sizeof *link);
     link->kind = kind;
     link->entity = g_strdup(entity);
     link->name = g_strconcat(entity, suffix[kind], NULL);
@@ -56,7 +56,6 @@ static void link_free(gpointer data)
     sim_link_clear(&link->link);
     g_free(link->name);
     g_free(link->entity);
-    g_free(link);
 }
 
 static double capacity_now(const struct sim_link *link)

@@ -328,8 +328,10 @@ void sim_flow_set_path(struct sim_flow *flow, struct sim_link *const *links, uin
 {
     g_assert(!flow->moving);
     if (n_links > flow->hops_allocated) {
+        struct sim_memory *memory = &links[0]->network->sim->memory;
+        sim_memory_give(memory, flow->hops, flow->hops_allocated * sizeof *flow->hops);
+        flow->hops = sim_memory_take(memory, n_links * sizeof *flow->hops);
         flow->hops_allocated = n_links;
-        flow->hops = g_renew(struct sim_hop, flow->hops, n_links);
     }
     flow->n_hops = n_links;
     flow->cap_bound_bytes = 0;
@@ -343,7 +345,8 @@ void sim_flow_set_path(struct sim_flow *flow, struct sim_link *const *links, uin
 void sim_flow_clear(struct sim_flow *flow)
 {
     g_assert(!flow->moving);
-    g_free(flow->hops);
+    if (flow->hops)
+        sim_memory_give(&flow->hops->link->network->sim->memory, flow->hops, flow->hops_allocated * sizeof *flow->hops);
     memset(flow, 0, sizeof *flow);
 }
 

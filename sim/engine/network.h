@@ -54,7 +54,7 @@ typedef void sim_flow_told(struct sim *sim, struct sim_flow *flow);
 
 /* What every change looks at comes first, here too. */
 struct sim_flow {
-    struct sim_hop *hops; /* the flow's own memory */
+    struct sim_hop *hops; /* of the world's memory */
     uint32_t n_hops;
     int32_t bound; /* index of the hop that holds the flow back, SIM_MAXMIN_CAP or SIM_MAXMIN_NONE */
     double bytes;  /* asked for in sim_flow_start() */

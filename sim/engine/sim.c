@@ -37,6 +37,7 @@ struct sim *sim_new(uint64_t seed, uint32_t replication)
     sim->seed = seed;
     sim->replication = replication;
     sim_heap_init(&sim->events);
+    sim_memory_init(&sim->memory);
     sim->limit = UINT64_MAX;
     sim->crowd = sim->n_tolerated = CROWD;
     return sim;
@@ -48,6 +49,7 @@ void sim_free(struct sim *sim)
         return;
     sim_heap_clear(&sim->events);
     sim_wheel_free(sim->later);
+    sim_memory_clear(&sim->memory);
     g_free(sim);
 }
 

@@ -6,6 +6,7 @@
 #ifndef SIM_ENGINE_SIM_H
 #define SIM_ENGINE_SIM_H
 
+#include "sim/engine/memory.h"
 #include "sim/engine/wheel.h"
 
 /* What comes first when several things happen at one instant. */
@@ -45,6 +46,7 @@ struct sim {
     uint32_t crowd; /* so many in the heap are many */
     uint32_t
         n_tolerated; /* so many are in the heap before the wheel is thought of: crowd, or more if there is no choice */
+    struct sim_memory memory; /* for whatever lives in this world */
     /* Stands at the root of events while one is firing, in its place: what is scheduled meanwhile takes the hole, so
      * that the common "fire, schedule the next" costs one descent instead of two. */
     struct sim_heap_node hole;

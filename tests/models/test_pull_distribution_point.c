@@ -180,7 +180,7 @@ static void give(struct world *world, uint32_t dp, uint32_t package)
 static void submit(struct world *world, uint32_t package, uint32_t dp)
 {
     g_assert_cmpuint(world->n_jobs, <, MAX_JOBS);
-    struct transfer *job = world->jobs[world->n_jobs] = pull_job_new();
+    struct transfer *job = world->jobs[world->n_jobs] = pull_job_new(world->sim);
     job->errand = GUINT_TO_POINTER(world->n_jobs++);
     job->package = package;
     job->version = 1;
