@@ -50,11 +50,13 @@ APP_LIBS    := $(shell $(PKG_CONFIG) --libs $(APP_PKGS) 2>/dev/null)
 COMPILE := $(CC) -std=c17 -D_GNU_SOURCE -I. $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) $(EXACT) $(WARNINGS) $(SANITIZE) -pthread
 LINK    := $(CC) $(CFLAGS) $(SANITIZE) -pthread -Wl,--as-needed $(LDFLAGS)
 
-# Only the program itself knows its version; where its data are installed is for the one file that looks for scripts, as
-# PREFIX may differ from one make to the next.
-APP_DEFINES  := -DDISTSIM_VERSION='"$(VERSION)"'
-DATA_DEFINES := -DDISTSIM_DATADIR='"$(DATADIR)"'
-DATA_OBJS     = $(BUILD)/obj/sim/app/plot/plot.o
+# The version has a hash of all sources behind it, since other sources may give other results: one file knows it, so that
+# only that is compiled again for each change. Where the data are installed is for the one file that looks for scripts,
+# as PREFIX may differ from one make to the next.
+VERSION_DEFINES  = -DDISTSIM_VERSION='"$(file <$(BUILD)/version)"'
+VERSION_OBJS     = $(BUILD)/obj/sim/app/version.o
+DATA_DEFINES    := -DDISTSIM_DATADIR='"$(DATADIR)"'
+DATA_OBJS        = $(BUILD)/obj/sim/app/plot/plot.o
 
 # ---- Sources --------------------------------------------------------------------------------------------------------
 
@@ -66,6 +68,8 @@ ENGINE_OBJS  := $(call objects,$(wildcard sim/engine/*.c))
 MODELS_OBJS  := $(call objects,$(wildcard models/*.c))
 APP_OBJS     := $(call objects,$(filter-out $(MAIN),$(wildcard sim/app/*.c sim/app/*/*.c)))
 MAIN_OBJS    := $(call objects,$(MAIN))
+# What the results depend on. By name and content only: the same in a checkout and in what was unpacked from an archive.
+SOURCES      := $(sort $(wildcard $(foreach d,sim/engine models sim/app sim/app/*,$(d)/*.c $(d)/*.h)))
 # What tests share. An archive, so that a test of the engine takes only what it uses and still links without models.
 SUPPORT_OBJS := $(call objects,$(filter-out tests/test_%,$(wildcard tests/*.c tests/support/*.c)))
 
@@ -117,21 +121,25 @@ $(1): FORCE
 	@printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$(subst ','\'',$(2))' >$$@
 endef
 $(eval $(call stamp,$(BUILD)/flags,$(COMPILE)))
-$(eval $(call stamp,$(BUILD)/flags.app,$(APP_DEFINES)))
 $(eval $(call stamp,$(BUILD)/flags.data,$(DATA_DEFINES)))
 $(eval $(call stamp,$(LIBENGINE).list,$(ENGINE_OBJS)))
 $(eval $(call stamp,$(LIBMODELS).list,$(MODELS_OBJS)))
 $(eval $(call stamp,$(LIBAPP).list,$(APP_OBJS)))
 $(eval $(call stamp,$(LIBSUPPORT).list,$(SUPPORT_OBJS)))
 
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@sum=$$(sha256sum $(SOURCES) | sha256sum | cut -c 1-12) && new="$(VERSION)+$$sum" && \
+	    if [ "$$new" != "$$(cat $@ 2>/dev/null)" ]; then echo "$$new" >$@; fi
+
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags | libraries
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(quiet)$(COMPILE) $(DEFINES) -MMD -MP -c -o $@ $<
 
-$(APP_OBJS) $(MAIN_OBJS): DEFINES := $(APP_DEFINES)
-$(APP_OBJS) $(MAIN_OBJS): $(BUILD)/flags.app
-$(DATA_OBJS): DEFINES += $(DATA_DEFINES)
+$(VERSION_OBJS): DEFINES = $(VERSION_DEFINES)
+$(VERSION_OBJS): $(BUILD)/version
+$(DATA_OBJS): DEFINES := $(DATA_DEFINES)
 $(DATA_OBJS): $(BUILD)/flags.data
 
 $(LIBENGINE): $(ENGINE_OBJS)

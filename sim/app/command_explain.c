@@ -12,10 +12,7 @@
 #include "sim/app/read/scenario_writer.h"
 #include "sim/app/report/story.h"
 #include "sim/app/simulation.h"
-
-#ifndef DISTSIM_VERSION
-#define DISTSIM_VERSION "unknown"
-#endif
+#include "sim/app/version.h"
 
 enum { N_SHOWN = 10 };
 
@@ -149,9 +146,9 @@ static int same_as_then(const struct past *past, const struct scenario *scenario
 
     if (!past->hash)
         return EXIT_CODE_FINE;
-    if (strcmp(past->version, DISTSIM_VERSION))
+    if (strcmp(past->version, program_version))
         fprintf(stderr, "distsim explain: %s was written by distsim %s, this is %s, which may tell another story.\n",
-                place, past->version, DISTSIM_VERSION);
+                place, past->version, program_version);
     else if (strcmp(past->hash, hash))
         fprintf(stderr, "distsim explain: %s is not the scenario of these results (another sha256 in summary.json).\n",
                 past->scenario_file);

@@ -21,10 +21,7 @@
 #include "sim/app/report/wall_clock.h"
 #include "sim/app/results.h"
 #include "sim/app/simulation.h"
-
-#ifndef DISTSIM_VERSION
-#define DISTSIM_VERSION "unknown"
-#endif
+#include "sim/app/version.h"
 
 enum { WARNINGS_SHOWN = 3 };
 
@@ -227,7 +224,7 @@ static int run_scenario(struct run *run, const char *place)
     bool complete = simulate(simulation, !run->options->quiet && isatty(STDERR_FILENO));
     run->readings.simulated_us = g_get_monotonic_time();
 
-    struct summary *summary = summary_new(simulation->collector, hash, DISTSIM_VERSION, complete);
+    struct summary *summary = summary_new(simulation->collector, hash, program_version, complete);
     struct advice *advice = NULL;
     if (complete && !run->options->no_advice && run->options->tables == TABLES_ALL) {
         bool shows = !run->options->quiet && isatty(STDERR_FILENO);

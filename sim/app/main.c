@@ -9,10 +9,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/memory_end.h"
 #include "sim/app/read/suggest.h"
-
-#ifndef DISTSIM_VERSION
-#define DISTSIM_VERSION "unknown"
-#endif
+#include "sim/app/version.h"
 
 struct command {
     const char *name, *sentence;
@@ -81,7 +78,7 @@ int main(int argc, char **argv)
         return flushed(EXIT_CODE_FINE);
     }
     if (strcmp(word, "--version") == 0) {
-        puts("distsim " DISTSIM_VERSION);
+        printf("distsim %s\n", program_version);
         return flushed(EXIT_CODE_FINE);
     }
     suggestion.wanted = word;

@@ -8,10 +8,7 @@
 #include "sim/app/results.h"
 #include "sim/app/study/store.h"
 #include "sim/app/study/study_tables.h"
-
-#ifndef DISTSIM_VERSION
-#define DISTSIM_VERSION "unknown"
-#endif
+#include "sim/app/version.h"
 
 struct export
 {
@@ -103,7 +100,7 @@ static void write_json(struct export *e)
     cJSON *root = cJSON_CreateObject(), *program = cJSON_AddObjectToObject(root, "program");
 
     cJSON_AddStringToObject(program, "name", RESULTS_PROGRAM);
-    cJSON_AddStringToObject(program, "version", DISTSIM_VERSION);
+    cJSON_AddStringToObject(program, "version", program_version);
     e->points = cJSON_AddArrayToObject(root, "points");
     if (put_points(e)) {
         char *text = cJSON_Print(root);
@@ -148,7 +145,7 @@ int command_export(int argc, char **argv)
         fputs("distsim export: give one store\nTry: distsim export --help\n", stderr);
         return EXIT_CODE_WRONG;
     }
-    e.store = store_open_read_only(files[0], DISTSIM_VERSION, &e.error);
+    e.store = store_open_read_only(files[0], program_version, &e.error);
     e.metrics = e.store ? store_metrics(e.store, &e.error) : NULL;
     if (e.metrics)
         (json ? write_json : write_csv)(&e);

@@ -7,10 +7,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/study/slice.h"
 #include "sim/app/study/store.h"
-
-#ifndef DISTSIM_VERSION
-#define DISTSIM_VERSION "unknown"
-#endif
+#include "sim/app/version.h"
 
 enum { MISSING_SHOWN = 20 };
 
@@ -133,7 +130,7 @@ static int make_plan(struct merge *m)
 
         if (is_same_file(*path, m->out))
             return fail(EXIT_CODE_WRONG, "--store: is one of the stores that are to be merged; name another file");
-        store = store_open_read_only(*path, DISTSIM_VERSION, &error);
+        store = store_open_read_only(*path, program_version, &error);
         code = store ? add_to_plan(&m->plan, *path, store) : fail_with(error);
         store_close(store);
     }
@@ -144,7 +141,7 @@ static int take_all(struct merge *m)
 {
     for (char **path = m->paths; *path; path++) {
         g_autoptr(GError) error = NULL;
-        struct store *other = store_open_read_only(*path, DISTSIM_VERSION, &error);
+        struct store *other = store_open_read_only(*path, program_version, &error);
         gboolean taken = other && store_take(m->store, other, &error);
 
         store_close(other);
@@ -272,7 +269,7 @@ static int merge(struct merge *m)
 
     if (code != EXIT_CODE_FINE)
         return code;
-    m->store = store_open(m->out, DISTSIM_VERSION, &error);
+    m->store = store_open(m->out, program_version, &error);
     if (!m->store)
         return fail_with(error);
     code = take_all(m);

@@ -185,8 +185,9 @@ static gboolean settle(struct store *store, const char *program_version, bool ma
     }
     if (g_strcmp0(version, program_version) != 0) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_OTHER,
-                    "%s: was made by distsim %s, this is %s: their results are not mixed; give another --store, or "
-                    "remove this one",
+                    "%s: was made by distsim %s, this is %s (what follows a + tells builds of other sources from each "
+                    "other): their results are not mixed; go on with that program, or begin anew with this one: give "
+                    "another --store, or remove this one",
                     store->path, version ? version : "(unknown)", program_version);
         return FALSE;
     }

@@ -12,10 +12,7 @@
 #include "sim/app/read/json_text.h"
 #include "sim/app/read/scenario_reader.h"
 #include "sim/app/study/study_tables.h"
-
-#ifndef DISTSIM_VERSION
-#define DISTSIM_VERSION "unknown"
-#endif
+#include "sim/app/version.h"
 
 int study_command_fail(const struct study_command *command, int code, const char *format, ...)
 {
@@ -348,7 +345,7 @@ int study_command_begin(struct study_command *c)
     if (code != EXIT_CODE_FINE)
         return code;
     interrupts_catch();
-    struct store *store = store_open(c->store_path, DISTSIM_VERSION, &error);
+    struct store *store = store_open(c->store_path, program_version, &error);
     if (!store || !study_keep(c->study, store, &error) || !note_plan(c, &error))
         return study_command_fail(c, code_of(error), "%s", error->message);
     return EXIT_CODE_FINE;
@@ -441,7 +438,7 @@ cJSON *study_command_summary(const struct study_command *c)
     cJSON *root = cJSON_CreateObject(), *program = cJSON_AddObjectToObject(root, "program");
 
     cJSON_AddStringToObject(program, "name", RESULTS_PROGRAM);
-    cJSON_AddStringToObject(program, "version", DISTSIM_VERSION);
+    cJSON_AddStringToObject(program, "version", program_version);
     cJSON_AddStringToObject(root, "study", c->name);
     cJSON *points = cJSON_AddArrayToObject(root, "points");
     for (guint i = 0; i < c->study->points->len; i++) {
