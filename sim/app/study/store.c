@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,6 +48,26 @@ static void fail_to_open(const struct store *store, GError **error)
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be opened: %s", store->path, g_strerror(why));
 }
 
+/* Of a write that was refused, SQLite often forgets why. The usual reason is a limit on the size of files, which takes
+ * some other words than a disk that is broken. */
+static void fail_to_read_or_write(const struct store *store, GError **error)
+{
+    int code = sqlite3_extended_errcode(store->db), why = sqlite3_system_errno(store->db);
+    struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+
+    if (code == SQLITE_IOERR_WRITE && (why == 0 || why == EFBIG))
+        getrlimit(RLIMIT_FSIZE, &limit);
+    if (limit.rlim_cur == RLIM_INFINITY) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be read or written: %s", store->path,
+                    why ? g_strerror(why) : sqlite3_errmsg(store->db));
+        return;
+    }
+    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
+                "%s: cannot be written: the file may not grow (ulimit -f: %" G_GUINT64_FORMAT
+                " bytes at most), or the disk refuses; the runs that are in it stay, the same command goes on when it may",
+                store->path, (guint64)limit.rlim_cur);
+}
+
 static gboolean fail(const struct store *store, GError **error)
 {
     int code = store->db ? sqlite3_errcode(store->db) : SQLITE_NOMEM;
@@ -73,9 +94,7 @@ static gboolean fail(const struct store *store, GError **error)
                     store->path);
         break;
     case SQLITE_IOERR:
-        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: cannot be read or written: %s", store->path,
-                    sqlite3_system_errno(store->db) ? g_strerror(sqlite3_system_errno(store->db))
-                                                    : sqlite3_errmsg(store->db));
+        fail_to_read_or_write(store, error);
         break;
     default:
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "%s: %s", store->path,
