@@ -43,7 +43,7 @@ static int replicate_until_precise(struct study_command *c, double relative, gui
     for (guint m = 0; m < c->study->n_metrics; m++)
         if (is_asked(c, m))
             g_array_append_val(asked, m);
-    point->n_wanted = MIN(LEAST_REPLICATIONS, most);
+    point->n_wanted = LEAST_REPLICATIONS;
     for (;;) {
         if ((code = study_command_go(c)) != EXIT_CODE_FINE)
             return code;
@@ -129,8 +129,11 @@ static void print_table(const struct study *study)
         if (metric_is_yes_or_no(type))
             continue;
         add_row(cells, "", "median", metric_words(type, e.median.estimate, scenario), type, &e.median, scenario);
-        if (isfinite(e.p95.low) && isfinite(e.p95.high))
-            add_row(cells, "", "95 % within", metric_words(type, e.p95.estimate, scenario), type, &e.p95, scenario);
+        /* What can be relied on: not more of what is better less of, not less of what is better more of. */
+        const struct sim_interval *sure = type->higher_is_better ? &e.p5 : &e.p95;
+        if (isfinite(sure->low) && isfinite(sure->high))
+            add_row(cells, "", type->higher_is_better ? "95 % have at least" : "95 % within",
+                    metric_words(type, sure->estimate, scenario), type, sure, scenario);
         g_ptr_array_add(cells, g_strdup(""));
         g_ptr_array_add(cells, g_strdup("all"));
         g_ptr_array_add(cells, metric_words(type, e.min, scenario));
@@ -196,6 +199,7 @@ static cJSON *summary_of(const struct study_command *c)
         study_add_number(object, "sd", e.sd);
         study_add_number(object, "p50", e.median.estimate);
         study_add_number(object, "p95", e.p95.estimate);
+        study_add_number(object, "p5", e.p5.estimate);
         cJSON_AddItemToArray(list, object);
     }
     return root;
@@ -242,8 +246,12 @@ int command_replicate(int argc, char **argv)
         code = study_command_fail(&c, EXIT_CODE_WRONG, "--precision: %s", why);
     if (code == EXIT_CODE_FINE && precision && !(relative > 0 && relative < 100))
         code = study_command_fail(&c, EXIT_CODE_WRONG, "--precision: write a percentage between 0 and 100 %%");
-    if (code == EXIT_CODE_FINE && most < LEAST_REPLICATIONS)
-        code = study_command_fail(&c, EXIT_CODE_WRONG, "--most: write a whole number from %d on", LEAST_REPLICATIONS);
+    if (code == EXIT_CODE_FINE && most < LEAST_REPLICATIONS + LOOK_AHEAD)
+        code =
+            study_command_fail(&c, EXIT_CODE_WRONG,
+                               "--most: write a whole number from %d on: --precision takes %d replications at least, "
+                               "and %d more that leave it so",
+                               LEAST_REPLICATIONS + LOOK_AHEAD, LEAST_REPLICATIONS, LOOK_AHEAD);
     if (code == EXIT_CODE_FINE)
         code = study_command_add_points(&c);
     if (code == EXIT_CODE_FINE)

@@ -612,6 +612,13 @@ void metrics_measure(const GPtrArray *metrics, const struct collector *c, double
     sample_clear(&all);
 }
 
+struct metric_range metric_range(const struct metric *metric)
+{
+    if (id_of(metric) == MARGIN)
+        return (struct metric_range){-INFINITY, INFINITY};
+    return (struct metric_range){metric->zero, metric->type->kind == METRIC_KIND_SHARE ? 1 : INFINITY};
+}
+
 const char *metric_unit(const struct metric_type *type)
 {
     return type->kind == METRIC_KIND_SHARE ? "1" : type->kind == METRIC_KIND_BYTES ? "bytes" : "s";

@@ -66,6 +66,12 @@ void metrics_measure(const GPtrArray *metrics, const struct collector *collector
 bool metric_margin_is_open(const struct metric *metric, const struct scenario *scenario, double value);
 /* Why not, as far as the metric tells. */
 const char *metric_why_undefined(const struct metric *metric);
+/* Between what a run can have, whatever it is: a share 0 and 1, a length or an amount from 0 on, a moment from the
+ * first request on. A margin may be anything. */
+struct metric_range {
+    double least, most; /* may be infinite */
+};
+struct metric_range metric_range(const struct metric *metric);
 /* "s", "1" (a share), "bytes" */
 const char *metric_unit(const struct metric_type *type);
 /* Each run says yes or no to it: its mean is a share of the runs. */

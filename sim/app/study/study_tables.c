@@ -71,7 +71,7 @@ static void put_estimates(struct output *to, const struct study *study, const st
 {
     put_heads(to, design);
     output_text(to, ",metric,unit,n,undefined,mean,mean_low,mean_high,sd,min,p50,p50_low,p50_high,p95,p95_low,p95_high,"
-                    "max\n");
+                    "max,p5,p5_low,p5_high\n");
     for (guint i = 0; i < study->points->len; i++)
         for (guint m = 0; m < study->n_metrics; m++) {
             const struct estimate estimate = estimate_of(study, i, m);
@@ -89,6 +89,7 @@ static void put_estimates(struct output *to, const struct study *study, const st
             put_interval(to, &estimate.median);
             put_interval(to, &estimate.p95);
             put_number(to, estimate.max);
+            put_interval(to, &estimate.p5);
             output_char(to, '\n');
         }
 }
