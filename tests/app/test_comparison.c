@@ -100,6 +100,27 @@ static void test_baseline_is_0(void)
     assert_verdict(CHANCE, "bytes_resent", 4, zeros, around, .001, VERDICT_UNDECIDED, false);
 }
 
+/* Three runs of which one takes long: ratios from -2.9 to 2.4 are within Student's t, but no time is less than none.
+ * Nor is a margin larger than if it had taken none. */
+static void test_nothing_is_less_than_none(void)
+{
+    const double y[] = {10, 10.1, 9.9}, x[] = {1, 20, 1.1};
+    double margins_y[3], margins_x[3];
+
+    for (int i = 0; i < 3; i++) {
+        margins_y[i] = 1200 - y[i];
+        margins_x[i] = 1200 - x[i];
+    }
+    struct comparison times = compare(CHANCE, "delivery_mean", 3, y, x, .001);
+    struct comparison margins = compare(CHANCE, "margin:all on_dp by 20 min", 3, margins_y, margins_x, .001);
+
+    g_assert_cmpfloat(times.relative.low, ==, -1);
+    g_assert_cmpfloat(times.relative.high, >, 1);
+    g_assert_cmpfloat(margins.relative.high, ==, 1);
+    g_assert_cmpfloat(margins.relative.low, <, -1);
+    g_assert_cmpfloat_with_epsilon(times.difference.low, -margins.difference.high, 1e-9);
+}
+
 /* Points of percent: whoever always meets it is better than who never does, but not after two runs (McNemar: z = 1.41);
  * that neither ever fails says little, except that none was worse. */
 static void test_yes_and_no(void)
@@ -234,6 +255,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/comparison/tolerance", test_tolerance);
     g_test_add_func("/comparison/baseline-is-0", test_baseline_is_0);
+    g_test_add_func("/comparison/nothing-is-less-than-none", test_nothing_is_less_than_none);
     g_test_add_func("/comparison/yes-and-no", test_yes_and_no);
     g_test_add_func("/comparison/single-runs", test_single_runs);
     g_test_add_func("/comparison/rounding-is-no-difference", test_rounding_is_no_difference);

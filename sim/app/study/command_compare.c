@@ -102,7 +102,7 @@ static gboolean write_comparisons(const struct compare *compare, GError **error)
     if (!to)
         return FALSE;
     output_text(to, "metric,unit,baseline,variant,baseline_mean,variant_mean,difference,difference_low,difference_high,"
-                    "relative,relative_low,relative_high,p_adjusted,verdict\n");
+                    "relative,relative_low,relative_high,p_adjusted,verdict,n\n");
     for (guint i = 0; i < compare->comparisons->len; i++) {
         const struct comparison *c = comparison_at(compare->comparisons, i);
         const double numbers[] = {estimate_of(study, compare->baseline, c->metric).mean.estimate,
@@ -129,6 +129,8 @@ static gboolean write_comparisons(const struct compare *compare, GError **error)
         }
         output_char(to, ',');
         output_text(to, comparison_verdict(c));
+        output_char(to, ',');
+        output_count(to, c->n);
         output_char(to, '\n');
     }
     return output_close(to, error);
@@ -170,13 +172,14 @@ static void print(const struct compare *compare, const char *table, const bool *
 {
     const struct study_command *c = &compare->command;
     guint n = study_point(c->study, 0)->n_wanted, n_variants = c->study->points->len - 1, n_shown = 0;
-    bool seen[N_VERDICTS] = {false};
+    bool seen[N_VERDICTS] = {false}, seen_pairs = false;
 
     for (guint m = 0; m < c->study->n_metrics; m++)
         n_shown += shown[m];
     for (guint i = 0; i < compare->comparisons->len; i++) {
         const struct comparison *comparison = comparison_at(compare->comparisons, i);
         seen[comparison->verdict] |= shown[comparison->metric] && !comparison->equal;
+        seen_pairs |= shown[comparison->metric] && comparison->n < n;
     }
     printf("%s: %u variant%s against \"%s\",\n", study_point(c->study, 0)->scenario->name, n_variants,
            n_variants == 1 ? "" : "s", study_point(c->study, compare->baseline)->label);
@@ -189,6 +192,9 @@ static void print(const struct compare *compare, const char *table, const bool *
     fputs(table, stdout);
     if (n > 1 && n_variants > 1)
         puts("\nIntervals are of each difference by itself, verdicts hold for all variants together.");
+    if (seen_pairs)
+        puts("\nPairs: a difference is one of the replications in which both have a value; each mean is of all that\n"
+             "have one, so that their difference may be another.");
     if (seen[VERDICT_NEAR])
         printf("\nNear tolerance: there is a difference, but whether it is more than %g %% cannot be told.\n",
                100 * compare->tolerance);

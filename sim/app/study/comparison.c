@@ -70,22 +70,32 @@ struct test {
     double lead, p_value;
 };
 
-/* Above the bound, a share of the size. */
+/* From the bound, a share of the size. */
+static struct sim_difference difference_from(const struct pairs *p, double bound)
+{
+    if (p->yes_or_no) {
+        struct sim_difference d =
+            sim_paired_share_difference(p->only_x, p->only_y, p->n, CLAMP(bound, -1, 1), STUDY_CONFIDENCE);
+        d.mean.estimate -= bound;
+        return d;
+    }
+    g_autofree double *moved = g_new(double, p->n + 1);
+
+    for (guint i = 0; i < p->n; i++)
+        moved[i] = p->y[i] + bound * p->size[i];
+    return sim_paired_difference(p->x, moved, p->n, STUDY_CONFIDENCE);
+}
+
+static struct test test_of(const struct pairs *p, const struct sim_difference *d)
+{
+    return (struct test){d->mean.estimate, p->certain ? 0 : d->p_value};
+}
+
 static struct test test_at(const struct pairs *p, double bound)
 {
-    struct sim_difference d;
+    const struct sim_difference d = difference_from(p, bound);
 
-    if (p->yes_or_no) {
-        d = sim_paired_share_difference(p->only_x, p->only_y, p->n, CLAMP(bound, -1, 1), STUDY_CONFIDENCE);
-        d.mean.estimate -= bound;
-    } else {
-        g_autofree double *moved = g_new(double, p->n + 1);
-
-        for (guint i = 0; i < p->n; i++)
-            moved[i] = p->y[i] + bound * p->size[i];
-        d = sim_paired_difference(p->x, moved, p->n, STUDY_CONFIDENCE);
-    }
-    return (struct test){d.mean.estimate, p->certain ? 0 : d.p_value};
+    return test_of(p, &d);
 }
 
 /* What is to be decided, each with how probable an error is. */
@@ -96,9 +106,11 @@ struct decision {
     double p_more; /* of being more than the tolerance */
 };
 
-static struct decision decide(const struct pairs *p, bool equal, double tolerance)
+/* from_zero: the difference as it is. */
+static struct decision decide(const struct pairs *p, const struct sim_difference *from_zero, bool equal,
+                              double tolerance)
 {
-    struct test upper = test_at(p, tolerance), lower = test_at(p, -tolerance), none = test_at(p, 0);
+    struct test upper = test_at(p, tolerance), lower = test_at(p, -tolerance), none = test_of(p, from_zero);
     struct decision d = {.side = upper.lead > 0 ? 1 : lower.lead < 0 ? -1 : 0, .p_none = none.p_value};
 
     /* No variance, and still no certainty: what differs now and then may not have happened yet. */
@@ -121,24 +133,20 @@ static struct sim_interval turned(struct sim_interval i)
     return (struct sim_interval){0 - i.estimate, 0 - i.high, 0 - i.low};
 }
 
-static void measure(struct comparison *c, const struct pairs *p, const struct metric *of)
+/* No less than nothing is left of a length, an amount, or the time to a moment; a share changes by all at most. */
+static void measure(struct comparison *c, const struct pairs *p, const struct metric *of, struct sim_interval d)
 {
     bool share = of->type->kind == METRIC_KIND_SHARE, more_is_better = of->type->higher_is_better;
-    struct sim_interval d = p->yes_or_no
-                                ? sim_paired_share_difference(p->only_x, p->only_y, p->n, 0, STUDY_CONFIDENCE).mean
-                                : sim_paired_difference(p->x, p->y, p->n, STUDY_CONFIDENCE).mean;
     struct sim_interval r = {NAN, NAN, NAN};
 
-    if (share && !p->yes_or_no) {
-        d.low = fmax(d.low, -1);
-        d.high = fmin(d.high, 1);
-    }
-    if (!share) {
+    if (share) {
+        d = interval_cut(d, -1, 1);
+    } else {
         g_autofree double *moved = g_new(double, p->n + 1);
 
         for (guint i = 0; i < p->n; i++)
             moved[i] = p->size[i] + p->x[i] - p->y[i];
-        r = sim_paired_relative_difference(moved, p->size, p->n, STUDY_CONFIDENCE);
+        r = interval_cut(sim_paired_relative_difference(moved, p->size, p->n, STUDY_CONFIDENCE), -1, INFINITY);
     }
     if (p->certain) {
         d.low = d.high = d.estimate;
@@ -153,11 +161,12 @@ static struct comparison compare_pair(const struct study *study, guint variant, 
 {
     struct comparison c = {.metric = metric, .variant = variant};
     struct pairs p = pairs_of(study, variant, baseline, metric, chance);
+    const struct sim_difference d = difference_from(&p, 0);
 
     c.n = p.n;
     c.equal = p.n > 0 && p.only_x + p.only_y == 0;
-    measure(&c, &p, study_point(study, baseline)->metrics->pdata[metric]);
-    *decision = p.n > 0 ? decide(&p, c.equal, tolerance) : (struct decision){0, 1, 1, 1};
+    measure(&c, &p, study_point(study, baseline)->metrics->pdata[metric], d.mean);
+    *decision = p.n > 0 ? decide(&p, &d, c.equal, tolerance) : (struct decision){0, 1, 1, 1};
     c.p_value = p.certain || (c.equal && !p.yes_or_no) ? NAN : decision->p_side;
     pairs_clear(&p);
     return c;
@@ -223,6 +232,13 @@ static char *percent(double share)
 const char *comparison_verdict(const struct comparison *c)
 {
     return c->n < 2 && c->verdict == VERDICT_UNDECIDED ? "no verdict" : verdict_words[c->verdict];
+}
+
+char *comparison_pairs(const struct comparison *c, const struct study *study)
+{
+    if (c->n == study_point(study, c->variant)->n_wanted)
+        return g_strdup("");
+    return g_strdup_printf(" (%u pair%s)", c->n, c->n == 1 ? "" : "s");
 }
 
 char *comparison_percent(const struct comparison *c)

@@ -32,6 +32,9 @@ GArray *comparisons_new(const struct study *study, guint baseline, double tolera
 
 /* The words for the verdict; of single runs that say nothing: that there is none. */
 const char *comparison_verdict(const struct comparison *comparison);
+/* " (5 pairs)" where not all replications made one, as a run of the variant or of the baseline has no value; else "".
+ * To be freed. */
+char *comparison_pairs(const struct comparison *comparison, const struct study *study);
 /* "-3.5 % (-4.1 to -2.9)"; to be freed. */
 char *comparison_percent(const struct comparison *comparison);
 

@@ -536,14 +536,14 @@ static void add_words(GString *to, double y, const char *text)
     g_string_append_printf(to, " %s\n", quoted);
 }
 
-static void add_difference(struct forest *f, const struct comparison *c, const char *name)
+static void add_difference(struct forest *f, const struct study *study, const struct comparison *c, const char *name)
 {
     double middle = in_percent(c->relative.estimate, 0);
     double low = CLAMP(in_percent(c->relative.low, f->low), f->low, f->high);
     double high = CLAMP(in_percent(c->relative.high, f->high), f->low, f->high);
     double shown = CLAMP(middle, f->low, f->high);
-    g_autofree char *percent = comparison_percent(c);
-    g_autofree char *value = g_strdup_printf("%s: %s", percent, comparison_verdict(c));
+    g_autofree char *percent = comparison_percent(c), *pairs = comparison_pairs(c, study);
+    g_autofree char *value = g_strdup_printf("%s%s: %s", percent, pairs, comparison_verdict(c));
 
     add_words(f->names, f->y, name);
     add_words(f->values, f->y, value);
@@ -595,7 +595,7 @@ static guint fill(struct forest *f, const struct comparison_pictures *p)
                 continue;
             }
             g_autofree char *name = short_label(study_point(p->study, c->variant)->label, NAME_LETTERS);
-            add_difference(f, c, name);
+            add_difference(f, p->study, c, name);
         }
         f->y += 0.5;
     }

@@ -167,7 +167,9 @@ static void add_metric(GPtrArray *cells, const struct rows *r, char *const *name
 
         add(cells, g_strdup(names[c->variant]));
         add(cells, mean_words(r, c->variant));
-        add(cells, words_only ? g_strdup("") : difference_words(r, c->difference.estimate));
+        g_autofree char *difference = words_only ? g_strdup("") : difference_words(r, c->difference.estimate);
+        g_autofree char *pairs = comparison_pairs(c, r->study);
+        add(cells, g_strconcat(difference, pairs, NULL));
         add(cells, metric_has_percentage(r->type) ? comparison_percent(c) : g_strdup(""));
         add(cells, g_strdup(c->n < 2 && c->verdict == VERDICT_UNDECIDED ? "no verdict" : short_words[c->verdict]));
     }

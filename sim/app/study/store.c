@@ -62,10 +62,11 @@ static void fail_to_read_or_write(const struct store *store, GError **error)
                     why ? g_strerror(why) : sqlite3_errmsg(store->db));
         return;
     }
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED,
-                "%s: cannot be written: the file may not grow (ulimit -f: %" G_GUINT64_FORMAT
-                " bytes at most), or the disk refuses; the runs that are in it stay, the same command goes on when it may",
-                store->path, (guint64)limit.rlim_cur);
+    g_set_error(
+        error, STORE_ERROR, STORE_ERROR_FAILED,
+        "%s: cannot be written: the file may not grow (ulimit -f: %" G_GUINT64_FORMAT
+        " bytes at most), or the disk refuses; the runs that are in it stay, the same command goes on when it may",
+        store->path, (guint64)limit.rlim_cur);
 }
 
 static gboolean fail(const struct store *store, GError **error)
