@@ -221,6 +221,47 @@ def test_moments_of_other_starts():
     expect(simulated("half") == 0, "all runs were there")
 
 
+def test_pictures_of_other_starts():
+    """The same, but a day and half an hour later: alike since their starts, and one objective is due half an hour sooner."""
+    with open("scenarios/tutorial/03_a_long_link.json") as f:
+        first = json.load(f)
+    first.pop("comment", None)
+    first["start"] = "2026-03-09T20:00:00"
+    first["objectives"] = [{"name": "soon", "by": "100 s"}, {"name": "before work", "by": "20:50"}]
+    files = write("first.json", first), write("second.json", dict(first, start="2026-03-10T20:30:00"))
+    distsim("compare", *files, "-q", "--out", path("starts"))
+    for name in ("timelines", "deliveries"):
+        drawn = text("starts", f"plots/{name}.svg")
+        expect("time since the start of each scenario" in drawn and "local time" not in drawn, name, drawn[:3000])
+        expect("9 Mar" not in drawn and "10 Mar" not in drawn and "20:0" not in drawn, "the clock of one of them in", name)
+        expect(re.search(r">10 s<|>20 s<|>30 s<|>1 min<", drawn), "no ticks of time passed in", name)
+    drawn = text("starts", "plots/deliveries.svg")
+    within = re.findall(r"(first|second)[^<]*: 95 % within ([^<]*), all within ([^<]*)<", drawn)
+    expect([name for name, *_ in within] == ["first", "second"] and within[0][1:] == within[1][1:], within)
+    expect("1  soon: 100 % by 1 min 40 s after the start, " in drawn, drawn[:4000])
+    expect("2  before work, of first: 100 % by 50 min after the start, met" in drawn, drawn[:4000])
+    expect("3  before work, of second: 100 % by 20 min after the start, met" in drawn, drawn[:4000])
+
+
+def test_curves_are_steps():
+    """A package in each of 20 runs: half of them have all of it, or not yet, from the 10th of their times on. No run ever has half
+    of it, nor does anything come between two deliveries."""
+    distsim("compare", uniform, "--vary", RATE + "=100 Mbit/s,50 Mbit/s", "-n", "20", "-q", "--out", path("steps"))
+    drawn = text("steps", "plots/deliveries.svg")
+    tenth = [sorted(float(row["delivery_mean"]) for row in rows("steps") if row["point"] == point)[9] for point in "01"]
+    said = re.findall(r"95 % by Mon 9 Mar 08:00:(\d\d), all by Mon 9 Mar 08:00:(\d\d)<", drawn)
+    expect(said == [(f"{t:02.0f}", f"{t:02.0f}") for t in tenth], said, tenth)
+    curves = re.findall(r'stroke-width="2.20"[^>]*>\s*<path[^>]* d=\'([^\']*)\'', drawn)
+    curves = [[tuple(map(float, xy.split(","))) for xy in re.findall(r"[-.\d]+,[-.\d]+", curve)] for curve in curves]
+    curves = [curve[2:] for curve in curves if len(curve) > 2]  # behind the line of the key
+    expect(len(curves) == 2 and all(len({y for _, y in curve}) == 2 for curve in curves), curves)
+    bands = [[tuple(map(float, xy.split(","))) for xy in band.split()]
+             for band in re.findall(r"fill-opacity = '0.15[^>]* points = '([^']*)'", drawn)]
+    expect(bands, "no bands")
+    for band in bands:
+        expect(all(abs(a[0] - b[0]) < 0.05 or abs(a[1] - b[1]) < 0.05 for a, b in zip(band, band[1:])), band)
+
+
 def test_files_are_compared_too():
     slow = dict(UNIFORM, locations=[UNIFORM["locations"][0], dict(UNIFORM["locations"][1], down="50 Mbit/s")])
     distsim("compare", uniform, write("slow.json", slow), "-n", "10", "--out", path("files"))

@@ -66,9 +66,10 @@ struct plot_variant {
     const char *label;
     const struct collector *collector;
 };
-/* What the same senders did in each, above one another: those that waited longest in the first. note: for the line
- * below the title. */
-void plot_timelines(struct drawing *drawing, const struct plot_variant *variants, guint n, const char *note);
+/* What the same senders did in each, above one another: those that waited longest in the first. by_clock: they start at
+ * the same moment; else the axis is the time since each one's start. note: for the line below the title. */
+void plot_timelines(struct drawing *drawing, const struct plot_variant *variants, guint n, bool by_clock,
+                    const char *note);
 void plot_timeline(struct drawing *drawing, const struct summary *summary);
 void plot_jobs(struct drawing *drawing, const struct summary *summary);
 void plot_throughput(struct drawing *drawing, const struct summary *summary);

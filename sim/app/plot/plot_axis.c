@@ -164,9 +164,9 @@ double plot_axis_x(const struct plot_axis *axis, double time_s)
 
 struct ticks {
     struct plot *plot;
-    const struct scenario *scenario;
-    double step_s, px_x; /* x per pixel */
-    double to_x;         /* the end of the axis */
+    const struct scenario *scenario; /* NULL: no clock */
+    double step_s, px_x;             /* x per pixel */
+    double to_x;                     /* the end of the axis */
     double last_x, last_day_x;
     bool any;
     char day_before[WALL_CLOCK_SIZE];
@@ -174,7 +174,38 @@ struct ticks {
 
 enum { TIME_PX = 56, LETTER_PX = 8, MARGIN_PX = 24 };
 
-static void tick(struct ticks *t, double at_s, double x)
+/* Whether there is room for a label at x. */
+static bool has_room(const struct ticks *t, double x, double label_x)
+{
+    if (x + label_x / 2 > t->to_x + MARGIN_PX * t->px_x) /* it would stand out of the picture */
+        return false;
+    return !t->any || x - t->last_x >= label_x;
+}
+
+static void begin_tick(struct ticks *t, const char *label)
+{
+    output_printf(t->plot->settings, t->any ? ", \"%s" : "\"%s", label);
+}
+
+static void end_tick(struct ticks *t, double x)
+{
+    output_text(t->plot->settings, "\" ");
+    output_number(t->plot->settings, x);
+    t->last_x = x;
+    t->any = true;
+}
+
+static void tick_of_time_passed(struct ticks *t, double at_s, double x)
+{
+    g_autofree char *words = at_s > 0 ? words_duration_finely(at_s, t->step_s) : g_strdup("0");
+
+    if (at_s < 0 || !has_room(t, x, LETTER_PX * (double)strlen(words) * t->px_x))
+        return;
+    begin_tick(t, words);
+    end_tick(t, x);
+}
+
+static void tick_of_clock(struct ticks *t, double at_s, double x)
 {
     double start_s = t->scenario->start_s;
     bool days = t->step_s >= 86400;
@@ -182,10 +213,7 @@ static void tick(struct ticks *t, double at_s, double x)
 
     wall_clock_day(day, t->scenario, at_s);
     double day_x = LETTER_PX * (double)strlen(day) * t->px_x;
-    double label_x = days ? day_x : TIME_PX * t->px_x;
-    if (x + label_x / 2 > t->to_x + MARGIN_PX * t->px_x) /* it would stand out of the picture */
-        return;
-    if (t->any && x - t->last_x < label_x)
+    if (!has_room(t, x, days ? day_x : TIME_PX * t->px_x))
         return;
     if (days)
         g_strlcpy(time, day, sizeof time);
@@ -193,16 +221,13 @@ static void tick(struct ticks *t, double at_s, double x)
         wall_clock_second(time, start_s, at_s);
     else
         wall_clock_minute(time, start_s, at_s);
-    output_printf(t->plot->settings, t->any ? ", \"%s" : "\"%s", time);
+    begin_tick(t, time);
     if (!days && strcmp(day, t->day_before) && (!t->any || x - t->last_day_x >= day_x)) {
         output_printf(t->plot->settings, "\\n%s", day);
         t->last_day_x = x;
         g_strlcpy(t->day_before, day, sizeof t->day_before);
     }
-    output_text(t->plot->settings, "\" ");
-    output_number(t->plot->settings, x);
-    t->last_x = x;
-    t->any = true;
+    end_tick(t, x);
 }
 
 static const double steps_s[] = {1,      2,      5,       10,      15,      30,       60,      120,   300,
@@ -218,22 +243,6 @@ static double step_for(double length_s, unsigned max_ticks)
     return step_s;
 }
 
-void plot_axis_write_durations(struct plot *plot, struct time_range range, unsigned max_ticks)
-{
-    double step_s = step_for(range.to_s - range.from_s, max_ticks);
-
-    plot_number(plot, "xmin", range.from_s);
-    plot_number(plot, "xmax", range.to_s);
-    output_text(plot->settings, "set xtics (");
-    for (double at_s = ceil(range.from_s / step_s) * step_s; at_s <= range.to_s; at_s += step_s) {
-        g_autofree char *words = at_s > 0 ? words_duration(at_s) : g_strdup("0");
-
-        output_printf(plot->settings, "%s\"%s\" ", at_s - step_s < range.from_s ? "" : ", ", words);
-        output_number(plot->settings, at_s);
-    }
-    output_text(plot->settings, ")\n");
-}
-
 void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
                      unsigned max_ticks, double width_px)
 {
@@ -244,7 +253,7 @@ void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const stru
                           .px_x = length_x / width_px,
                           .to_x = axis->to_x};
     /* 1970-01-01 was a Thursday: steps of weeks begin on Mondays. */
-    double to_monday_s = scenario->start_s - 4 * 86400;
+    double to_monday_s = scenario ? scenario->start_s - 4 * 86400 : 0;
 
     plot_number(plot, "xmin", axis->from_x);
     plot_number(plot, "xmax", axis->to_x);
@@ -260,7 +269,7 @@ void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const stru
                     at_s = ceil((to_monday_s + piece->from_s) / step_s) * step_s - to_monday_s;
         }
         for (; at_s <= piece->to_s; at_s += ticks.step_s)
-            tick(&ticks, at_s, plot_axis_x(axis, at_s));
+            (scenario ? tick_of_clock : tick_of_time_passed)(&ticks, at_s, plot_axis_x(axis, at_s));
     }
     output_text(plot->settings, ")\n");
 }

@@ -1,5 +1,5 @@
-/* The time axis of a picture, on the clock of the top site. Long stretches in which nothing happens can be left out:
- * the axis is then in pieces, all on the same scale, with a gap between them. */
+/* The time axis of a picture, on the clock of the top site, or of the time that has passed. Long stretches in which
+ * nothing happens can be left out: the axis is then in pieces, all on the same scale, with a gap between them. */
 #ifndef APP_PLOT_AXIS_H
 #define APP_PLOT_AXIS_H
 
@@ -43,10 +43,9 @@ void plot_axis_write_breaks(struct plot *plot, const struct plot_axis *axis);
 
 double plot_axis_end_s(const struct plot_axis *axis);
 double plot_axis_x(const struct plot_axis *axis, double time_s);
-/* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide. */
+/* Writes xmin, xmax, and about max_ticks ticks on the clock of the scenario, for an axis that is width_px wide.
+ * scenario NULL: ticks of the time that has passed. */
 void plot_axis_write(struct plot *plot, const struct plot_axis *axis, const struct scenario *scenario,
                      unsigned max_ticks, double width_px);
-/* The same, of the time that has passed. */
-void plot_axis_write_durations(struct plot *plot, struct time_range range, unsigned max_ticks);
 
 #endif

@@ -1,6 +1,7 @@
 #include "sim/app/plot/plot_deadlines.h"
 
 #include "sim/app/report/wall_clock.h"
+#include "sim/app/report/words.h"
 
 static void deadline_clear(gpointer deadline)
 {
@@ -23,14 +24,18 @@ static const struct deadline *deadline_at(const GArray *deadlines, guint i)
 void deadlines_add(GArray *deadlines, const struct scenario *scenario, const struct objective_spec *spec,
                    enum deadline_state state, const char *outcome, bool on_curves)
 {
-    char by[WALL_CLOCK_SIZE];
+    /* What is a second late is late. */
+    char clock[WALL_CLOCK_SIZE] = "";
+    g_autofree char *passed = words_duration_finely(spec->by_s, spec->by_s == round(spec->by_s) ? 1 : 0.001);
 
-    wall_clock_exact(by, scenario, spec->by_s); /* what is a second late is late */
+    if (scenario)
+        wall_clock_exact(clock, scenario, spec->by_s);
     struct deadline deadline = {
         .by_s = spec->by_s,
         .share_percent = on_curves ? spec->share_percent : NAN,
         .state = state,
-        .text = g_strdup_printf("%s: %g %% by %s, %s", spec->name, spec->share_percent, by, outcome),
+        .text = g_strdup_printf("%s: %g %% by %s%s, %s", spec->name, spec->share_percent, scenario ? clock : passed,
+                                scenario ? "" : " after the start", outcome),
     };
     g_array_append_val(deadlines, deadline);
 }

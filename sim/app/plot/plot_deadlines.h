@@ -18,8 +18,9 @@ struct deadline {
 
 /* Freed by g_array_unref(). */
 GArray *deadlines_new(void);
-/* outcome: "met", or how it ends where there are several. on_curves: the curves are of what it asks about, so that the
- * share is a point on their scale; else it is a line only. */
+/* scenario: of whose clock the deadline is told; NULL: after the start. outcome: "met", or how it ends where there are
+ * several. on_curves: the curves are of what it asks about, so that the share is a point on their scale; else it is a
+ * line only. */
 void deadlines_add(GArray *deadlines, const struct scenario *scenario, const struct objective_spec *spec,
                    enum deadline_state state, const char *outcome, bool on_curves);
 /* Deadlines not much later than the last delivery are worth a wider picture; others stand at its edge. */

@@ -1,7 +1,6 @@
 #include "sim/app/study/comparison_pictures.h"
 
 #include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <string.h>
 
@@ -183,6 +182,15 @@ static void scene_clear(struct scene *scene)
     }
 }
 
+/* Whose clock times are told by; NULL: nobody's, as they count from each scenario's start, or from each request. */
+static const struct scenario *clock_of(const struct scene *scene)
+{
+    const struct comparison_pictures *p = scene->pictures;
+    bool by_clock = !scene->since_request && study_starts_together(p->study);
+
+    return by_clock ? study_point(p->study, p->baseline)->scenario : NULL;
+}
+
 static const struct scenario *scenario_of(const struct scene *scene)
 {
     return study_point(scene->pictures->study, scene->pictures->baseline)->scenario;
@@ -209,7 +217,8 @@ static void draw_timelines(struct drawing *drawing, const struct scene *scene)
 
     for (guint i = 0; i < scene->n_variants; i++)
         variants[i] = (struct plot_variant){scene->variants[i].label, scene->variants[i].first->collector};
-    plot_timelines(drawing, variants, scene->n_variants, *note ? note : NULL);
+    plot_timelines(drawing, variants, scene->n_variants, study_starts_together(scene->pictures->study),
+                   *note ? note : NULL);
 }
 
 /* ---- when the content was there ---- */
@@ -241,12 +250,14 @@ static double reached(const GArray *times, guint n, double share)
     return n == 0 || needed > times->len ? INFINITY : needed == 0 ? at(times, 0) : at(times, needed - 1);
 }
 
-static double quantile(double *values, size_t n, double of)
+/* So many of n runs are this part of them, at least one. */
+static uint32_t runs_of(uint32_t n, double part)
 {
-    gsl_sort(values, 1, n);
-    return gsl_stats_quantile_from_sorted_data(values, 1, n, of);
+    return MAX(1, (uint32_t)ceil(part * n - 1e-9));
 }
 
+/* When half of the runs have got so far: a time of one of them, as times between two have no sense where one is
+ * INFINITY. */
 static double median_reached(const struct scene *scene, const struct variant *variant, double share)
 {
     double times[MAX_CURVES];
@@ -254,24 +265,27 @@ static double median_reached(const struct scene *scene, const struct variant *va
     for (uint32_t r = 0; r < scene->n_curves; r++)
         times[r] = reached(times_of(scene, &variant->arrivals[r]), variant->arrivals[r].n, share);
     gsl_sort(times, 1, scene->n_curves);
-    return times[(scene->n_curves - 1) / 2]; /* interpolating has no sense where some are INFINITY */
+    return times[runs_of(scene->n_curves, 0.5) - 1];
 }
 
 /* All with seconds: they are compared. */
 static char *when_words(const struct scene *scene, double time_s)
 {
+    const struct scenario *clock = clock_of(scene);
     char day[WALL_CLOCK_SIZE], second[WALL_CLOCK_SIZE];
 
-    if (scene->since_request || !isfinite(time_s))
+    if (!isfinite(time_s))
         return words_duration(time_s);
-    wall_clock_day(day, scenario_of(scene), round(time_s));
-    wall_clock_second(second, scenario_of(scene)->start_s, round(time_s));
+    if (!clock)
+        return words_duration_finely(time_s, 1);
+    wall_clock_day(day, clock, round(time_s));
+    wall_clock_second(second, clock->start_s, round(time_s));
     return g_strdup_printf("%s %s", day, second);
 }
 
 static char *curve_title(const struct scene *scene, const struct variant *variant)
 {
-    const char *by = scene->since_request ? "within" : "by";
+    const char *by = clock_of(scene) ? "by" : "within";
     double most_s = median_reached(scene, variant, 0.95), all_s = median_reached(scene, variant, 1), got = 0;
     g_autofree char *most = when_words(scene, most_s), *all = when_words(scene, all_s);
 
@@ -304,18 +318,35 @@ static void draw_one_run(struct plot *plot, const GArray *times, guint n, struct
     row(plot, (double[]){range.to_s, 100 * share_at(times, n, range.to_s)}, 2);
 }
 
-/* The share at each time that half of the runs reach; as a band, from what nine of ten reach to what one reaches. */
+/* What this part of the runs has reached, at least: a share that one of them has, so that the curve is where
+ * median_reached() says. */
+static double reached_by(const double *sorted, uint32_t n, double part)
+{
+    return sorted[n - runs_of(n, part)];
+}
+
+/* The share at each time that half of the runs have reached; as a band, from what nine of ten have to what one has.
+ * Both are steps, as good as a pixel. */
 static void draw_many_runs(struct plot *plot, const struct scene *scene, const struct variant *variant,
                            struct time_range range, bool band)
 {
-    for (guint k = 0; k <= MAX_POINTS; k++) {
-        double x = range.from_s + (range.to_s - range.from_s) * k / MAX_POINTS, shares[MAX_CURVES];
+    double last_low = 0, last_high = 0;
+
+    for (guint k = 0; k <= CURVES_PX; k++) {
+        double x = range.from_s + (range.to_s - range.from_s) * k / CURVES_PX, shares[MAX_CURVES];
 
         for (uint32_t r = 0; r < scene->n_curves; r++)
             shares[r] = 100 * share_at(times_of(scene, &variant->arrivals[r]), variant->arrivals[r].n, x);
-        double low = quantile(shares, scene->n_curves, 0.1), middle = quantile(shares, scene->n_curves, 0.5);
-        double high = quantile(shares, scene->n_curves, 0.9);
-        row(plot, (double[]){x, band ? low : middle, high}, band ? 3 : 2);
+        gsl_sort(shares, 1, scene->n_curves);
+        double low = reached_by(shares, scene->n_curves, band ? 0.9 : 0.5);
+        double high = reached_by(shares, scene->n_curves, band ? 0.1 : 0.5);
+        if (k > 0 && k < CURVES_PX && low == last_low && high == last_high)
+            continue;
+        if (band && k > 0) /* the corner */
+            row(plot, (double[]){x, last_low, last_high}, 3);
+        row(plot, (double[]){x, low, high}, band ? 3 : 2);
+        last_low = low;
+        last_high = high;
     }
 }
 
@@ -336,67 +367,117 @@ static struct time_range curves_range(const struct scene *scene)
     return range;
 }
 
-/* In how many runs of each variant it is met. */
-static char *outcome_words(const struct scene *scene, const struct objective_spec *spec, enum deadline_state *state)
+static const struct objective_spec *objective_named(const struct scene *scene, guint variant, const char *name)
+{
+    const GArray *objectives = scene->variants[variant].first->scenario->objectives;
+
+    for (guint i = 0; i < objectives->len; i++)
+        if (strcmp(g_array_index(objectives, struct objective_spec, i).name, name) == 0)
+            return &g_array_index(objectives, struct objective_spec, i);
+    return NULL;
+}
+
+/* Variants in which an objective is due at the same time, and asks for the same share. */
+struct due {
+    const struct objective_spec *spec; /* of the first of them */
+    guint variants[MAX_VARIANTS], n;
+};
+
+/* In which of them it is met. */
+static char *outcome_words(const struct scene *scene, const struct due *due, enum deadline_state *state)
 {
     g_autoptr(GString) words = g_string_new(NULL);
     guint n_met = 0;
 
-    for (guint i = 0; i < scene->n_variants; i++) {
-        const struct collector *c = scene->variants[i].first->collector;
-        const GArray *objectives = c->scenario->objectives;
-        bool met = false;
+    for (guint i = 0; i < due->n; i++) {
+        const struct collector *c = scene->variants[due->variants[i]].first->collector;
+        bool met = objective_judge(c, objective_named(scene, due->variants[i], due->spec->name)).met;
 
-        for (guint k = 0; k < objectives->len; k++)
-            if (strcmp(g_array_index(objectives, struct objective_spec, k).name, spec->name) == 0)
-                met = objective_judge(c, &g_array_index(objectives, struct objective_spec, k)).met;
         n_met += met;
         g_string_append_printf(words, "%s%s", i ? ", " : "", met ? "met" : "missed");
     }
-    *state = n_met == scene->n_variants ? DEADLINE_MET : n_met == 0 ? DEADLINE_MISSED : DEADLINE_MIXED;
+    *state = n_met == due->n ? DEADLINE_MET : n_met == 0 ? DEADLINE_MISSED : DEADLINE_MIXED;
     const char *where = scene->n_curves > 1 ? " in the first run" : "";
     if (*state == DEADLINE_MIXED)
         return g_strdup_printf("%s (in the order of the key)%s", words->str, where);
-    return g_strdup_printf("%s by all%s", *state == DEADLINE_MET ? "met" : "missed", where);
+    return g_strdup_printf("%s%s%s", *state == DEADLINE_MET ? "met" : "missed",
+                           due->n == scene->n_variants ? " by all" : "", where);
 }
 
 /* What the curves show: when all content comes to all distribution points. */
-static bool asks_about_all(const struct scene *scene, const struct objective_spec *spec)
+static bool asks_about_all(const struct scene *scene, const struct due *due)
 {
-    const struct variant *baseline = &scene->variants[0];
+    const struct variant *first = &scene->variants[due->variants[0]];
 
-    return spec->metric == METRIC_ON_DP &&
-           objective_judge(baseline->first->collector, spec).n == baseline->arrivals[0].n;
+    return due->spec->metric == METRIC_ON_DP &&
+           objective_judge(first->first->collector, due->spec).n == first->arrivals[0].n;
+}
+
+/* "before work", or where it is not due at the same time in all: "before work, of slow" */
+static char *due_name(const struct scene *scene, const struct due *due)
+{
+    g_autoptr(GString) name = g_string_new(due->spec->name);
+
+    for (guint i = 0; due->n < scene->n_variants && i < due->n; i++) {
+        const struct point *point = study_point(scene->pictures->study, scene->variants[due->variants[i]].point);
+        g_autofree char *label = short_label(point->label, NAME_LETTERS / 2);
+
+        g_string_append_printf(name, "%s%s", i ? ", " : ", of ", label);
+    }
+    return g_strdup(name->str);
+}
+
+static void add_deadline(const struct scene *scene, const struct due *due, GArray *deadlines)
+{
+    enum deadline_state state;
+    g_autofree char *name = due_name(scene, due), *outcome = outcome_words(scene, due, &state);
+    struct objective_spec spec = *due->spec;
+
+    spec.name = name;
+    deadlines_add(deadlines, clock_of(scene), &spec, state, outcome, asks_about_all(scene, due));
+}
+
+/* Of an objective that all have; what differs from variant to variant has a line of its own. */
+static void add_deadlines(const struct scene *scene, const char *objective, GArray *deadlines)
+{
+    bool done[MAX_VARIANTS] = {false};
+
+    for (guint first = 0; first < scene->n_variants; first++) {
+        struct due due = {.spec = objective_named(scene, first, objective)};
+
+        for (guint i = first; i < scene->n_variants; i++) {
+            const struct objective_spec *other = objective_named(scene, i, objective);
+
+            if (done[i] || other->by_s != due.spec->by_s || other->share_percent != due.spec->share_percent)
+                continue;
+            done[i] = true;
+            due.variants[due.n++] = i;
+        }
+        if (due.n && deadlines->len < MAX_DEADLINES)
+            add_deadline(scene, &due, deadlines);
+    }
 }
 
 /* Scenarios that are compared may have different objectives. */
 static bool all_have(const struct scene *scene, const char *objective)
 {
-    guint n = 0;
+    bool all = true;
 
-    for (guint i = 0; i < scene->n_variants; i++) {
-        const GArray *objectives = scene->variants[i].first->scenario->objectives;
-
-        for (guint k = 0; k < objectives->len; k++)
-            n += strcmp(g_array_index(objectives, struct objective_spec, k).name, objective) == 0;
-    }
-    return n == scene->n_variants;
+    for (guint i = 0; all && i < scene->n_variants; i++)
+        all = objective_named(scene, i, objective);
+    return all;
 }
 
 static GArray *deadlines_of(const struct scene *scene)
 {
-    const struct scenario *scenario = scenario_of(scene);
+    const GArray *objectives = scenario_of(scene)->objectives;
     GArray *deadlines = deadlines_new();
 
-    for (guint i = 0; !scene->since_request && i < scenario->objectives->len && deadlines->len < MAX_DEADLINES; i++) {
-        const struct objective_spec *spec = &g_array_index(scenario->objectives, struct objective_spec, i);
-        enum deadline_state state;
+    for (guint i = 0; !scene->since_request && i < objectives->len; i++) {
+        const char *name = g_array_index(objectives, struct objective_spec, i).name;
 
-        if (!all_have(scene, spec->name))
-            continue;
-        g_autofree char *outcome = outcome_words(scene, spec, &state);
-
-        deadlines_add(deadlines, scenario, spec, state, outcome, asks_about_all(scene, spec));
+        if (all_have(scene, name))
+            add_deadlines(scene, name, deadlines);
     }
     return deadlines;
 }
@@ -474,7 +555,8 @@ static void draw_deliveries(struct drawing *drawing, struct scene *scene)
             : g_strdup("");
     g_autofree char *subtitle =
         g_strdup_printf("%s: all deliveries%s%s%s", scenario->name, runs,
-                        !scene->since_request       ? "; local time at the top site"
+                        clock_of(scene)             ? "; local time at the top site"
+                        : !scene->since_request     ? "; time since the start of each scenario"
                         : scenario->objectives->len ? "; deadlines are at fixed times, and not drawn"
                                                     : "",
                         left_out);
@@ -486,10 +568,7 @@ static void draw_deliveries(struct drawing *drawing, struct scene *scene)
     guint key_rows = MAX((guint)LEAST_KEY_ROWS, scene->n_variants);
     plot_count(&plot, "key_rows", (int)key_rows);
     plot_number(&plot, "height", 620 + 18 * deadlines->len + 24 * (key_rows - LEAST_KEY_ROWS));
-    if (scene->since_request)
-        plot_axis_write_durations(&plot, range, 12);
-    else
-        plot_axis_write(&plot, axis, scenario, 12, CURVES_PX);
+    plot_axis_write(&plot, axis, clock_of(scene), 12, CURVES_PX);
     plot_axis_free(axis);
     plot_draw(&plot, "deliveries");
 }

@@ -59,15 +59,6 @@ struct rows {
     bool by_clock;                      /* moments are told as such: all start at the same one */
 };
 
-static bool start_together(const struct study *study)
-{
-    bool together = true;
-
-    for (guint i = 1; together && i < study->points->len; i++)
-        together = study_point(study, i)->scenario->start_s == study_point(study, 0)->scenario->start_s;
-    return together;
-}
-
 static double negligible(const struct rows *r, double mean)
 {
     return r->type->kind == METRIC_KIND_SHARE ? 1e-9 : 1e-6 * fmax(1, fabs(mean));
@@ -87,7 +78,7 @@ static struct rows rows_of(const struct study *study, guint baseline, const GArr
     r.type = study_metric(study, r.metric);
     r.scenario = study_point(study, baseline)->scenario;
     r.alone = study_point(study, baseline)->n_wanted == 1;
-    r.by_clock = start_together(study);
+    r.by_clock = study_starts_together(study);
     for (; r.end < comparisons->len && comparison_at(comparisons, r.end)->metric == r.metric; r.end++) {
         double difference = fabs(comparison_at(comparisons, r.end)->difference.estimate);
         if (difference > negligible(&r, mean))

@@ -205,6 +205,15 @@ uint64_t study_n_there(const struct study *study)
     return n;
 }
 
+bool study_starts_together(const struct study *study)
+{
+    bool together = true;
+
+    for (guint i = 1; together && i < study->points->len; i++)
+        together = study_point(study, i)->scenario->start_s == study_point(study, 0)->scenario->start_s;
+    return together;
+}
+
 bool study_has_chance(const struct study *study)
 {
     for (guint i = 0; i < study->points->len; i++)

@@ -68,6 +68,8 @@ uint64_t study_n_there(const struct study *study);
 /* The first n_wanted values of a metric, to be freed; the runs must be there. */
 double *study_values(const struct study *study, guint point, guint metric);
 
+/* Whether all points start at the same moment, so that one clock is everybody's. */
+bool study_starts_together(const struct study *study);
 /* Whether replications of any point may differ. */
 bool study_has_chance(const struct study *study);
 /* Whether nothing but 0 was measured, everywhere, and nobody has asked for it: not worth a line on the screen. */
