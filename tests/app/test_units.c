@@ -312,6 +312,8 @@ static void people_read_short_texts(void)
                 {PARAM_DURATION, 604800, "7 d"},
                 {PARAM_DURATION, 0.015, "15 ms"},
                 {PARAM_DURATION, 90, "90 s"},
+                {PARAM_DURATION, 4.5, "4.5 s"},
+                {PARAM_DURATION, 0.0015, "1.5 ms"},
                 {PARAM_DURATION, -18000, "-5 h"},
                 {PARAM_DURATION, 1234.5678, "20.58 min"},
                 {PARAM_DURATION, 0, "0 s"},

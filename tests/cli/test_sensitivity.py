@@ -55,6 +55,35 @@ def test_effects_are_those_of_the_runs():
         expect(float(row["sigma"]) > 0, "the effect of a rate depends on the size")
 
 
+def test_values_are_written_as_people_do():
+    """Thirds of a range are rounded, in the unit that fits, and what is written is what was simulated: 800 Mbit and a delay."""
+    rate, delay = "locations.branch.down=10 Mbit/s..50 Mbit/s", "sites.PS1.notification_delay=0.5 s..8 s"
+    narrow = "sites.PS1.distribution_manager.dp_thread_time=3.0001 s..3.0002 s"
+    done = distsim("sensitivity", certain, "-v", rate, "-v", delay, "-v", narrow, "-t", "4", "-m", "delivery_mean", "--out", path("words"))
+    for row, run in zip(rows("words", "design.csv"), rows("words", "runs.csv")):
+        cells = [row[setting.split("=")[0]] for setting in (rate, delay, narrow)]
+        expect(cells[0] in ("10 Mbit/s", "23.3 Mbit/s", "36.7 Mbit/s", "50 Mbit/s"), cells)
+        expect(cells[1] in ("500 ms", "3 s", "5.5 s", "8 s"), cells)
+        # of a range that is narrower than four digits, all digits
+        expect(cells[2].endswith(" s") and 3.0001 <= float(cells[2][:-2]) <= 3.0002, cells)
+        delay_s = {"500 ms": 0.5}.get(cells[1]) or float(cells[1].split(" ")[0])
+        wanted = 800 / float(cells[0].split(" ")[0]) + delay_s + float(cells[2].split(" ")[0])
+        expect(math.isclose(float(run["delivery_mean"]), wanted, rel_tol=1e-6), cells, run, wanted)
+    expect(" B/s" not in text("words", "design.csv") and "4500 ms" not in done.stdout, done.stdout)
+
+
+def test_what_cannot_be_is_in_no_interval():
+    """A deadline that is now met, now missed: few trajectories say little, but no effect is smaller than none or larger than all."""
+    rate = "locations.branch.down=50 Mbit/s..200 Mbit/s"
+    soon = write("soon.json", dict(CERTAIN, objectives=[{"name": "soon", "by": "12 s"}]))
+    distsim("sensitivity", soon, "-v", rate, "-v", DELAY, "-t", "3", "--out", path("few"))
+    found = rows("few", "sensitivity.csv")
+    expect(any(float(row["mu_star_low"]) == 0 < float(row["mu_star"]) for row in found), "all is too sure to test this", found)
+    for row in found:
+        expect(0 <= float(row["mu_star_low"]) <= float(row["mu_star"]) <= float(row["mu_star_high"]), row)
+        expect(row["unit"] != "1" or (float(row["mu_star_high"]) <= 1 and -1 <= float(row["mu_low"]) <= float(row["mu_high"]) <= 1), row)
+
+
 def test_whole_numbers_are_where_they_are():
     """So many files of 100 MB take 8 s each: a linear response, whose mu* is 8 s times the range. A third of the way from 1 to 3
     there is no whole number: what counts is the step that was made."""

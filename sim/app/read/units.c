@@ -922,10 +922,11 @@ static char *human_duration(double value)
 
     if (size == 0)
         return g_strdup("0 s");
-    /* The largest unit that makes it a small whole number, else the largest that is not above it. */
+    /* The largest unit that makes it a small whole number, else the largest that is not above it. From a second on, no
+     * milliseconds: 4.5 s. */
     for (size_t i = 0; i < G_N_ELEMENTS(duration_units); i++) {
         double n = size * duration_units[i].divide / duration_units[i].multiply;
-        if (n >= 1 && n < 1e4 && fabs(n - round(n)) < 1e-9 * n) {
+        if (n >= 1 && n < (duration_units[i].divide > 1 ? 1e3 : 1e4) && fabs(n - round(n)) < 1e-9 * n) {
             g_autofree char *number = rounded(copysign(round(n), value));
             return g_strdup_printf("%s %s", number, duration_units[i].unit);
         }

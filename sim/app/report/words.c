@@ -210,6 +210,26 @@ static bool reads_as(enum param_kind kind, const char *text, double value)
     return units_parse_on_scale(kind, text, &read, &why) && read == value;
 }
 
+/* With all its digits, in the unit of the text; NULL: no number of them reads back as the same. */
+static char *exact_in_unit_of(const char *text, enum param_kind kind, double value)
+{
+    const char *unit = strchr(text, ' ');
+    g_autofree char *one = unit ? g_strconcat("1", unit, NULL) : NULL, *why = NULL;
+    double size = NAN;
+
+    if (!one || !units_parse_on_scale(kind, one, &size, &why))
+        return NULL;
+    for (int digits = 5; digits <= 17; digits++) {
+        char number[G_ASCII_DTOSTR_BUF_SIZE], format[8];
+
+        g_snprintf(format, sizeof format, "%%.%dg", digits);
+        g_autofree char *exact = g_strconcat(g_ascii_formatd(number, sizeof number, format, value / size), unit, NULL);
+        if (!strchr(number, 'e') && reads_as(kind, exact, value))
+            return g_steal_pointer(&exact);
+    }
+    return NULL;
+}
+
 char *words_setting(enum param_kind kind, double value)
 {
     /* Rates in bits, as links are sold, where that is exact. */
@@ -217,5 +237,8 @@ char *words_setting(enum param_kind kind, double value)
 
     if (rate && reads_as(kind, rate, value))
         return g_steal_pointer(&rate);
-    return reads_as(kind, human, value) ? g_steal_pointer(&human) : units_exact(kind, value);
+    if (reads_as(kind, human, value))
+        return g_steal_pointer(&human);
+    g_autofree char *exact = exact_in_unit_of(rate ? rate : human, kind, value);
+    return exact ? g_steal_pointer(&exact) : units_exact(kind, value);
 }

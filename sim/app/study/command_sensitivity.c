@@ -214,11 +214,11 @@ static double *real_positions(const struct sensitivity *s)
     return real;
 }
 
-static void bound(struct sim_interval *interval, double most)
+static void bound(struct sim_interval *interval, double least, double most)
 {
-    interval->estimate = CLAMP(interval->estimate, -most, most);
-    interval->low = CLAMP(interval->low, -most, most);
-    interval->high = CLAMP(interval->high, -most, most);
+    interval->estimate = CLAMP(interval->estimate, least, most);
+    interval->low = CLAMP(interval->low, least, most);
+    interval->high = CLAMP(interval->high, least, most);
 }
 
 static struct ranked_effect *effects_of(const struct sensitivity *s, guint metric)
@@ -228,6 +228,9 @@ static struct ranked_effect *effects_of(const struct sensitivity *s, guint metri
     g_autofree double *y = g_new(double, n_points(s)), *x = real_positions(s);
     g_autofree struct sim_morris_effect *effects = g_new(struct sim_morris_effect, k);
     struct ranked_effect *ranked = g_new(struct ranked_effect, k);
+    /* Of a share from none to all: no change is larger. Of single steps it is, as they are scaled to all of the range;
+     * a share that changes somewhere in it does so in two thirds of them, and their mean is right. */
+    double most = study_metric(study, metric)->kind == METRIC_KIND_SHARE ? 1 : INFINITY;
 
     for (guint i = 0; i < n_points(s); i++) {
         g_autofree double *values = study_values(study, i, metric);
@@ -236,10 +239,8 @@ static struct ranked_effect *effects_of(const struct sensitivity *s, guint metri
     sim_morris_effects(x, y, k, n, STUDY_CONFIDENCE, effects);
     for (guint i = 0; i < k; i++) {
         ranked[i] = (struct ranked_effect){i, effects[i]};
-        if (study_metric(study, metric)->kind == METRIC_KIND_SHARE) { /* from none to all: no change is larger */
-            bound(&ranked[i].effect.mu, 1);
-            bound(&ranked[i].effect.mu_star, 1);
-        }
+        bound(&ranked[i].effect.mu, -most, most);
+        bound(&ranked[i].effect.mu_star, 0, most); /* a size */
     }
     qsort(ranked, k, sizeof *ranked, stronger_first);
     return ranked;
@@ -251,7 +252,7 @@ static char *effect_range_words(const struct metric_type *type, const struct sim
 {
     if (!isfinite(interval->low) || !isfinite(interval->high))
         return g_strdup("-");
-    g_autofree char *low = metric_difference_words(type, fmax(0, interval->low));
+    g_autofree char *low = metric_difference_words(type, interval->low);
     g_autofree char *high = metric_difference_words(type, interval->high);
     return g_strdup_printf("%s to %s", low, high);
 }

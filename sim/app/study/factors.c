@@ -248,11 +248,19 @@ struct factor *factor_new(const char *text, char **why)
 
 /* ---- values ---- */
 
+/* Rounded for people, where that is nothing beside the range; what is written is what is simulated. */
 static double value_of(const struct factor *factor, const struct factor_member *member, double x)
 {
-    double value = member->low + x * (member->high - member->low);
+    enum param_kind kind = factor->field->kind;
+    double range = member->high - member->low, value = member->low + x * range, rounded = NAN;
 
-    return factor->field->kind == PARAM_COUNT || factor->field->kind == PARAM_SIZE ? round(value) : value;
+    if (kind == PARAM_COUNT)
+        return round(value);
+    g_autofree char *text = words(factor, value), *why = NULL;
+    if (units_parse_on_scale(kind, text, &rounded, &why) && rounded >= member->low && rounded <= member->high &&
+        fabs(rounded - value) <= 0.005 * range)
+        return rounded;
+    return kind == PARAM_SIZE ? round(value) : value;
 }
 
 void factor_set(const struct factor *factor, double x, GPtrArray *sets)

@@ -95,7 +95,7 @@ static void draw_panel(struct plot *plot, const struct sensitivity_picture *pict
 
         draw_number(plot, n - i);
         draw_number(plot, mu_star->estimate / scale.per);
-        draw_number(plot, fmax(0, mu_star->low) / scale.per);
+        draw_number(plot, mu_star->low / scale.per);
         draw_number(plot, (isfinite(mu_star->high) ? mu_star->high : mu_star->estimate) / scale.per);
         output_printf(plot->data, "%d ", colour_of(type, &ranked[i].effect));
         plot_data_text(plot, factor->path);
