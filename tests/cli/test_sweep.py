@@ -218,6 +218,28 @@ def test_settings_that_contradict_each_other_are_refused():
     distsim("sweep", link, "--set", "seed=3", "--set", "seed=4", "--vary", one + "=0 ms,2 ms", "--list")
 
 
+def test_a_default_that_counts_nowhere_is_refused():
+    """Whichever is given first, one for all leaves nothing of a default; nor does a scenario in which all have their own."""
+    default, every, one = (first + ".latency" for first in ("defaults.location", "locations.*", "locations.branch"))
+    hq, branch = LINK["locations"]  # a top location has none
+    bare = {key: value for key, value in branch.items() if key != "latency"}
+    two = write("two.json", dict(LINK, locations=[hq, bare, dict(bare, name="other")]))
+    nothing = f'"{default}" makes no difference: whatever it is for has a value of its own'
+    for vary in ((default, every), (every, default)):
+        varies = [word for path in vary for word in ("--vary", path + "=1 ms,2 ms")]
+        refuse("sweep", two, *varies, said=nothing)
+        refuse("compare", two, *varies, said=nothing)
+    refuse("sweep", link, "--vary", default + "=1 ms,2 ms", said=nothing)
+    refuse("sweep", two, "--vary", default + "=1 ms,2 ms", "--set", every + "=7 ms", said=nothing)
+    refuse("sweep", two, "--samples", "8", "--vary", default + "=1 ms..2 ms", "--vary", every + "=1 ms..2 ms", said=nothing)
+    refuse("sensitivity", two, "--vary", default + "=1 ms..2 ms", "--vary", every + "=3 ms..4 ms", said=nothing)
+    refuse("sweep", two, "--set", default + "=7 ms", "--vary", every + "=1 ms,2 ms",
+           said=f"--set {default}=7 ms has no effect, since what it is for is varied; leave one of them out")
+    # beside one that has its own it is for the other
+    distsim("sweep", two, "--vary", default + "=0 ms,2 ms", "--vary", one + "=0 ms,2 ms", "--list")
+    distsim("sweep", two, "--set", default + "=7 ms", "--vary", one + "=0 ms,2 ms", "--list")
+
+
 def test_wrong_studies_are_refused_where_they_are_wrong():
     good = {"file": "link.json", "vary": {"seed": [1, 2]}}
     for wrong, said in ((dict(good, sampels=3), 'unknown key "sampels"; did you mean "samples"?'),

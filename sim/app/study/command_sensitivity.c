@@ -52,6 +52,19 @@ static int read_scenario(struct sensitivity *s)
     return s->scenario ? EXIT_CODE_FINE : EXIT_CODE_WRONG;
 }
 
+/* All settings, those that are varied at one end of their ranges; ends with NULL. */
+static GPtrArray *sets_at_end(const struct sensitivity *s, double end)
+{
+    GPtrArray *sets = g_ptr_array_new_with_free_func(g_free);
+
+    for (char **set = s->command.sets; set && *set; set++)
+        g_ptr_array_add(sets, g_strdup(*set));
+    for (guint i = 0; i < n_factors(s); i++)
+        factor_set(factor_at(s, i), end, sets);
+    g_ptr_array_add(sets, NULL);
+    return sets;
+}
+
 static int read_ranges(struct sensitivity *s)
 {
     struct study_command *c = &s->command;
@@ -68,13 +81,11 @@ static int read_ranges(struct sensitivity *s)
             if (g_str_equal(factor_at(s, i)->path, factor->path))
                 return study_command_fail(c, EXIT_CODE_WRONG, "--vary: %s is varied twice", factor->path);
     }
-    g_autoptr(GPtrArray) sets = g_ptr_array_new_with_free_func(g_free);
-    for (char **set = c->sets; set && *set; set++)
-        g_ptr_array_add(sets, g_strdup(*set));
-    for (guint i = 0; i < n_factors(s); i++)
-        factor_set(factor_at(s, i), 0, sets);
-    g_ptr_array_add(sets, NULL);
-    return study_command_check_sets(c, (const char *const *)sets->pdata);
+    g_autoptr(GPtrArray) low = sets_at_end(s, 0), high = sets_at_end(s, 1);
+    int code = study_command_check_sets(c, (const char *const *)low->pdata);
+    return code == EXIT_CODE_FINE
+               ? study_command_check_defaults(c, (const char *const *)low->pdata, (const char *const *)high->pdata)
+               : code;
 }
 
 static int find_factors(struct sensitivity *s)

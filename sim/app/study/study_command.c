@@ -11,6 +11,7 @@
 #include "sim/app/provenance.h"
 #include "sim/app/read/json_text.h"
 #include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 #include "sim/app/study/study_tables.h"
 #include "sim/app/version.h"
 
@@ -218,6 +219,57 @@ int study_command_check_sets(const struct study_command *c, const char *const *s
     return EXIT_CODE_FINE;
 }
 
+/* The effective scenario; NULL: it cannot be read with these settings, which reading it for a point says. */
+static char *effective_with(const struct study_command *c, const GPtrArray *sets)
+{
+    struct mistakes *mistakes = mistakes_new();
+    struct scenario *scenario = scenario_read(c->files[0], (const char *const *)sets->pdata, mistakes, NULL);
+    char *effective = scenario ? scenario_write(scenario) : NULL;
+
+    scenario_free(scenario);
+    mistakes_free(mistakes);
+    return effective;
+}
+
+/* Whether the i-th of the first n settings makes a difference: with another in its place, or with NULL none at all. */
+static bool makes_a_difference(const struct study_command *c, const char *const *sets, guint n, guint i,
+                               const char *other)
+{
+    g_autoptr(GPtrArray) with = g_ptr_array_new(), without = g_ptr_array_new();
+
+    for (guint k = 0; k < n; k++) {
+        g_ptr_array_add(with, (gpointer)sets[k]);
+        if (k != i || other)
+            g_ptr_array_add(without, (gpointer)(k == i ? other : sets[k]));
+    }
+    g_ptr_array_add(with, NULL);
+    g_ptr_array_add(without, NULL);
+    g_autofree char *a = effective_with(c, with), *b = effective_with(c, without);
+    return !a || !b || strcmp(a, b) != 0;
+}
+
+int study_command_check_defaults(const struct study_command *c, const char *const *sets, const char *const *others)
+{
+    guint n_sets = c->sets ? g_strv_length(c->sets) : 0, n = g_strv_length((char **)sets);
+
+    for (guint i = 0; i < n && strcmp(c->files[0], "-") != 0; i++) {
+        g_autofree char *path = path_of(sets[i]);
+
+        if (!g_str_has_prefix(path, "defaults."))
+            continue;
+        if (i >= n_sets && strcmp(sets[i], others[i]) != 0 && !makes_a_difference(c, sets, n, i, others[i]))
+            return study_command_fail(c, EXIT_CODE_WRONG,
+                                      "\"%s\" makes no difference: whatever it is for has a value of its own, by the "
+                                      "scenario, a --set or what else is varied; vary that instead, or leave it out",
+                                      path);
+        if (i < n_sets && !makes_a_difference(c, sets, n, i, NULL) && makes_a_difference(c, sets, n_sets, i, NULL))
+            return study_command_fail(c, EXIT_CODE_WRONG,
+                                      "--set %s has no effect, since what it is for is varied; leave one of them out",
+                                      sets[i]);
+    }
+    return EXIT_CODE_FINE;
+}
+
 static int add_combinations(struct study_command *c)
 {
     g_autofree char *why = NULL;
@@ -228,7 +280,10 @@ static int add_combinations(struct study_command *c)
     if (!c->design)
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
     g_auto(GStrv) first = design_sets(c->design, 0, (const char *const *)c->sets);
+    g_auto(GStrv) last = design_sets(c->design, c->design->n_points - 1, (const char *const *)c->sets);
     int code = study_command_check_sets(c, (const char *const *)first);
+    if (code == EXIT_CODE_FINE)
+        code = study_command_check_defaults(c, (const char *const *)first, (const char *const *)last);
     for (guint i = 0; i < c->design->n_points && code == EXIT_CODE_FINE; i++) {
         g_auto(GStrv) sets = design_sets(c->design, i, (const char *const *)c->sets);
         g_autofree char *label = design_short_label(c->design, i);
