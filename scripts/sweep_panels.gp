@@ -1,5 +1,5 @@
 # A metric over many settings, a panel each. Run by distsim, which sets the variables and writes the data: width, height,
-# panel_width, panel_height (px), n_panels, abreast, share, panelN (commands), titleN, title_text, subtitle, unit.
+# panel_width, panel_height (px), n_panels, abreast, share, panelN (commands, among them colour, of the line), titleN, title_text, subtitle, unit.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
 set datafile missing "NaN"
@@ -30,7 +30,7 @@ do for [i = 1:n_panels] {
     eval value(sprintf("panel%d", i))
     set xlabel value(sprintf("title%d", i)) font "Arial,12" textcolor rgb "#303030"
     plot data index sprintf("dots%d", i) using 1:2 with points pt 7 ps 0.5 lc rgb "#9ecae1", \
-         data index sprintf("means%d", i) using 1:2 with linespoints pt 7 ps 0.9 lw 2.4 lc rgb "#0072B2"
+         data index sprintf("means%d", i) using 1:2 with linespoints pt 7 ps 0.9 lw 2.4 lc rgb colour
     unset label 1; unset label 2; unset label 3
 }
 unset multiplot

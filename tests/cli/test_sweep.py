@@ -144,8 +144,25 @@ def test_pictures():
     order = [panels.find(f">{setting}<") for setting in (RATE, SIZE, "seed")]
     expect(-1 < order[0] < order[1] < order[2], "what moves it most comes first:", order)
     expect("all 12 points" in panels and ">200 MB<" in panels and ">40 MB/s<" in panels, "labels are missing")
+    lines = [panels.upper().count(colour) for colour in ("0, 114, 178", "153, 153, 153")]
+    expect("grey: no effect that these points show" in panels and lines[0] > lines[1] > 0, "the seed alone has none:", lines)
     distsim("sweep", link, *one, *two, "--no-plots", "--out", path("unwanted"))
     expect(not os.path.exists(path("unwanted/plots")), "unwanted pictures")
+
+
+def test_few_samples_rank_no_chance():
+    """What differs between 20 samples of the first two settings is the size and the rate of the others: it takes more packages than
+    one to have a choice, and 5 ms are nothing beside 2 to 24 s. They come last, grey, and as they were given."""
+    idle = ["sites.PS1.distribution_manager.dp_thread_time", "sites.PS1.software_distribution.max_packages"]
+    clear = [RATE, SIZE]
+    for given in (idle, idle[::-1]):
+        ranges = {idle[0]: "0 ms..5 ms", idle[1]: "1..10", RATE: "50 Mbit/s..200 Mbit/s", SIZE: "50 MB..150 MB"}
+        varies = [word for setting in given + clear for word in ("--vary", setting + "=" + ranges[setting])]
+        distsim("sweep", link, "--samples", "20", *varies, "-m", "delivery_max", "--out", path("few"))
+        panels = pictures("few")["delivery_max.svg"]
+        order = [panels.find(f">{setting}<") for setting in clear + given]
+        expect(-1 < order[0] and order == sorted(order), order)
+        expect("grey: no effect that these points show" in panels, panels[:2000])
 
 
 def test_number_of_workers_changes_no_byte():

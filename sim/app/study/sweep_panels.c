@@ -1,5 +1,6 @@
 #include "sim/app/study/sweep_panels.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "sim/app/study/estimate.h"
@@ -12,6 +13,7 @@ enum {
     PANELS_ABREAST = 3,
     PANEL_WIDTH = (SWEEP_WIDTH - 60) / PANELS_ABREAST,
     PANEL_HEIGHT = 280,
+    UNCLEAR = 0x999999,
 };
 
 /* What a panel shows below a setting: the mean over the points of each value, or, of many values, of equally many
@@ -20,17 +22,63 @@ struct panel {
     struct side side;
     GArray *dots;  /* struct dot, by x */
     GArray *means; /* struct mean */
-    double range;  /* of the means */
+    double effect; /* what the order of panels is by; 0: none that can be told */
 };
 
 struct mean {
     double x, y;
+    guint n;
 };
+
+/* Of samples, those above a value have other values of the other settings than those below it, and the means of few
+ * points differ by that alone. So much of the variance (epsilon squared, Kelley 1935) is between the groups beyond what
+ * chance makes; 0 where an F test does not refuse that it is chance. */
+static double share_between(const struct panel *panel, const double *values)
+{
+    double sum = 0, mean, within = 0, between = 0;
+    guint n = 0, n_groups = panel->means->len;
+
+    for (guint i = 0; i < panel->dots->len; i++) {
+        double y = values[g_array_index(panel->dots, struct dot, i).point];
+
+        sum += isfinite(y) ? y : 0;
+        n += isfinite(y);
+    }
+    if (n_groups < 2 || n <= n_groups)
+        return 0;
+    mean = sum / n;
+    for (guint i = 0; i < n_groups; i++) {
+        const struct mean *group = &g_array_index(panel->means, struct mean, i);
+        between += group->n * (group->y - mean) * (group->y - mean);
+    }
+    for (guint i = 0; i < panel->dots->len; i++) {
+        double y = values[g_array_index(panel->dots, struct dot, i).point];
+        within += isfinite(y) ? (y - mean) * (y - mean) : 0;
+    }
+    within = fmax(0, within - between); /* all of it, less that between */
+    double degrees = n_groups - 1, rest = n - n_groups, chance = within / rest;
+    if (!(between > 0) || gsl_cdf_fdist_Q(between / degrees / chance, degrees, rest) > 1 - STUDY_CONFIDENCE)
+        return 0;
+    return fmax(0, (between - degrees * chance) / (between + within));
+}
+
+/* Of all combinations each value has seen the same others: the means are what they are. */
+static double range_of_means(const struct panel *panel)
+{
+    double least = INFINITY, most = -INFINITY;
+
+    for (guint i = 0; i < panel->means->len; i++) {
+        double y = g_array_index(panel->means, struct mean, i).y;
+
+        least = fmin(least, y);
+        most = fmax(most, y);
+    }
+    return panel->means->len ? most - least : 0;
+}
 
 static void add_mean(struct panel *panel, const double *values, guint from, guint to)
 {
-    struct mean mean = {0, 0};
-    guint n = 0;
+    struct mean mean = {0, 0, 0};
 
     for (guint i = from; i < to; i++) {
         const struct dot *dot = &g_array_index(panel->dots, struct dot, i);
@@ -39,19 +87,18 @@ static void add_mean(struct panel *panel, const double *values, guint from, guin
             continue;
         mean.x += dot->x;
         mean.y += values[dot->point];
-        n++;
+        mean.n++;
     }
-    if (n == 0)
+    if (mean.n == 0)
         return;
-    mean.x /= n;
-    mean.y /= n;
+    mean.x /= mean.n;
+    mean.y /= mean.n;
     g_array_append_val(panel->means, mean);
 }
 
 static void find_means(struct panel *panel, const double *values, bool by_value)
 {
     guint n = panel->dots->len, n_groups = (guint)CLAMP(sqrt(n) / 2, 2, MOST_GROUPS);
-    double least = INFINITY, most = -INFINITY;
 
     for (guint from = 0, to, group = 0; from < n; from = to, group++) {
         double x = g_array_index(panel->dots, struct dot, from).x;
@@ -61,13 +108,6 @@ static void find_means(struct panel *panel, const double *values, bool by_value)
             to++;
         add_mean(panel, values, from, to);
     }
-    for (guint i = 0; i < panel->means->len; i++) {
-        double y = g_array_index(panel->means, struct mean, i).y;
-
-        least = fmin(least, y);
-        most = fmax(most, y);
-    }
-    panel->range = panel->means->len ? most - least : 0;
 }
 
 static struct panel panel_new(const struct sweep_pictures *p, guint axis, const double *values)
@@ -77,15 +117,22 @@ static struct panel panel_new(const struct sweep_pictures *p, guint axis, const 
 
     panel.dots = side_dots(&panel.side);
     find_means(&panel, values, side_n_levels(p->design, axis) <= MOST_GROUPS);
+    panel.effect = p->scattered ? share_between(&panel, values) : range_of_means(&panel);
     return panel;
 }
 
-static gint by_range(gconstpointer a, gconstpointer b)
+static bool is_clear(const struct panel *panel)
+{
+    return panel->effect > 0;
+}
+
+/* Those of which no effect can be told stay in the order of the study. */
+static gint by_effect(gconstpointer a, gconstpointer b)
 {
     const struct panel *p = a, *q = b;
 
-    if (p->range < q->range || p->range > q->range)
-        return p->range < q->range ? 1 : -1;
+    if (p->effect < q->effect || p->effect > q->effect)
+        return p->effect < q->effect ? 1 : -1;
     return p->side.axis < q->side.axis ? -1 : p->side.axis > q->side.axis;
 }
 
@@ -95,7 +142,8 @@ static void write_panel(struct plot *plot, const struct panel *panel, const doub
     g_autofree char *set_range =
         g_strdup_printf("set xrange [%.10g:%.10g]", panel->side.low - side_margin(&panel->side),
                         panel->side.high + side_margin(&panel->side));
-    g_autofree char *set = g_strdup_printf("%s; set xtics (%s)", set_range, ticks);
+    g_autofree char *set = g_strdup_printf("%s; set xtics (%s); colour = \"#%06X\"", set_range, ticks,
+                                           (unsigned)(is_clear(panel) ? PLOT_BLUE : UNCLEAR));
     g_autofree char *words = side_title(&panel->side);
     g_autofree char *dots = g_strdup_printf("dots%u", number), *means = g_strdup_printf("means%u", number);
     g_autofree char *settings = g_strdup_printf("panel%u", number), *title = g_strdup_printf("title%u", number);
@@ -136,13 +184,15 @@ void sweep_panels_draw(struct drawing *drawing, const struct sweep_pictures *p, 
             struct panel panel = panel_new(p, i, values);
             g_array_append_val(panels, panel);
         }
-    g_array_sort(panels, by_range);
+    g_array_sort(panels, by_effect);
     guint n = MIN(panels->len, MOST_PANELS), n_rows = (n + PANELS_ABREAST - 1) / PANELS_ABREAST;
     for (guint i = 0; i < n; i++)
         write_panel(&plot, &g_array_index(panels, struct panel, i), values, i + 1);
+    bool all_clear = n == 0 || is_clear(&g_array_index(panels, struct panel, n - 1));
     g_autofree char *more =
-        g_strdup_printf("; dots: all %u points; line: their mean, whatever the other settings are%s",
-                        p->design->n_points, panels->len > n ? "; the settings that move it most" : "");
+        g_strdup_printf("; dots: all %u points; line: their mean, whatever the other settings are%s%s",
+                        p->design->n_points, all_clear ? "" : "; grey: no effect that these points show",
+                        panels->len > n ? "; the settings that move it most" : "");
     frame_titles(&plot, p, metric, &scale, more);
     plot_count(&plot, "n_panels", (int)n);
     plot_count(&plot, "abreast", PANELS_ABREAST);
