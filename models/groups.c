@@ -17,7 +17,7 @@ void groups_init(struct groups *groups, const struct scenario *scenario)
                               .n_groups = scenario->groups ? scenario->groups->len : 0,
                               .n_dps = scenario->distribution_points->len,
                               .n_packages = scenario->packages->len};
-    groups->members = g_new0(bool, (size_t)groups->n_groups * groups->n_dps);
+    groups->members = g_new0(uint8_t, (size_t)groups->n_groups * groups->n_dps / 8 + 1);
     groups->holds = g_new0(bool, (size_t)groups->n_groups * groups->n_packages);
     for (uint32_t group = 0; group < groups->n_groups; group++) {
         const GArray *named = direct(selection_of(groups, group));
@@ -42,14 +42,16 @@ static bool selected(const struct groups *groups, const struct selection *to, ui
 
 bool groups_have(const struct groups *groups, uint32_t group, uint32_t dp)
 {
-    return groups->members[(size_t)group * groups->n_dps + dp] || selected(groups, selection_of(groups, group), dp);
+    size_t bit = (size_t)group * groups->n_dps + dp;
+    return groups->members[bit / 8] >> bit % 8 & 1 || selected(groups, selection_of(groups, group), dp);
 }
 
 static bool set_member(struct groups *groups, uint32_t group, uint32_t dp, bool member)
 {
-    bool *is = &groups->members[(size_t)group * groups->n_dps + dp];
-    bool changes = *is != member;
-    *is = member;
+    size_t bit = (size_t)group * groups->n_dps + dp;
+    uint8_t *at = &groups->members[bit / 8];
+    bool changes = (*at >> bit % 8 & 1) != member;
+    *at = (uint8_t)(*at ^ changes << bit % 8);
     return changes;
 }
 

@@ -9,8 +9,8 @@
 struct groups {
     const struct scenario *scenario;
     uint32_t n_groups, n_dps, n_packages;
-    bool *members; /* [n_groups * n_dps]: without those of groups within */
-    bool *holds;   /* [n_groups * n_packages] */
+    uint8_t *members; /* a bit for each group and distribution point: without those of groups within */
+    bool *holds;      /* [n_groups * n_packages] */
 };
 
 void groups_init(struct groups *groups, const struct scenario *scenario);

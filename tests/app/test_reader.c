@@ -304,6 +304,32 @@ static void selections_are_sorted_and_unique(void)
     scenario_free(s);
 }
 
+/* Thousands of groups of the same 100,000 distribution points are one list; but where somebody joins one of them, that
+ * is no matter of the others. */
+static void equal_groups_share_their_members(void)
+{
+#define GROUPS                                                                                                         \
+    ", \"groups\": [ {\"name\": \"A{1..2}\", \"members\": \"DP*\"}, {\"name\": \"B\", \"members\": \"DP01\"} ]"
+    static const char joined[] = HEAD LOCATIONS SITES DPS PACKAGES GROUPS
+        ", \"actions\": [ {\"at\": \"0 s\", \"do\": \"distribute\", \"package\": \"*\", \"to\": \"group:A1\"},"
+        " {\"at\": \"1 h\", \"do\": \"join\", \"group\": \"A2\", \"to\": \"X.1\"} ]" TAIL;
+    struct scenario *s = sound(SOUND GROUPS TAIL, NULL);
+    const struct group_spec *groups = (const struct group_spec *)(const void *)s->groups->data;
+
+    assert_members(&groups[1].members, 3, 0, 1, 2);
+    assert_members(&groups[2].members, 1, 0);
+    g_assert_true(groups[0].members.members == groups[1].members.members);
+    g_assert_true(groups[0].members.direct == groups[1].members.direct);
+    scenario_free(s);
+
+    s = sound(joined, NULL);
+    groups = (const struct group_spec *)(const void *)s->groups->data;
+    assert_members(&groups[0].members, 3, 0, 1, 2);
+    assert_members(&groups[1].members, 4, 0, 1, 2, 3);
+    g_assert_cmpuint(groups[1].members.direct->len, ==, 3);
+    scenario_free(s);
+}
+
 static void groups_of_groups_have_a_limit(void)
 {
     g_autoptr(GString) text = g_string_new(SOUND ", \"groups\": [ ");
@@ -504,6 +530,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reader/references may look forward", references_may_look_forward);
     g_test_add_func("/reader/ranges of letters", ranges_of_letters);
     g_test_add_func("/reader/C4/selections are sorted and unique", selections_are_sorted_and_unique);
+    g_test_add_func("/reader/equal groups share their members", equal_groups_share_their_members);
     g_test_add_func("/reader/groups of groups have a limit", groups_of_groups_have_a_limit);
     g_test_add_func("/reader/a pattern passes over what cannot have it", a_pattern_passes_over_what_cannot_have_it);
     g_test_add_func("/reader/what nobody gave is assumed", what_nobody_gave_is_assumed);

@@ -200,8 +200,7 @@ static void draw_objectives(struct plot *plot, const struct summary *s, const GA
                 drawn |= same(&curve, &g_array_index(curves, struct curve, k));
             if (!drawn) {
                 g_autofree char *title = objective_title(r, i + 1);
-                draw_named(plot, &curve, axis, ++*n_named, title, r->met ? DEADLINE_MET : DEADLINE_MISSED,
-                           dashes[n++]);
+                draw_named(plot, &curve, axis, ++*n_named, title, r->met ? DEADLINE_MET : DEADLINE_MISSED, dashes[n++]);
             }
             g_array_unref(curve.when_s);
         }

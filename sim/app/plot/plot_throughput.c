@@ -235,8 +235,8 @@ static char *link_title(const struct summary *s, const struct panel *panel, cons
         return g_strdup_printf("%s: %s", name, bytes);
     g_autofree char *capacity = words_rate(link->nominal_bytes_per_s);
     g_autofree char *full = words_percent(fmin(1, stats->full_s / shown_s(axis)));
-    return g_strdup_printf("%s, %s: %s%s, full %s of this time", name, capacity, bytes, panel->n_alike > 1 ? " each" : "",
-                           full);
+    return g_strdup_printf("%s, %s: %s%s, full %s of this time", name, capacity, bytes,
+                           panel->n_alike > 1 ? " each" : "", full);
 }
 
 static gint most_bytes_first(gconstpointer a, gconstpointer b, gpointer user)
@@ -463,10 +463,10 @@ void plot_throughput(struct drawing *drawing, const struct summary *s)
                                         ? g_strdup_printf("; %u more that are less busy are not drawn", n_left_out)
                                         : g_strdup("; one more that is less busy is not drawn");
         g_autofree char *unseen = worst_unseen(s);
-        g_autofree char *subtitle = g_strdup_printf(
-            "%s; local time at the top site%s%s%s%s", s->scenario->name,
-            axis->pieces->len > 1 ? "; between dotted lines idle time is left out" : "",
-            alike ? "; of links with the same capacity and load one is drawn" : "", left_out, unseen);
+        g_autofree char *subtitle =
+            g_strdup_printf("%s; local time at the top site%s%s%s%s", s->scenario->name,
+                            axis->pieces->len > 1 ? "; between dotted lines idle time is left out" : "",
+                            alike ? "; of links with the same capacity and load one is drawn" : "", left_out, unseen);
         plot_text(&plot, "title_text", "What senders and links carry, and what they can");
         plot_text(&plot, "subtitle", subtitle);
         g_autofree char *keys =

@@ -20,6 +20,7 @@ struct selecting {
     bool some_without_site;              /* that could not be read */
     uint8_t *states;
     uint64_t work;
+    GHashTable *shared; /* GArray *, of uint32_t: lists that nobody changes later; NULL: they may be changed */
     const struct pending_selection *pending; /* being resolved */
     const cJSON *node;
 };
@@ -242,6 +243,37 @@ static void sort_once(GArray *members)
     g_array_set_size(members, kept);
 }
 
+static guint hash_of_list(gconstpointer data)
+{
+    const GArray *list = data;
+    uint64_t hash = list->len;
+
+    for (guint i = 0; i < list->len; i++)
+        hash = (hash ^ g_array_index(list, uint32_t, i)) * 0x9E3779B97F4A7C15u;
+    return (guint)(hash >> 32);
+}
+
+static gboolean are_equal_lists(gconstpointer a, gconstpointer b)
+{
+    const GArray *p = a, *q = b;
+
+    return p->len == q->len && !memcmp(p->data, q->data, p->len * sizeof(uint32_t));
+}
+
+/* Thousands of groups may have the same members: one list for all. Takes the list over. */
+static GArray *shared_list(struct selecting *s, GArray *list)
+{
+    GArray *there = s->shared && list->len ? g_hash_table_lookup(s->shared, list) : NULL;
+
+    if (there) {
+        g_array_unref(list);
+        return g_array_ref(there);
+    }
+    if (s->shared && list->len)
+        g_hash_table_add(s->shared, g_array_ref(list));
+    return list;
+}
+
 static bool is_group(const struct selecting *s, const struct pending_selection *pending)
 {
     const GArray *groups = s->groups ? s->groups->entities : NULL;
@@ -279,10 +311,14 @@ static void resolve(struct selecting *s, struct pending_selection *pending, unsi
     g_clear_pointer(&pending->selection->members, g_array_unref);
     g_clear_pointer(&pending->selection->groups, g_array_unref);
     g_clear_pointer(&pending->selection->direct, g_array_unref);
-    pending->selection->members = members;
+    pending->selection->members = shared_list(s, members);
     if (groups->len || is_group(s, pending)) {
         pending->selection->groups = groups;
         pending->selection->direct = direct;
+        if (s->shared && !groups->len) { /* it is all there is */
+            g_array_unref(direct);
+            pending->selection->direct = g_array_ref(pending->selection->members);
+        }
     } else {
         g_array_unref(groups);
         g_array_unref(direct);
@@ -326,10 +362,7 @@ static void add_joiners(struct selecting *s)
 {
     GArray *actions = s->r->scenario->actions;
     guint n_groups = s->groups && s->groups->entities ? s->groups->entities->len : 0;
-    bool more = false;
-
-    for (guint i = 0; actions && i < actions->len; i++)
-        more |= g_array_index(actions, struct action_spec, i).what == ACTION_JOIN;
+    bool more = !s->shared;
 
     while (more) {
         more = false;
@@ -347,6 +380,19 @@ static void add_joiners(struct selecting *s)
     }
 }
 
+static bool anything_joins(const GArray *actions)
+{
+    for (guint i = 0; actions && i < actions->len; i++)
+        if (g_array_index(actions, struct action_spec, i).what == ACTION_JOIN)
+            return true;
+    return false;
+}
+
+static void list_unref(gpointer list)
+{
+    g_array_unref(list);
+}
+
 void reader_select(struct reader *r)
 {
     struct selecting s = {.r = r,
@@ -357,6 +403,8 @@ void reader_select(struct reader *r)
     guint n = groups ? groups->len : 0;
     uintptr_t begin = groups ? (uintptr_t)groups->data : 0;
 
+    if (!anything_joins(r->scenario->actions))
+        s.shared = g_hash_table_new_full(hash_of_list, are_equal_lists, list_unref, NULL);
     s.of_group = g_new0(struct pending_selection *, n + 1);
     s.states = g_new0(uint8_t, n + 1);
     for (guint i = 0; i < r->pending->len; i++) {
@@ -378,6 +426,8 @@ void reader_select(struct reader *r)
             resolve(&s, pending, 0);
     }
     add_joiners(&s);
+    if (s.shared)
+        g_hash_table_unref(s.shared);
     g_free(s.of_group);
     g_free(s.states);
     g_free(s.dps_by_site);
