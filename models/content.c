@@ -213,7 +213,7 @@ void library_clear(struct library *library)
     g_clear_pointer(&library->damages, g_array_unref);
 }
 
-static void set_damage(struct library *library, uint32_t file_set, enum damage damage)
+void library_damage_file_set(struct library *library, uint32_t file_set, enum damage damage)
 {
     if (!library->damages && damage == DAMAGE_NONE)
         return;
@@ -227,7 +227,7 @@ static void set_damage(struct library *library, uint32_t file_set, enum damage d
 void library_damage(struct library *library, const struct version *version, enum damage damage)
 {
     for (uint32_t i = 0; i < version->n_file_sets; i++)
-        set_damage(library, version->file_sets[i], damage);
+        library_damage_file_set(library, version->file_sets[i], damage);
 }
 
 void library_repair(struct library *library, const struct version *version)
@@ -235,7 +235,7 @@ void library_repair(struct library *library, const struct version *version)
     library_damage(library, version, DAMAGE_NONE);
 }
 
-static enum damage damage_of(const struct library *library, uint32_t file_set)
+enum damage library_damage_of_file_set(const struct library *library, uint32_t file_set)
 {
     if (!library->damages || file_set >= library->damages->len)
         return DAMAGE_NONE;
@@ -246,14 +246,14 @@ enum damage library_damage_of(const struct library *library, const struct versio
 {
     enum damage worst = DAMAGE_NONE;
     for (uint32_t i = 0; library->damages && i < version->n_file_sets; i++)
-        worst = MAX(worst, damage_of(library, version->file_sets[i]));
+        worst = MAX(worst, library_damage_of_file_set(library, version->file_sets[i]));
     return worst;
 }
 
 bool library_offers(const struct library *library, const struct version *version, const double *left_bytes)
 {
     for (uint32_t i = 0; library->damages && i < version->n_file_sets; i++)
-        if (left_bytes[i] > 0 && damage_of(library, version->file_sets[i]) == DAMAGE_MISSING)
+        if (left_bytes[i] > 0 && library_damage_of_file_set(library, version->file_sets[i]) == DAMAGE_MISSING)
             return false;
     return true;
 }
@@ -262,7 +262,7 @@ bool library_offers(const struct library *library, const struct version *version
 static void drop_reference(struct library *library, uint32_t file_set)
 {
     if (--g_array_index(library->references, uint32_t, file_set) == 0)
-        set_damage(library, file_set, DAMAGE_NONE);
+        library_damage_file_set(library, file_set, DAMAGE_NONE);
 }
 
 bool library_has(const struct library *library, uint32_t file_set)

@@ -94,6 +94,9 @@ bool library_has(const struct library *library, uint32_t file_set); /* NULL has 
 void library_damage(struct library *library, const struct version *version, enum damage damage);
 void library_repair(struct library *library, const struct version *version);
 enum damage library_damage_of(const struct library *library, const struct version *version);
+/* The same of one file set. */
+void library_damage_file_set(struct library *library, uint32_t file_set, enum damage damage);
+enum damage library_damage_of_file_set(const struct library *library, uint32_t file_set);
 /* Of the files of which something is left to be moved, none is missing there. */
 bool library_offers(const struct library *library, const struct version *version, const double *left_bytes);
 /* Bytes and files of the version that the library lacks. */

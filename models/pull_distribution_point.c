@@ -78,6 +78,7 @@ struct pull_job {
     uint32_t next;                   /* in the order */
     gsl_rng *stream;                 /* of the order; NULL: not needed yet */
     bool notified;                   /* the pull distribution point knows of it */
+    GArray *spoilt;                  /* uint32_t: file sets that have come as changed files (C3); NULL: none */
     struct distribution_point *from; /* which it downloads from, */
     GList download;                  /* in its source's downloads, while it moves */
     struct sim_waiter place;
@@ -168,6 +169,7 @@ static void job_clear(struct transfer *job)
     g_clear_pointer(&job->left_bytes, g_free);
     if (job->claims)
         distribution_point_release(dp_of(job), version_of(job), &job->claims);
+    g_clear_pointer(&pull->spoilt, g_array_unref);
     g_clear_pointer(&pull->order, g_free);
     g_clear_pointer(&pull->stream, gsl_rng_free);
 }
@@ -388,10 +390,27 @@ static void queue_download(struct sim *sim, struct transfer *job)
     sim_wait(sim, &job->waiter, &pull_dp_of(job)->download_line, sim_key_of(job->priority, job->id));
 }
 
+/* Files that have changed on the source, and have come since so much of each file set was left, are what they are
+ * there. NULL: all that is left now has come. */
+static void take_damage(struct transfer *job, const double *left_before)
+{
+    struct pull_job *pull = pull_of(job);
+    const struct version *version = version_of(job);
+    for (uint32_t i = 0; pull->from->library.damages && i < version->n_file_sets; i++) {
+        bool came = left_before ? job->left_bytes[i] < left_before[i] : job->left_bytes[i] > 0;
+        if (!came || library_damage_of_file_set(&pull->from->library, version->file_sets[i]) != DAMAGE_CORRUPT)
+            continue;
+        if (!pull->spoilt)
+            pull->spoilt = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        g_array_append_val(pull->spoilt, version->file_sets[i]);
+    }
+}
+
 static void downloaded(struct sim *sim, struct sim_flow *flow)
 {
     struct transfer *job = SIM_OWNER(struct transfer, flow, flow);
     const struct distribution_point *dp = dp_of(job);
+    take_damage(job, NULL);
     source_ends(job);
     job->bytes_moved += flow->bytes;
     job->bytes_arrived += flow->bytes;
@@ -407,10 +426,15 @@ static void downloaded(struct sim *sim, struct sim_flow *flow)
 /* The unfinished file is lost, as in X3; the next source brings the rest. */
 static void broken_off(struct sim *sim, struct transfer *job, double moved_bytes, const char *outcome)
 {
+    g_autofree double *left_before = NULL;
+    if (pull_of(job)->from->library.damages)
+        left_before = g_memdup2(job->left_bytes, version_of(job)->n_file_sets * sizeof(double));
     double whole_bytes = version_arrived(manager_of(job)->content, version_of(job), job->left_bytes, moved_bytes);
     job->bytes_moved += moved_bytes;
     job->bytes_arrived += whole_bytes;
     job->bytes_resent += fmax(0, moved_bytes - whole_bytes);
+    if (left_before)
+        take_damage(job, left_before);
     source_ends(job);
     job->reason = outcome;
     transfer_attempt_ends(sim, job, outcome);
@@ -447,8 +471,15 @@ void pull_files_gone(struct distribution_point *source)
 static void added(struct sim *sim, struct transfer *job)
 {
     struct distribution_point *dp = dp_of(job);
+    GArray *spoilt = pull_of(job)->spoilt;
     if (job->again)
         library_repair(&dp->library, version_of(job));
+    for (guint i = 0; spoilt && i < spoilt->len; i++) {
+        uint32_t file_set = g_array_index(spoilt, uint32_t, i);
+        /* What has come with another package meanwhile stays as it is. */
+        if (job->again || !library_has(&dp->library, file_set))
+            library_damage_file_set(&dp->library, file_set, DAMAGE_CORRUPT);
+    }
     distribution_point_store(dp, version_of(job), &job->room);
     distribution_point_release(dp, version_of(job), &job->claims);
     transfer_enter(sim, job, TRANSFER_REPORTING);

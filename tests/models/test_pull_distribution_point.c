@@ -497,6 +497,53 @@ static void missing_on_the_source(void)
     world_free(world);
 }
 
+static enum damage damage_there(const struct world *world, uint32_t dp, uint32_t package)
+{
+    return library_damage_of(&world->dps[dp].library, package_newest(&world->content.packages[package]));
+}
+
+/* C3. a has changed on S0: P3 gets it so, and P4, which pulls from P3, from there. b is two file sets of 500: "one" has
+ * come from S0, where it has changed, when S0 is lost at 6; "two", of which nothing has, comes from S1. c shares "one",
+ * which P3 has. Then all is right on S0 again, and copying a again makes it right on P3. */
+static void damage_spreads(void)
+{
+    struct scenario *s = two_sources();
+    uint32_t b = small_empty_package(s, "b", 0, PRIORITY_MEDIUM), c = small_empty_package(s, "c", 0, PRIORITY_MEDIUM);
+    uint32_t two = small_empty_package(s, "two", 0, PRIORITY_MEDIUM);
+    small_files(s, b, "one", 1, 500);
+    small_files(s, b, "two", 1, 500);
+    small_files(s, c, "one", 1, 500);
+    small_files(s, two, "two", 1, 500);
+    g_array_unref(scenario_dp(s, 4)->sources);
+    small_sources(s, 4, 1, 3, 1);
+    struct world *world = world_new(s, alone(), 15);
+    for (uint32_t dp = 0; dp < 2; dp++)
+        for (uint32_t package = 0; package < 6; package++)
+            give(world, dp, package);
+    damage(world, 0, 0, DAMAGE_CORRUPT);
+    damage(world, 0, c, DAMAGE_CORRUPT);
+    submit(world, 0, 3);
+    sim_run(world->sim, 100);
+    submit(world, 0, 4);
+    submit(world, b, 3);
+    sim_run(world->sim, 106);
+    set_up(world, &world->out[0].link, false);
+    sim_run(world->sim, 200);
+    g_assert_cmpint(damage_there(world, 3, 0), ==, DAMAGE_CORRUPT);
+    g_assert_cmpint(damage_there(world, 4, 0), ==, DAMAGE_CORRUPT);
+    g_assert_cmpint(damage_there(world, 3, b), ==, DAMAGE_CORRUPT);
+    g_assert_cmpint(damage_there(world, 3, c), ==, DAMAGE_CORRUPT);
+    g_assert_cmpint(damage_there(world, 3, two), ==, DAMAGE_NONE);
+    damage(world, 0, 0, DAMAGE_NONE);
+    set_up(world, &world->out[0].link, true);
+    submit(world, 0, 3);
+    world->jobs[world->n_jobs - 1]->again = true;
+    sim_run(world->sim, INFINITY);
+    g_assert_cmpint(damage_there(world, 3, 0), ==, DAMAGE_NONE);
+    g_assert_cmpint(damage_there(world, 3, b), ==, DAMAGE_CORRUPT);
+    world_free(world);
+}
+
 /* All download from S0 since 1. At 8 package a is removed from there, after 700 bytes of its two files of 500: the
  * first is kept, S1 brings the second until 13. b goes on. The file of c is lost: S1 brings all of it until 18. */
 static void gone_from_the_source(void)
@@ -1144,6 +1191,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pull/L2/lowest-rank-first", lowest_rank_first);
     g_test_add_func("/pull/L2/next-source", next_source);
     g_test_add_func("/pull/L2/missing-on-the-source", missing_on_the_source);
+    g_test_add_func("/pull/C3/damage-spreads", damage_spreads);
     g_test_add_func("/pull/L2/gone-from-the-source", gone_from_the_source);
     g_test_add_func("/pull/L2/all-sources-fail", all_sources_fail);
     g_test_add_func("/pull/L2/concurrent-downloads", concurrent_downloads);
