@@ -24,6 +24,7 @@ enum metric_id {
     BYTES_RESENT,
     MET,
     MARGIN,
+    ON_TIME,
     WAIT,
     WARM_UP,
     N_METRICS
@@ -44,6 +45,8 @@ const struct metric_type metric_types[N_METRICS + 1] = {
     [MET] = {"met", METRIC_KIND_SHARE, true, "OBJECTIVE", "whether an objective is met, 1 or 0"},
     [MARGIN] = {"margin", METRIC_KIND_DURATION, true, "OBJECTIVE",
                 "by how much an objective is met, negative: late; if never reached, late until the run's end at least"},
+    [ON_TIME] = {"on_time", METRIC_KIND_SHARE, true, "OBJECTIVE",
+                 "share of the deliveries that an objective asks about that are there by its deadline"},
     [WAIT] = {"wait", METRIC_KIND_DURATION, false, "CAUSE", "mean time that a delivery spent on one cause"},
     [WARM_UP] = {"warm_up", METRIC_KIND_DURATION, false, NULL,
                  "from the start until delivery times have settled, in the order of requests (MSER-5)"},
@@ -493,6 +496,8 @@ static double of_objective(const struct metric *metric, const struct collector *
 
     if (id_of(metric) == MET)
         return result.met;
+    if (id_of(metric) == ON_TIME)
+        return result.share_by_deadline;
     return isnan(result.margin_s) ? open_margin_s(result.spec, c->ended_s) : result.margin_s;
 }
 
@@ -600,7 +605,7 @@ void metrics_measure(const GPtrArray *metrics, const struct collector *c, double
 
         if (id == BYTES_SENT || id == BYTES_RESENT) {
             values[m] = bytes_of_transfers(c, id);
-        } else if (id == MET || id == MARGIN) {
+        } else if (id == MET || id == MARGIN || id == ON_TIME) {
             values[m] = of_objective(metric, c);
         } else if (metric->filters->len || metric->settled || metric->from_s > 0) {
             values[m] = measure_chosen(metric, c);
