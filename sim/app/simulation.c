@@ -23,6 +23,7 @@ struct simulation *simulation_new(const struct scenario *scenario, uint32_t repl
     if (!expansion)
         return NULL;
     struct simulation *s = g_new0(struct simulation, 1);
+    s->replication = replication;
     s->expansion = expansion;
     s->scenario = &expansion->scenario;
     s->sim = sim_new(scenario->seed, replication);

@@ -14,6 +14,7 @@ struct simulation {
     struct sim *sim;
     struct hierarchy *hierarchy;
     struct collector *collector;
+    uint32_t replication;
 };
 
 /* Whether replications of it may differ. */

@@ -532,10 +532,10 @@ static bool within(void *ctx, const struct simulation *simulation)
 }
 
 /* FALSE: it was stopped, or had more to do than is allowed. */
-static bool simulate(const struct scenario *scenario, const struct outcome *base, struct budget *budget,
-                     struct outcome *outcome)
+static bool simulate(const struct scenario *scenario, uint32_t replication, const struct outcome *base,
+                     struct budget *budget, struct outcome *outcome)
 {
-    struct simulation *simulation = simulation_new(scenario, 0, COLLECT_DELIVERIES);
+    struct simulation *simulation = simulation_new(scenario, replication, COLLECT_DELIVERIES);
     bool whole = simulation && simulation_run(simulation, simulation->scenario->until_s, within, budget);
 
     if (whole) {
@@ -661,7 +661,7 @@ struct advice *advice_new(const struct simulation *base, struct scenario *scenar
         if (n_fired <= left && !(stop && *stop)) {
             left -= n_fired;
             set(candidate, candidate->with);
-            trial.tried = simulate(scenario, &advice->base, &budget, &trial.outcome);
+            trial.tried = simulate(scenario, base->replication, &advice->base, &budget, &trial.outcome);
             set(candidate, candidate->was);
             advice->n_tried += trial.tried;
         }

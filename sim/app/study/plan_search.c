@@ -17,7 +17,14 @@ static bool has_no_more(const struct plan_search *s, guint a, guint b)
 
 static bool try_it(struct plan_search *s, guint i)
 {
-    return s->verdicts[i] != PLAN_UNTRIED || s->judge(s->ctx, i, 1, &s->verdicts[i]);
+    if (s->verdicts[i] != PLAN_UNTRIED)
+        return true;
+    if (!s->judge(s->ctx, i, &s->verdicts[i]))
+        return false;
+    g_array_append_val(s->tried, i);
+    if (s->verdicts[i] == PLAN_MEETS)
+        s->found = MIN(s->found, i);
+    return true;
 }
 
 /* The one with most of everything; where there is none such, the dearest. */
@@ -36,71 +43,98 @@ static guint find_top(const struct plan_search *s)
 
 /* ---- bisection ---- */
 
-/* Those cheaper than the found one of which nothing is known: no try with as much of everything has missed. */
-static GArray *open_ones(const struct plan_search *s)
+/* What is known of one: among those tried there is one with as much of everything that ... */
+struct bounds {
+    bool misses, undecided;
+    bool over_undecided; /* or one with no more of anything that is undecided */
+};
+
+static struct bounds bounds_of(const struct plan_search *s, guint i)
+{
+    struct bounds bounds = {false, false, false};
+
+    for (guint k = 0; k < s->tried->len; k++) {
+        guint other = g_array_index(s->tried, guint, k);
+        enum plan_verdict verdict = s->verdicts[other];
+
+        bounds.misses |= verdict == PLAN_MISSES && has_no_more(s, i, other);
+        bounds.undecided |= verdict == PLAN_UNDECIDED && has_no_more(s, i, other);
+        bounds.over_undecided |= verdict == PLAN_UNDECIDED && has_no_more(s, other, i);
+    }
+    return bounds;
+}
+
+enum plan_verdict plan_search_taken_for(const struct plan_search *s, guint i)
+{
+    struct bounds bounds = bounds_of(s, i);
+
+    if (s->verdicts[i] != PLAN_UNTRIED)
+        return s->verdicts[i];
+    return bounds.misses ? PLAN_MISSES : bounds.undecided && bounds.over_undecided ? PLAN_UNDECIDED : PLAN_UNTRIED;
+}
+
+/* Those cheaper than the found one of which nothing is known. likely: that may be shown to meet it; else those with no
+ * more than an undecided one, of which it is only open whether they miss it. */
+static GArray *open_ones(const struct plan_search *s, bool likely)
 {
     GArray *open = g_array_new(FALSE, FALSE, sizeof(guint));
-    g_autoptr(GArray) missed = g_array_new(FALSE, FALSE, sizeof(guint));
 
-    for (guint i = 0; i < s->n; i++)
-        if (s->verdicts[i] == PLAN_MISSES || s->verdicts[i] == PLAN_UNDECIDED)
-            g_array_append_val(missed, i);
     for (guint i = 0; i < s->found; i++) {
-        bool known = s->verdicts[i] != PLAN_UNTRIED;
+        struct bounds bounds = bounds_of(s, i);
 
-        for (guint k = 0; k < missed->len && !known; k++)
-            known = has_no_more(s, i, g_array_index(missed, guint, k));
-        if (!known)
+        if (s->verdicts[i] == PLAN_UNTRIED && !bounds.misses && bounds.undecided != likely &&
+            (likely || !bounds.over_undecided))
             g_array_append_val(open, i);
     }
     return open;
 }
 
-/* The one that settles most of the others, whichever way it turns out. */
-static guint most_telling(const struct plan_search *s, const GArray *open)
+/* The one that settles most of the others, whichever way it turns out: where it meets the demand, all that are dearer;
+ * where it is undecided, all that have no less. */
+static guint most_telling(const struct plan_search *s, const GArray *open, bool likely)
 {
     guint best = g_array_index(open, guint, 0), most = 0, every = 1 + (open->len - 1) / MOST_WEIGHED;
 
     for (guint k = 0; k < open->len; k += every) {
-        guint candidate = g_array_index(open, guint, k), if_missed = 0, if_met = open->len - k;
+        guint candidate = g_array_index(open, guint, k), if_missed = 0, if_not = likely ? open->len - k : 0;
 
-        for (guint j = 0; j < open->len; j++)
+        for (guint j = 0; j < open->len; j++) {
             if_missed += has_no_more(s, g_array_index(open, guint, j), candidate);
-        if (MIN(if_met, if_missed) > most) {
-            most = MIN(if_met, if_missed);
+            if_not += !likely && has_no_more(s, candidate, g_array_index(open, guint, j));
+        }
+        if (MIN(if_not, if_missed) > most) {
+            most = MIN(if_not, if_missed);
             best = candidate;
         }
     }
     return best;
 }
 
-/* From a found one to the cheapest. */
+/* To the cheapest that is shown to meet it; then to the cheapest that may. */
 static bool bisect(struct plan_search *s)
 {
-    for (;;) {
-        g_autoptr(GArray) open = open_ones(s);
+    for (bool likely = true;;) {
+        g_autoptr(GArray) open = open_ones(s, likely);
 
-        if (!open->len)
+        if (!open->len && !likely)
             return true;
-        guint next = most_telling(s, open);
-        if (!try_it(s, next))
+        if (open->len && !try_it(s, most_telling(s, open, likely)))
             return false;
-        if (s->verdicts[next] == PLAN_MEETS)
-            s->found = next;
+        likely = open->len > 0; /* also of one that was not likely: it may have met it */
     }
 }
 
 /* ---- checks ---- */
 
+/* With no more of anything one meets it that another misses. */
 static bool contradicted(const struct plan_search *s)
 {
-    for (guint i = 0; i < s->found; i++)
-        if (s->verdicts[i] == PLAN_MEETS)
+    for (guint k = 0; k < s->tried->len; k++) {
+        guint i = g_array_index(s->tried, guint, k);
+
+        if (s->verdicts[i] == PLAN_MEETS && bounds_of(s, i).misses)
             return true;
-    for (guint a = 0; a < s->n; a++)
-        for (guint b = 0; s->verdicts[a] == PLAN_MEETS && b < s->n; b++)
-            if (s->verdicts[b] == PLAN_MISSES && has_no_more(s, a, b))
-                return true;
+    }
     return false;
 }
 
@@ -154,72 +188,62 @@ static bool check(struct plan_search *s)
     for (guint i = 0; i < s->n; i++)
         if (are_neighbours(s, i, found) && !try_it(s, i))
             return false;
-    for (guint axis = 0; axis < s->n_axes; axis++) {
+    for (guint axis = 0; axis < s->n_axes && s->found == found; axis++) {
         guint spot = least_known(s, axis);
         if (spot < s->n && !try_it(s, spot))
             return false;
     }
-    s->monotone = !contradicted(s);
+    return true;
+}
+
+/* The one with most of everything is not shown to meet it: does one between it and the cheapest, or come closer? */
+static bool look_between(struct plan_search *s, guint top)
+{
+    const guint between[] = {s->n / 2, s->n / 4, s->n - 1 - s->n / 4};
+
+    for (guint i = 0; i < G_N_ELEMENTS(between) && s->found == s->n; i++)
+        if (!try_it(s, between[i]))
+            return false;
+    for (guint k = 0; k < s->tried->len && s->found == s->n; k++) {
+        guint i = g_array_index(s->tried, guint, k);
+        s->monotone &= i == top || !s->closer(s->ctx, i, top);
+    }
     return true;
 }
 
 /* ---- one by one ---- */
 
-/* Up to the last one, the cheapest first, until one meets it. All verdicts hold together. */
-static bool one_by_one(struct plan_search *s, guint last)
+/* The cheapest first, until one meets it. */
+static bool one_by_one(struct plan_search *s)
 {
     s->one_by_one = true;
-    s->found = s->n;
-    for (guint i = 0; i <= last && s->found == s->n; i++) {
-        if (!s->judge(s->ctx, i, last + 1, &s->verdicts[i]))
+    for (guint i = 0; i < s->found; i++)
+        if (!try_it(s, i))
             return false;
-        if (s->verdicts[i] == PLAN_MEETS)
-            s->found = i;
-    }
-    return true;
-}
-
-/* Neither the cheapest nor the one with most of everything meets it: does one between them? */
-static bool look_between(struct plan_search *s, guint top)
-{
-    const guint between[] = {s->n / 2, s->n / 4, s->n - 1 - s->n / 4};
-
-    for (guint i = 0; i < G_N_ELEMENTS(between); i++) {
-        if (!try_it(s, between[i]))
-            return false;
-        if (s->verdicts[between[i]] == PLAN_MEETS) {
-            s->monotone = false;
-            return one_by_one(s, between[i]);
-        }
-    }
-    for (guint i = 0; i < s->n; i++)
-        if (i != top && s->verdicts[i] != PLAN_UNTRIED && s->closer(s->ctx, i, top)) {
-            s->monotone = false;
-            return one_by_one(s, s->n - 1);
-        }
     return true;
 }
 
 bool plan_search_go(struct plan_search *s)
 {
-    guint top = find_top(s);
+    guint top = find_top(s), before;
 
     s->found = s->n;
     s->monotone = true;
     s->one_by_one = false;
     if (!try_it(s, 0))
         return false;
-    if (s->verdicts[0] == PLAN_MEETS) { /* nothing is cheaper */
-        s->found = 0;
+    if (s->found == 0) { /* nothing is cheaper */
         s->one_by_one = true;
         return true;
     }
-    if (!try_it(s, top))
+    if (!try_it(s, top) || (s->found == s->n && !look_between(s, top)))
         return false;
-    if (s->verdicts[top] != PLAN_MEETS)
-        return look_between(s, top);
-    s->found = top;
-    if (!bisect(s) || !check(s))
-        return false;
-    return s->monotone || one_by_one(s, s->found);
+    s->monotone &= !contradicted(s);
+    do {
+        before = s->found;
+        if (s->monotone && (!bisect(s) || (s->found < s->n && !check(s))))
+            return false;
+        s->monotone &= !contradicted(s);
+    } while (s->monotone && s->found != before);
+    return s->monotone || one_by_one(s);
 }
