@@ -222,6 +222,23 @@ def nothing_arrives():
           [("FULL", "drive_full"), ("PULL", "source_down")], run.summary()["not_delivered"])
 
 
+def four_reasons():
+    """The way to D1's site is down for longer than requests are tried, D2 is too small, D3 is closed, D4 is down: each is told."""
+    always = {"days": "mon-sun", "from": "00:00", "to": "24:00"}
+    branch = {"name": "lyon", "parent": "hq", "up": "100 Mbit/s", "down": "100 Mbit/s"}
+    run = Run(mine(until="10 d", locations=[{"name": "hq"}, branch], objectives=[],
+                   sites=[{"code": "CS1", "type": "central", "location": "hq"},
+                          {"code": "PS{1..4}", "type": "primary", "parent": "CS1", "location": "lyon"}],
+                   distribution_points=[{"name": "D1", "site": "PS1"}, {"name": "D2", "site": "PS2", "drives": [{"size": "200 MB"}]},
+                                        {"name": "D3", "site": "PS3", "location": "hq", "schedule": [{**always, "availability": "closed"}]},
+                                        {"name": "D4", "site": "PS4"}],
+                   faults=[{"site": "PS1", "from": "0 s", "for": "20 d"}, {"distribution_point": "D4", "from": "0 s", "for": "20 d"}]),
+              options=["--no-advice"])
+    check_said("four reasons: each is told", run, "open waiting for the distribution point to open (D3 1)", "failed no room on the drives (D2 1)",
+               "failed no connection (D1 1)", "failed the destination is down, or the way to it (D4 1)")
+    check("four reasons: and no other", "other reasons" not in run.said, run.stdout)
+
+
 def same_name():
     """A distribution point, its site and its location are all called PS1. The interface of the point, 80 Mbit/s, holds back."""
     run = Run(mine(locations=[{"name": "hq"}, {"name": "PS1", "parent": "hq", "up": "1 Gbit/s", "down": "1 Gbit/s"}],
@@ -413,6 +430,7 @@ code_12()
 every_destination()
 full_link()
 nothing_arrives()
+four_reasons()
 same_name()
 late_status()
 held_threads()

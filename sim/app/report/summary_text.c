@@ -281,7 +281,7 @@ static char *missing_words(const struct missing *missing)
 /* A line per reason, with the sites that most of them are of. */
 static void not_delivered(const struct summary *s, GString *to)
 {
-    enum { MAX_REASONS = 3, MAX_SITES = 3 };
+    enum { MAX_REASONS = 4, MAX_SITES = 3 };
     g_autofree bool *told = g_new0(bool, s->missing->len + 1);
     guint n_told = 0, rest = 0;
 

@@ -42,7 +42,7 @@ static double share_between(const struct panel *panel, const double *values)
         double y = values[g_array_index(panel->dots, struct dot, i).point];
 
         sum += isfinite(y) ? y : 0;
-        n += isfinite(y);
+        n += isfinite(y) ? 1 : 0;
     }
     if (n_groups < 2 || n <= n_groups)
         return 0;
