@@ -425,6 +425,11 @@ def failed_looks():
     check("looks in vain: a row in events.csv for each",
           [float(e["time_s"]) for e in looks] == [1801 + 1800 * i for i in range(10)] and
           all((e["site"], e["component"], e["package"], e["object"]) == ("PS1", "PullDP", "P1", "PULL") for e in looks), looks)
+    # Every 4 h it looks at 0:30, 4:30 and 8:30; every 2 h at 6:30.
+    with open(os.path.join(run(path, "looks seldom", "sites.PS1.pull.source_wait=4 h"), "summary.json")) as f:
+        tried = {t["set"]: t["last_after_s"] for t in json.load(f)["advice"]["trials"] if t["tried"]}
+    check("looks in vain: looking more often is tried", abs(tried.get("sites.PS1.pull.source_wait=2h", 0) - 6.5 * 3600 - 11) < 1e-6,
+          tried)
 
 
 def cut_short():

@@ -48,6 +48,7 @@ static const struct knob {
     {"pull", "max_jobs", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false},
     {"pull", "concurrent_downloads", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false},
     {"pull", "source_retry_delay", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"pull", "source_wait", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false},
 };
 
 /* A value of a setting, of one entity or of all sites. */
