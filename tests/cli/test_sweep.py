@@ -250,6 +250,7 @@ def test_a_default_that_counts_nowhere_is_refused():
     refuse("sweep", two, "--vary", default + "=1 ms,2 ms", "--set", every + "=7 ms", said=nothing)
     refuse("sweep", two, "--samples", "8", "--vary", default + "=1 ms..2 ms", "--vary", every + "=1 ms..2 ms", said=nothing)
     refuse("sensitivity", two, "--vary", default + "=1 ms..2 ms", "--vary", every + "=3 ms..4 ms", said=nothing)
+    refuse("plan", two, "--meet", "in 9 s", "--find", default + " in 1 ms,2 ms", "--find", every + " in 3 ms,4 ms", said=nothing)
     refuse("sweep", two, "--set", default + "=7 ms", "--vary", every + "=1 ms,2 ms",
            said=f"--set {default}=7 ms has no effect, since what it is for is varied; leave one of them out")
     # beside one that has its own it is for the other

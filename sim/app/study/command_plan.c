@@ -33,7 +33,8 @@ static int begin(struct plan *plan)
     if (!c->design)
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
     g_auto(GStrv) sets = design_sets(c->design, 0, (const char *const *)c->sets);
-    if ((code = study_command_check_sets(c, (const char *const *)sets)) != EXIT_CODE_FINE)
+    g_auto(GStrv) others = design_sets(c->design, c->design->n_points - 1, (const char *const *)c->sets);
+    if ((code = study_command_check_sets(c, (const char *const *)sets, (const char *const *)others)) != EXIT_CODE_FINE)
         return code;
     if ((code = plan_make_candidates(plan)) != EXIT_CODE_FINE)
         return code;

@@ -82,10 +82,7 @@ static int read_ranges(struct sensitivity *s)
                 return study_command_fail(c, EXIT_CODE_WRONG, "--vary: %s is varied twice", factor->path);
     }
     g_autoptr(GPtrArray) low = sets_at_end(s, 0), high = sets_at_end(s, 1);
-    int code = study_command_check_sets(c, (const char *const *)low->pdata);
-    return code == EXIT_CODE_FINE
-               ? study_command_check_defaults(c, (const char *const *)low->pdata, (const char *const *)high->pdata)
-               : code;
+    return study_command_check_sets(c, (const char *const *)low->pdata, (const char *const *)high->pdata);
 }
 
 static int find_factors(struct sensitivity *s)

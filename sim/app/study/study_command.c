@@ -198,7 +198,7 @@ static char *path_of(const char *set)
     return g_strndup(set, strcspn(set, "="));
 }
 
-int study_command_check_sets(const struct study_command *c, const char *const *sets)
+static int check_overlaps(const struct study_command *c, const char *const *sets)
 {
     guint n_sets = c->sets ? g_strv_length(c->sets) : 0, n = g_strv_length((char **)sets);
     g_autoptr(GArray) overlaps = n > 1 && n > n_sets ? scenario_overlaps(c->files[0], sets) : NULL;
@@ -248,7 +248,7 @@ static bool makes_a_difference(const struct study_command *c, const char *const 
     return !a || !b || strcmp(a, b) != 0;
 }
 
-int study_command_check_defaults(const struct study_command *c, const char *const *sets, const char *const *others)
+static int check_defaults(const struct study_command *c, const char *const *sets, const char *const *others)
 {
     guint n_sets = c->sets ? g_strv_length(c->sets) : 0, n = g_strv_length((char **)sets);
 
@@ -270,6 +270,13 @@ int study_command_check_defaults(const struct study_command *c, const char *cons
     return EXIT_CODE_FINE;
 }
 
+int study_command_check_sets(const struct study_command *c, const char *const *sets, const char *const *others)
+{
+    int code = check_overlaps(c, sets);
+
+    return code == EXIT_CODE_FINE ? check_defaults(c, sets, others) : code;
+}
+
 static int add_combinations(struct study_command *c)
 {
     g_autofree char *why = NULL;
@@ -281,9 +288,7 @@ static int add_combinations(struct study_command *c)
         return study_command_fail(c, EXIT_CODE_WRONG, "%s", why);
     g_auto(GStrv) first = design_sets(c->design, 0, (const char *const *)c->sets);
     g_auto(GStrv) last = design_sets(c->design, c->design->n_points - 1, (const char *const *)c->sets);
-    int code = study_command_check_sets(c, (const char *const *)first);
-    if (code == EXIT_CODE_FINE)
-        code = study_command_check_defaults(c, (const char *const *)first, (const char *const *)last);
+    int code = study_command_check_sets(c, (const char *const *)first, (const char *const *)last);
     for (guint i = 0; i < c->design->n_points && code == EXIT_CODE_FINE; i++) {
         g_auto(GStrv) sets = design_sets(c->design, i, (const char *const *)c->sets);
         g_autofree char *label = design_short_label(c->design, i);

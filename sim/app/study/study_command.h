@@ -52,14 +52,11 @@ int study_command_read(struct study_command *command);
 int study_command_add_points(struct study_command *command);
 /* What that is made of: an empty study, and a point of it, also when it has begun already. */
 void study_command_new_study(struct study_command *command);
-/* Refuses what would contradict itself: a setting that two of --vary give, or a --set of which --vary leaves nothing.
- * sets: those of --set, and behind them one for each of --vary, with one of its values. */
-int study_command_check_sets(const struct study_command *command, const char *const *sets);
-/* Refuses a default that counts nowhere: --vary of "defaults.site..." where every site has a value of its own, by the
- * scenario, --set or another --vary; or a --set of one of which --vary leaves nothing. sets: as above; others: the same
- * with other values, where there are any. */
-int study_command_check_defaults(const struct study_command *command, const char *const *sets,
-                                 const char *const *others);
+/* Refuses what would contradict itself: a setting that two of --vary give, a --set of which --vary leaves nothing, and
+ * a default that counts nowhere ("defaults.site..." where every site has a value of its own, by the scenario, --set or
+ * another --vary). sets: those of --set, and behind them one for each of --vary, with one of its values; others: the
+ * same with other values, where there are any. */
+int study_command_check_sets(const struct study_command *command, const char *const *sets, const char *const *others);
 int study_command_add_point(struct study_command *command, const char *label, const char *file,
                             const char *const *sets);
 /* How often each point is run: without chance in any of them once, whatever was asked for, which this says. */
