@@ -566,6 +566,30 @@ static void dp_thread_ends(struct sim *sim, struct sim_event *event)
     start_dp_threads(sp);
 }
 
+static void dp_thread_ends_next(const struct sim_event *event, unsigned step)
+{
+    const struct delivery_work *work = SIM_OWNER(const struct delivery_work, event, event);
+    const struct delivery *delivery = work->delivery;
+    if (step == 0) {
+        __builtin_prefetch(delivery, 1);
+    } else if (step == 1) {
+        __builtin_prefetch(delivery->at);
+        __builtin_prefetch(delivery->log.last, 1);
+    } else if (step == 2) {
+        sim_call_for(delivery->at->sp, sizeof *delivery->at->sp);
+    } else if (step == 3) {
+        const struct site_package *sp = delivery->at->sp;
+        if (sp->next_delivery < sp->run.deliveries.n)
+            __builtin_prefetch(&sp->run.deliveries.items[sp->next_delivery]);
+    } else if (step == 4) {
+        const struct site_package *sp = delivery->at->sp;
+        if (sp->next_delivery < sp->run.deliveries.n)
+            __builtin_prefetch(sp->run.deliveries.items[sp->next_delivery], 1);
+    }
+    if (step > 0 && step < 4)
+        distribution_point_foresee(delivery->dp, step - 1);
+}
+
 void site_package_resume(struct site_package *sp)
 {
     if (sp->thread == PACKAGE_DP_THREADS)
@@ -650,6 +674,7 @@ void distribution_manager_init(struct distribution_manager *manager, struct sim 
                                              .observer = observer,
                                              .site = site,
                                              .disk = disk};
+    sim_foresee(sim, dp_thread_ends, dp_thread_ends_next);
     sim_slots_init(sim, &manager->threads, shared->max_packages);
     sim_line_init(sim, &manager->line, &manager->threads, SIM_UNLIMITED);
     sim_slots_init(sim, &manager->compressor, 1);

@@ -47,6 +47,32 @@ void distribution_point_damage(struct distribution_point *dp, const struct versi
     pull_files_gone(dp);
 }
 
+void distribution_point_foresee(const struct distribution_point *dp, unsigned step)
+{
+    if (step == 0) {
+        sim_call_for(dp, sizeof *dp);
+        return;
+    }
+    if (step == 1) {
+        __builtin_prefetch(dp->spec);
+        if (dp->library.references)
+            __builtin_prefetch(dp->library.references);
+        if (dp->links)
+            __builtin_prefetch(dp->links);
+        if (dp->limiter.only.waiting.n) {
+            __builtin_prefetch(&dp->limiter.only.waiting.keys[SIM_HEAP_ROOT]);
+            __builtin_prefetch(&dp->limiter.only.waiting.nodes[SIM_HEAP_ROOT]);
+        }
+        if (dp->pulls && dp->pull)
+            sim_call_for(dp->pull, sizeof *dp->pull);
+        return;
+    }
+    if (dp->library.references)
+        __builtin_prefetch(dp->library.references->data);
+    if (dp->links)
+        __builtin_prefetch(dp->links->pdata);
+}
+
 bool distribution_point_reachable(const struct distribution_point *dp)
 {
     for (guint i = 0; i < dp->links->len; i++)

@@ -37,6 +37,8 @@ void distribution_point_release(struct distribution_point *dp, const struct vers
 void distribution_point_remove(struct distribution_point *dp, uint32_t package);
 /* Files of the version, which it has, change or are gone, for all that refer to them. */
 void distribution_point_damage(struct distribution_point *dp, const struct version *version, enum damage damage);
+/* Calls for what a job that comes to its thread, or ends, looks at there (sim_foresee()). */
+void distribution_point_foresee(const struct distribution_point *dp, unsigned step);
 /* Whether its site server reaches it now. */
 bool distribution_point_reachable(const struct distribution_point *dp);
 void distribution_point_clear(struct distribution_point *dp);

@@ -581,6 +581,17 @@ void pull_thread_started(struct transfer *job)
     }
 }
 
+static void end_is_next(const struct sim_flow *flow, unsigned step)
+{
+    transfer_foresee_job(SIM_OWNER(const struct transfer, flow, flow), step);
+}
+
+static void time_is_up_next(const struct sim_event *event, unsigned step)
+{
+    if (step < 3)
+        transfer_foresee_job(SIM_OWNER(const struct transfer, event, event), step);
+}
+
 /* ---- wiring ---- */
 
 struct transfer *pull_job_new(struct sim *sim)
@@ -703,6 +714,8 @@ void pull_init(struct pull_distribution_point *pull, struct distribution_point *
 {
     struct sim *sim = dp->manager->sim;
     *pull = (struct pull_distribution_point){.dp = dp, .params = params};
+    sim_foresee(sim, time_is_up, time_is_up_next);
+    sim_network_foresee(dp->manager->network, downloaded, end_is_next);
     sim_line_init(sim, &pull->line, &dp->manager->threads, SIM_UNLIMITED);
     sim_slots_init(sim, &pull->places, params->max_jobs);
     sim_line_init(sim, &pull->place_line, &pull->places, SIM_UNLIMITED);

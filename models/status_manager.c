@@ -23,6 +23,13 @@ static void taken_in(struct sim *sim, struct sim_event *event)
         report->manager->known(report);
 }
 
+static void taken_in_next(const struct sim_event *event, unsigned step)
+{
+    const struct status_report *report = SIM_OWNER(const struct status_report, event, event);
+    if (step == 0)
+        sim_call_for(report, sizeof *report);
+}
+
 static void turn_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct status_report *report = SIM_OWNER(struct status_report, waiter, waiter);
@@ -55,6 +62,7 @@ void status_manager_abandon(struct status_report *report)
 void status_manager_init(struct status_manager *manager, struct sim *sim, const struct status_manager_params *params)
 {
     *manager = (struct status_manager){.sim = sim, .params = params};
+    sim_foresee(sim, taken_in, taken_in_next);
     sim_slots_init(sim, &manager->threads, 1);
     sim_line_init(sim, &manager->line, &manager->threads, SIM_UNLIMITED);
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "models/distribution_point.h"
 #include "models/observer.h"
 
 const char *const transfer_kind_names[N_TRANSFER_KINDS] = {"send_request", "dp_job", "pull_job"};
@@ -247,6 +248,22 @@ void transfer_leaves_way(struct transfer *t)
     book_earlier(t, &(struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes});
     for (uint32_t i = 0; i < t->flow.n_hops; i++)
         book_earlier(t, &(struct transfer_bound){LIMIT_LINK, t->flow.hops[i].link, t->flow.hops[i].bound_bytes});
+}
+
+void transfer_foresee_job(const struct transfer *job, unsigned step)
+{
+    if (step == 0) {
+        sim_call_for(job, sizeof *job);
+        return;
+    }
+    if (step == 1) {
+        __builtin_prefetch(job->errand, 1);
+        if (job->left_bytes)
+            __builtin_prefetch(job->left_bytes, 1);
+    } else if (job->log) {
+        __builtin_prefetch(job->log->last, 1);
+    }
+    distribution_point_foresee(job->owner, step - 1);
 }
 
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link)

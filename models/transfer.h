@@ -150,6 +150,8 @@ struct transfer_bound {
 bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound *bound);
 /* Before its flow gets another path. */
 void transfer_leaves_way(struct transfer *t);
+/* Calls for what the next state of a job will need (sim_foresee()). */
+void transfer_foresee_job(const struct transfer *job, unsigned step);
 enum transfer_limit transfer_limited_by(const struct transfer *t, const struct sim_link **link);
 
 #endif

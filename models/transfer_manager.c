@@ -332,6 +332,17 @@ static void time_is_up(struct sim *sim, struct sim_event *event)
     }
 }
 
+static void end_is_next(const struct sim_flow *flow, unsigned step)
+{
+    transfer_foresee_job(SIM_OWNER(const struct transfer, flow, flow), step);
+}
+
+static void time_is_up_next(const struct sim_event *event, unsigned step)
+{
+    if (step < 3)
+        transfer_foresee_job(SIM_OWNER(const struct transfer, event, event), step);
+}
+
 /* ---- wiring ---- */
 
 void transfer_manager_connect(struct transfer_manager *manager, struct distribution_point *dp, double cap_bytes_per_s,
@@ -435,6 +446,8 @@ void transfer_manager_init(struct transfer_manager *manager, struct sim *sim, st
 {
     *manager = (struct transfer_manager){
         .sim = sim, .network = network, .params = params, .content = content, .observer = observer, .site = site};
+    sim_foresee(sim, time_is_up, time_is_up_next);
+    sim_network_foresee(network, copied, end_is_next);
     sim_slots_init(sim, &manager->threads, max_packages * max_threads_per_package);
     sim_slots_init(sim, &manager->packages, max_packages);
     sim_line_init(sim, &manager->package_line, &manager->packages, SIM_UNLIMITED);

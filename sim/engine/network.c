@@ -113,6 +113,79 @@ void network_group_done(struct sim *sim, struct sim_event *event)
     ended(sim, flow);
 }
 
+static void foresee_path(const struct sim_flow *flow, unsigned step)
+{
+    const struct sim_network *network = flow->network;
+    for (uint32_t h = 0; h < flow->n_hops; h++) {
+        const struct sim_hop *hop = &flow->hops[h];
+        const struct sim_link *link = hop->link;
+        if (step > 0) {
+            if (link->group)
+                sim_call_for(link->group, sizeof *link->group);
+            if (network->rate_changed && link->owner)
+                __builtin_prefetch(link->owner);
+            continue;
+        }
+        sim_call_for(link, sizeof *link);
+        if (hop->lane)
+            sim_call_for(hop->lane, sizeof *hop->lane);
+        if (hop->previous)
+            __builtin_prefetch(&hop->previous->next, 1);
+        if (hop->next)
+            __builtin_prefetch(&hop->next->previous, 1);
+    }
+}
+
+struct sim_flow_foresight {
+    sim_flow_told *finished;
+    sim_foresee_flow *step;
+};
+
+void sim_network_foresee(struct sim_network *network, sim_flow_told *finished, sim_foresee_flow *step)
+{
+    for (uint32_t i = 0; i < network->n_foresights; i++)
+        if (network->foresights[i].finished == finished)
+            return;
+    network->foresights = g_renew(struct sim_flow_foresight, network->foresights, network->n_foresights + 1);
+    network->foresights[network->n_foresights++] = (struct sim_flow_foresight){finished, step};
+}
+
+/* The flow itself has been called for. */
+static void foresee_end(const struct sim_flow *flow, unsigned step)
+{
+    const struct sim_network *network = flow->network;
+    if (step > 0)
+        foresee_path(flow, step - 1);
+    else if (flow->n_hops)
+        sim_call_for(flow->hops, flow->n_hops * sizeof *flow->hops);
+    for (uint32_t i = 0; i < network->n_foresights; i++)
+        if (network->foresights[i].finished == flow->finished)
+            network->foresights[i].step(flow, step);
+}
+
+static void group_done_is_next(const struct sim_event *event, unsigned step)
+{
+    const struct sim_group *group = SIM_OWNER(const struct sim_group, done, event);
+    const struct sim_flow *flow = step > 1 ? network_first_end(group) : NULL;
+    if (step == 0)
+        sim_call_for(group, sizeof *group);
+    else if (step == 1)
+        __builtin_prefetch(group->ends.n ? (const void *)&group->ends.nodes[SIM_HEAP_ROOT] : group->own.first);
+    else if (step == 2)
+        sim_call_for(flow, sizeof *flow);
+    else
+        foresee_end(flow, step - 3);
+}
+
+static void flow_done_is_next(const struct sim_event *event, unsigned step)
+{
+    const struct sim_flow *flow = SIM_OWNER(const struct sim_flow, done, event);
+    if (step == 0)
+        sim_call_for(flow, sizeof *flow);
+    else if (step < 4)
+        foresee_end(flow, step - 1);
+}
+
 /* ---- Rates ------------------------------------------------------------------------------------------------------- */
 
 static void report(struct sim_network *network, struct sim_link *link)
@@ -170,6 +243,8 @@ struct sim_network *sim_network_new(struct sim *sim)
     network->lane_blocks = g_ptr_array_new_with_free_func(g_free);
     sim_heap_init(&network->queue);
     sim_event_init(&network->rates, SIM_RANK_RATES, solve);
+    sim_foresee(sim, network_group_done, group_done_is_next);
+    sim_foresee(sim, flow_done, flow_done_is_next);
     return network;
 }
 
@@ -185,6 +260,7 @@ void sim_network_free(struct sim_network *network)
     g_hash_table_unref(network->caps);
     g_ptr_array_unref(network->group_blocks);
     g_ptr_array_unref(network->lane_blocks);
+    g_free(network->foresights);
     g_free(network->changed);
     g_free(network->waiting);
     g_free(network);

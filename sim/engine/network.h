@@ -86,6 +86,10 @@ struct sim_flow {
 struct sim_network *sim_network_new(struct sim *sim);
 void sim_network_free(struct sim_network *network); /* all flows must have stopped, or never be touched again */
 
+/* As sim_foresee(), for what happens when flows end by this finished(): what their owners will need. step 0 to 2. */
+typedef void sim_foresee_flow(const struct sim_flow *flow, unsigned step);
+void sim_network_foresee(struct sim_network *network, sim_flow_told *finished, sim_foresee_flow *step);
+
 void sim_link_init(struct sim_network *network, struct sim_link *link, double capacity_bytes_per_s);
 void sim_link_clear(struct sim_link *link); /* no flow may be on it */
 void sim_link_set_capacity(struct sim_network *network, struct sim_link *link, double capacity_bytes_per_s);

@@ -94,6 +94,8 @@ struct sim_network {
     /* what it all cost: looks at links, flows that got another bottleneck, sweeps given up */
     uint64_t n_looks, n_moves, n_from_nothing;
     GHashTable *caps; /* groups by level */
+    struct sim_flow_foresight *foresights;
+    uint32_t n_foresights;
     struct sim_group *spare_groups;
     struct sim_lane *spare_lanes;          /* chained by first */
     GPtrArray *group_blocks, *lane_blocks; /* their memory */

@@ -30,6 +30,11 @@ static inline double time_of(sim_key key)
     return when_s;
 }
 
+struct sim_foresight {
+    sim_fire *fire;
+    sim_foresee_step *step;
+};
+
 struct sim *sim_new(uint64_t seed, uint32_t replication)
 {
     struct sim *sim = g_new0(struct sim, 1);
@@ -50,6 +55,7 @@ void sim_free(struct sim *sim)
     sim_heap_clear(&sim->events);
     sim_wheel_free(sim->later);
     sim_memory_clear(&sim->memory);
+    g_free(sim->foresights);
     g_free(sim);
 }
 
@@ -129,6 +135,40 @@ double sim_when(const struct sim *sim, const struct sim_event *event)
                                                     : sim_heap_key(&sim->events, &event->node));
 }
 
+void sim_foresee(struct sim *sim, sim_fire *fire, sim_foresee_step *step)
+{
+    for (uint32_t i = 0; i < sim->n_foresights; i++)
+        if (sim->foresights[i].fire == fire)
+            return;
+    sim->foresights = g_renew(struct sim_foresight, sim->foresights, sim->n_foresights + 1);
+    sim->foresights[sim->n_foresights++] = (struct sim_foresight){fire, step};
+}
+
+/* Those in the heap have just come out of the wheel. More than these would push one another out of the cache. */
+#define FORESEEN 128
+
+static void foresee(const struct sim *sim)
+{
+    struct {
+        const struct sim_event *event;
+        sim_foresee_step *step;
+    } coming[FORESEEN];
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < sim->events.n && n < FORESEEN; i++) {
+        const struct sim_event *event = SIM_OWNER(struct sim_event, node, sim->events.nodes[SIM_HEAP_ROOT + i]);
+        for (uint32_t f = 0; f < sim->n_foresights; f++)
+            if (sim->foresights[f].fire == event->fire) {
+                coming[n].event = event;
+                coming[n++].step = sim->foresights[f].step;
+                break;
+            }
+    }
+    for (unsigned step = 0; step < SIM_FORESEE_STEPS; step++)
+        for (uint32_t i = 0; i < n; i++)
+            coming[i].step(coming[i].event, step);
+}
+
 /* Whether there is a next event; then it is the first in the heap. */
 static inline bool bring_next(struct sim *sim)
 {
@@ -138,6 +178,8 @@ static inline bool bring_next(struct sim *sim)
         return false;
     sim->limit = sim_wheel_advance(sim->later, &sim->events);
     sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
+    if (sim->n_foresights)
+        foresee(sim);
     return true;
 }
 

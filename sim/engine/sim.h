@@ -23,6 +23,7 @@ enum sim_rank {
 struct sim;
 struct sim_event;
 typedef void sim_fire(struct sim *sim, struct sim_event *event);
+typedef void sim_foresee_step(const struct sim_event *event, unsigned step);
 
 struct sim_event {
     struct sim_heap_node node;
@@ -47,6 +48,8 @@ struct sim {
     uint32_t
         n_tolerated; /* so many are in the heap before the wheel is thought of: crowd, or more if there is no choice */
     struct sim_memory memory; /* for whatever lives in this world */
+    struct sim_foresight *foresights;
+    uint32_t n_foresights;
     /* Stands at the root of events while one is firing, in its place: what is scheduled meanwhile takes the hole, so
      * that the common "fire, schedule the next" costs one descent instead of two. */
     struct sim_heap_node hole;
@@ -106,6 +109,22 @@ static inline void sim_schedule_after(struct sim *sim, struct sim_event *event, 
 void sim_cancel(struct sim *sim, struct sim_event *event);
 /* When the event will fire; INFINITY when it is not scheduled. */
 double sim_when(const struct sim *sim, const struct sim_event *event);
+
+/* Of many events whose owners are far apart in memory, each would wait for the cache. Which come next is known, some
+ * dozens at a time: for those with this fire() the function is called with step 0, then, when it has been called for all
+ * of them, with step 1, and so on up to SIM_FORESEE_STEPS - 1. It calls for memory that firing the event will need
+ * (sim_call_for()), and changes nothing; what one step has called for, the next may read to go on from there. (Whether
+ * anybody foresees changes nothing but the time that it takes.) To be called at any time; twice is harmless. */
+#define SIM_FORESEE_STEPS 6
+void sim_foresee(struct sim *sim, sim_fire *fire, sim_foresee_step *step);
+/* All cache lines of an object. */
+static inline void sim_call_for(const void *object, size_t bytes)
+{
+    const char *begin = object;
+    for (size_t at = 0; at < bytes; at += 64)
+        __builtin_prefetch(begin + at, 1);
+    __builtin_prefetch(begin + bytes - 1, 1);
+}
 
 /* Fires everything up to and including until_s; the clock then stands at until_s (at the last event when until_s is
  * INFINITY, or when sim_stop() ended the run). May be called again to go on, but not from inside an event. */
