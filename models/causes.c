@@ -123,6 +123,17 @@ enum cause cause_log_now(const struct cause_log *log)
     return log->last ? (enum cause)log->last->cause : N_CAUSES;
 }
 
+/* Neither is ever NaN: no call of libm. */
+static inline double later(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static inline double earlier(double a, double b)
+{
+    return a < b ? a : b;
+}
+
 void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cause_visit *visit, void *ctx)
 {
     const struct cause_entry *few[32], **entries = few;
@@ -143,26 +154,20 @@ void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cau
     for (guint i = n; i-- > 0;) {
         const struct cause_entry *entry = entries[i];
         double ends_s = i > 0 ? entries[i - 1]->from_s : INFINITY;
-        struct cause_span span = {.from_s = fmax(entry->from_s, from_s),
-                                  .to_s = fmin(ends_s, to_s),
+        struct cause_span span = {.from_s = later(entry->from_s, from_s),
+                                  .to_s = earlier(ends_s, to_s),
                                   .cause = entry->cause,
                                   .other = entry->other};
         if (entry->cause == N_CAUSES || span.to_s <= span.from_s)
             continue;
         if (entry->other_s > 0)
             /* Measured as a sum of many waits, it may exceed the span that it is all of by a rounding. */
-            span.other_s =
-                fmin(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s), span.to_s - span.from_s);
+            span.other_s = earlier(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s),
+                                   span.to_s - span.from_s);
         visit(ctx, &span);
     }
     if (entries != few)
         g_free(entries);
-}
-
-void cause_span_add(const struct cause_span *span, double *cause_s)
-{
-    cause_s[span->other] += span->other_s;
-    cause_s[span->cause] += span->to_s - span->from_s - span->other_s;
 }
 
 static void add(void *ctx, const struct cause_span *span)

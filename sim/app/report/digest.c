@@ -187,22 +187,40 @@ static void note_missing(struct digest *digest, const struct delivery_fact *fact
         missing->dp = NULL;
 }
 
-static void add_sums(struct delivery_sums *sums, double bytes, const double *cause_s)
+/* The causes that took any time: few of all. */
+struct shares {
+    unsigned n;
+    uint8_t cause[N_CAUSES];
+    double share_s[N_CAUSES];
+};
+
+static struct shares shares_of(const double *cause_s)
+{
+    struct shares shares;
+
+    shares.n = 0;
+    for (int i = 0; cause_s && i < N_CAUSES; i++)
+        if (!isnan(cause_s[i]) && cause_s[i] != 0) {
+            shares.cause[shares.n] = (uint8_t)i;
+            shares.share_s[shares.n++] = cause_s[i];
+        }
+    return shares;
+}
+
+static void add_sums(struct delivery_sums *sums, double bytes, const struct shares *shares)
 {
     sums->bytes += bytes;
-    for (int i = 0; cause_s && i < N_CAUSES; i++)
-        if (!isnan(cause_s[i]))
-            sums->cause_s[i] += cause_s[i];
+    for (unsigned i = 0; i < shares->n; i++)
+        sums->cause_s[shares->cause[i]] += shares->share_s[i];
 }
 
 void digest_add_delivery(struct digest *digest, const struct delivery_fact *fact, double bytes, const double *cause_s)
 {
     if (fact->state == DELIVERY_OPEN || fact->state == DELIVERY_FAILED)
         note_missing(digest, fact);
-    if (fact->state != DELIVERY_DELIVERED)
-        cause_s = NULL;
-    add_sums(&digest->all, bytes, cause_s);
-    add_sums(&digest->packages[fact->package], bytes, cause_s);
-    add_sums(&digest->sites[fact->site], bytes, cause_s);
-    add_sums(&digest->dps[fact->dp], bytes, cause_s);
+    const struct shares shares = shares_of(fact->state == DELIVERY_DELIVERED ? cause_s : NULL);
+    add_sums(&digest->all, bytes, &shares);
+    add_sums(&digest->packages[fact->package], bytes, &shares);
+    add_sums(&digest->sites[fact->site], bytes, &shares);
+    add_sums(&digest->dps[fact->dp], bytes, &shares);
 }
