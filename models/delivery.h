@@ -68,7 +68,7 @@ struct delivery {
     bool taken_up : 1; /* by a package thread */
     bool again : 1;    /* redistributed: all files, also those that are there */
     bool given_up : 1; /* by the site, although it is still under way, or there: nobody knows of it (L3) */
-    bool all_know : 1; /* the central site has been told that it is there: nothing happens any more */
+    bool all_know : 1; /* the central site knows that it is there, or will by itself: nothing happens any more */
     double requested_s;
     union {
         double content_s; /* when the content was at the site, at the earliest requested_s; NaN: not yet */

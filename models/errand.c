@@ -243,17 +243,21 @@ static void job_cancelled(struct transfer *job)
     delivery->given_up = true;
 }
 
+/* Nothing will happen any more, but that the central site gets to know it then. */
+static void site_is_done(struct delivery *delivery, double central_knows_s)
+{
+    delivery_work_ends(delivery);
+    delivery->all_know = true;
+    delivery->central_knows_s = central_knows_s;
+}
+
 static void central_knows(struct sim *sim, struct sim_event *event)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery_work, event, event)->delivery;
-    if (!hierarchy_of(delivery)->observer->brief) {
-        struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
-        news.central_knows_s = sim_now(sim);
-        tell(delivery, &news);
-    }
-    delivery_work_ends(delivery);
-    delivery->all_know = true;
-    delivery->central_knows_s = sim_now(sim);
+    struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
+    news.central_knows_s = sim_now(sim);
+    tell(delivery, &news);
+    site_is_done(delivery, sim_now(sim));
 }
 
 double notification_s(const struct site *site, const struct package *package)
@@ -285,8 +289,11 @@ static void site_knows(struct status_report *report)
     double delay_s = 0;
     if (site->index != h->top)
         delay_s = status_to_top_s(h, delivery);
-    if (!h->observer->brief)
-        delivery_tell(delivery, DELIVERY_DELIVERED, "");
+    if (h->observer->brief) { /* which asks when the run is over */
+        site_is_done(delivery, sim_now(h->sim) + delay_s);
+        return;
+    }
+    delivery_tell(delivery, DELIVERY_DELIVERED, "");
     sim_event_init(&work->event, SIM_RANK_MODEL, central_knows);
     sim_schedule_after(h->sim, &work->event, delay_s);
 }
@@ -692,7 +699,7 @@ struct delivery_news hierarchy_delivery(const struct hierarchy *h, uint32_t numb
         .requested_s = delivery->requested_s,
         .on_dp_s = delivered ? delivery->on_dp_s : NAN,
         .site_knows_s = delivered ? delivery->site_knows_s : NAN,
-        .central_knows_s = delivery->all_know ? delivery->central_knows_s : NAN,
+        .central_knows_s = delivery->all_know && delivery->central_knows_s <= sim_now(h->sim) ? delivery->central_knows_s : NAN,
     };
 }
 
