@@ -124,25 +124,21 @@ static bool is_of_use(const struct site_version *at, const struct leg *onward)
 }
 
 /* A leg for every hop from the source to this site. Those that are on their way already are joined. */
-static void ask_for_content(struct announcement *a, struct site *site)
+static void ask_for_content(struct announcement *a, struct site_version *at)
 {
-    struct hierarchy *h = a->hierarchy;
-    int32_t source = a->version->package->spec->source_site;
     struct leg *onward = NULL;
-    while (site->index != source) {
-        struct site *from = next_towards(h, site, source);
-        struct site_version *at = version_at(site, a->version);
+    while (at->sp->upstream) {
         struct leg *leg = at->inbound;
         if (at->stored)
             return;
         if (leg)
             leg->unwanted = false;
         if (!leg || brings_nothing(leg) || !is_of_use(at, onward))
-            leg = announce_leg(a, from, site);
+            leg = announce_leg(a, site_of(at->sp->upstream), site_of(at->sp));
         else if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
-            transfer_mark(h->sim, &leg->transfer);
+            transfer_mark(a->hierarchy->sim, &leg->transfer);
         onward = leg;
-        site = from;
+        at = site_package_version(at->sp->upstream, a->version);
     }
 }
 
@@ -153,7 +149,7 @@ static void deliver(struct announcement *a, uint32_t dp, bool again)
     struct site *site = &h->sites[h->dps[dp].spec->site];
     struct delivery *delivery = delivery_new(version_at(site, a->version), &h->dps[dp], again);
     errand_list_add(&errands_for(a, delivery->at)->deliveries, delivery);
-    ask_for_content(a, site);
+    ask_for_content(a, delivery->at);
     delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT]);
 }
 
@@ -195,7 +191,7 @@ static void preload(struct hierarchy *h, const GArray *dps, struct version *vers
         struct distribution_point *dp = &h->dps[g_array_index(dps, uint32_t, i)];
         struct site *site = &h->sites[dp->spec->site];
         distribution_point_store(dp, version, NULL);
-        target_want(h, package, dp->index, true);
+        target_want(h, version_at(site, version)->sp, dp->index, true);
         for (; site->index != package->spec->source_site; site = next_towards(h, site, package->spec->source_site)) {
             struct site_version *at = version_at(site, version);
             if (!at->sp->parks)

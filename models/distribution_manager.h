@@ -108,6 +108,7 @@ struct compressed_copy {
 struct site_package {
     struct distribution_manager *manager;
     struct package *package;
+    struct site_package *upstream; /* at the site where content for this one comes from; NULL: this is the source */
     bool is_source;
     bool parks;                        /* content that comes here only passes on to other sites (D6) */
     GPtrArray *versions;               /* struct site_version *, owned, by number from 1; NULL: not heard of */

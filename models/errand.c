@@ -9,16 +9,24 @@ static bool parks(const struct site *site, bool is_source)
     return site->spec->type == SITE_CENTRAL && site->hierarchy->scenario->generation == GENERATION_2012 && !is_source;
 }
 
-struct site_version *version_at(struct site *site, struct version *version)
+static struct site_package *package_at(struct site *site, struct package *package)
 {
-    struct package *package = version->package;
     struct site_package **sp = &site->packages[package->index];
     if (!*sp) {
-        bool is_source = package->spec->source_site == site->index;
-        *sp = sim_memory_take(&site->hierarchy->sim->memory, sizeof **sp);
+        struct hierarchy *h = site->hierarchy;
+        int32_t source = package->spec->source_site;
+        bool is_source = source == site->index;
+        *sp = sim_memory_take(&h->sim->memory, sizeof **sp);
         site_package_init(*sp, &site->distribution_manager, package, is_source, parks(site, is_source));
+        if (!is_source)
+            (*sp)->upstream = package_at(next_towards(h, site, source), package);
     }
-    return site_package_version(*sp, version);
+    return *sp;
+}
+
+struct site_version *version_at(struct site *site, struct version *version)
+{
+    return site_package_version(package_at(site, version->package), version);
 }
 
 void hierarchy_tell(struct hierarchy *h, int32_t site, enum component component, enum status_id id,
@@ -75,7 +83,7 @@ static void delivery_ends(struct delivery *delivery, enum delivery_state state, 
     cause_log_clear(&delivery->log);
     if (delivery->work && !sim_scheduled(&delivery->work->event))
         delivery_work_ends(delivery);
-    work_ends(hierarchy_of(delivery), delivery->at->sp->package, delivery->dp->spec->site);
+    work_ends(delivery->at->sp);
 }
 
 static const char superseded[] = "superseded";
@@ -196,7 +204,7 @@ static void content_is_on_dp(struct transfer *job)
     delivery->site_knows_s = NAN;
     delivery->work->bytes = job->bytes_moved;
     next_in_turn(delivery);
-    work_ends(h, delivery->at->sp->package, delivery->dp->spec->site);
+    work_ends(delivery->at->sp);
 }
 
 /* What the distribution point reports is on its site's server. */
@@ -345,8 +353,8 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     if (at->sp->is_source || at->stored)
         cause_log_begin_with(&delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
     target->last = (delivery->number + 1) & INT32_MAX;
-    target_want(h, at->version->package, dp->index, true);
-    work_begins(h, at->version->package, dp->spec->site);
+    target_want(h, at->sp, dp->index, true);
+    work_begins(at->sp);
     return delivery;
 }
 

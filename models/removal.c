@@ -36,58 +36,30 @@ static void mark_unwanted(struct site_package *sp, bool unwanted)
     site_of(sp)->hierarchy->n_unwanted[sp->package->index] += unwanted ? 1 : -1u;
 }
 
-/* The sites over which a package comes to one of them: this one, and so on to the source. */
-struct way {
-    struct hierarchy *h;
-    const struct package *package;
-    struct site *at;
-    bool over;
-};
-
-static struct site_package *way_next(struct way *way)
+void target_want(struct hierarchy *h, struct site_package *at, uint32_t dp, bool wanted)
 {
-    if (way->over)
-        return NULL;
-    struct site *site = way->at;
-    int32_t source = way->package->spec->source_site;
-    way->over = site->index == source;
-    if (!way->over)
-        way->at = next_towards(way->h, site, source);
-    return version_at(site, package_newest(way->package))->sp;
-}
-
-static struct way way_from(struct hierarchy *h, const struct package *package, int32_t site)
-{
-    return (struct way){.h = h, .package = package, .at = &h->sites[site]};
-}
-
-void target_want(struct hierarchy *h, struct package *package, uint32_t dp, bool wanted)
-{
-    struct target *target = target_of(h, package, dp);
-    struct way way = way_from(h, package, h->dps[dp].spec->site);
+    struct target *target = target_of(h, at->package, dp);
     if (target->wanted == wanted)
         return;
     target->wanted = wanted;
-    for (struct site_package *sp; (sp = way_next(&way));) {
+    for (struct site_package *sp = at; sp; sp = sp->upstream) {
         sp->n_wanted += wanted ? 1 : -1u;
         if (wanted)
             mark_unwanted(sp, false);
     }
 }
 
-void work_begins(struct hierarchy *h, const struct package *package, int32_t site)
+void work_begins(struct site_package *at)
 {
-    struct way way = way_from(h, package, site);
-    for (struct site_package *sp; (sp = way_next(&way));)
+    for (struct site_package *sp = at; sp; sp = sp->upstream)
         sp->n_under_way++;
 }
 
-void work_ends(struct hierarchy *h, const struct package *package, int32_t site)
+void work_ends(struct site_package *at)
 {
-    struct way way = way_from(h, package, site);
-    for (struct site_package *sp; (sp = way_next(&way));)
+    for (struct site_package *sp = at; sp; sp = sp->upstream)
         sp->n_under_way--;
-    tidy(h, package);
+    tidy(site_of(at)->hierarchy, at->package);
 }
 
 /* ---- what is on its way to other sites ---- */
@@ -157,7 +129,7 @@ static void tell(const struct removal *removal, enum status_id id)
 static void ends(struct removal *removal)
 {
     removal->over = true;
-    work_ends(hierarchy_of(removal), removal->at->sp->package, removal->dp->spec->site);
+    work_ends(removal->at->sp);
 }
 
 static void try_to_remove(struct removal *removal)
@@ -236,8 +208,8 @@ struct removal *removal_new(struct site_version *at, struct distribution_point *
     removal->dp = dp;
     removal->older = target_last(h, target_of(h, at->sp->package, dp->index));
     removal->tries_left = dp->manager->params->retries;
-    target_want(h, at->sp->package, dp->index, false);
-    work_begins(h, at->sp->package, dp->spec->site);
+    target_want(h, at->sp, dp->index, false);
+    work_begins(at->sp);
     g_ptr_array_add(h->removals, removal);
     return removal;
 }

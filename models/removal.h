@@ -29,11 +29,12 @@ struct removal {
     bool over;
 };
 
-/* The package is to be there in its newest version, or is not to be there any more. */
-void target_want(struct hierarchy *h, struct package *package, uint32_t dp, bool wanted);
+/* The package (at: at the distribution point's site) is to be there in its newest version, or is not to be there any
+ * more. */
+void target_want(struct hierarchy *h, struct site_package *at, uint32_t dp, bool wanted);
 /* Something is under way to a distribution point of the site, or has ended. */
-void work_begins(struct hierarchy *h, const struct package *package, int32_t site);
-void work_ends(struct hierarchy *h, const struct package *package, int32_t site);
+void work_begins(struct site_package *at);
+void work_ends(struct site_package *at);
 void leg_ends(struct leg *leg);
 /* Nobody beyond the leg wants the package any more, as the site where it begins knows. */
 bool leg_unwanted(const struct leg *leg);
