@@ -162,8 +162,8 @@ void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cau
             continue;
         if (entry->other_s > 0)
             /* Measured as a sum of many waits, it may exceed the span that it is all of by a rounding. */
-            span.other_s = earlier(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s),
-                                   span.to_s - span.from_s);
+            span.other_s =
+                earlier(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s), span.to_s - span.from_s);
         visit(ctx, &span);
     }
     if (entries != few)

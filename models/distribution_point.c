@@ -55,6 +55,7 @@ void distribution_point_foresee(const struct distribution_point *dp, unsigned st
     }
     if (step == 1) {
         __builtin_prefetch(dp->spec);
+        sim_call_for(&dp->manager->threads, sizeof dp->manager->threads);
         if (dp->library.references)
             __builtin_prefetch(dp->library.references);
         if (dp->links)
@@ -67,6 +68,7 @@ void distribution_point_foresee(const struct distribution_point *dp, unsigned st
             sim_call_for(dp->pull, sizeof *dp->pull);
         return;
     }
+    __builtin_prefetch(dp->manager->threads.owner);
     if (dp->library.references)
         __builtin_prefetch(dp->library.references->data);
     if (dp->links)
@@ -75,6 +77,8 @@ void distribution_point_foresee(const struct distribution_point *dp, unsigned st
 
 bool distribution_point_reachable(const struct distribution_point *dp)
 {
+    if (sim_network_whole(dp->manager->network))
+        return true;
     for (guint i = 0; i < dp->links->len; i++)
         if (!((const struct sim_link *)dp->links->pdata[i])->up)
             return false;

@@ -277,7 +277,7 @@ double notification_s(const struct site *site, const struct package *package)
 static double status_to_top_s(struct hierarchy *h, const struct delivery *delivery)
 {
     static const char item[] = "%s version %u on %s";
-    const char *package = delivery->at->version->package->spec->id, *dp = delivery->dp->spec->name;
+    const char *package = delivery->at->version->package->spec->id, *dp = delivery->work->report.dp;
     uint32_t number = delivery->at->version->number;
     const struct site *top = &h->sites[h->top];
     return replication_s(h->scenario, h->luck, site_of(delivery->at->sp)->index, h->top, item, package, number, dp) +
@@ -293,7 +293,7 @@ static void site_knows(struct status_report *report)
     delivery->site_knows_s = sim_now(h->sim);
     delivery->given_up = false;
     hierarchy_tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->at->version,
-                   delivery->dp->spec->name);
+                   report->dp);
     double delay_s = 0;
     if (site->index != h->top)
         delay_s = status_to_top_s(h, delivery);
@@ -304,6 +304,20 @@ static void site_knows(struct status_report *report)
     delivery_tell(delivery, DELIVERY_DELIVERED, "");
     sim_event_init(&work->event, SIM_RANK_MODEL, central_knows);
     sim_schedule_after(h->sim, &work->event, delay_s);
+}
+
+static void site_knows_next(const struct status_report *report, unsigned step)
+{
+    const struct delivery_work *work = SIM_OWNER(const struct delivery_work, report, report);
+    const struct delivery *delivery = work->delivery;
+    if (step == 0)
+        __builtin_prefetch(work);
+    else if (step == 1)
+        __builtin_prefetch(delivery, 1);
+    else if (step == 2)
+        __builtin_prefetch(delivery->at);
+    else
+        __builtin_prefetch(delivery->at->sp);
 }
 
 static struct delivery *next_delivery(struct deliveries *deliveries, struct sim_memory *memory)
@@ -707,7 +721,8 @@ struct delivery_news hierarchy_delivery(const struct hierarchy *h, uint32_t numb
         .requested_s = delivery->requested_s,
         .on_dp_s = delivered ? delivery->on_dp_s : NAN,
         .site_knows_s = delivered ? delivery->site_knows_s : NAN,
-        .central_knows_s = delivery->all_know && delivery->central_knows_s <= sim_now(h->sim) ? delivery->central_knows_s : NAN,
+        .central_knows_s =
+            delivery->all_know && delivery->central_knows_s <= sim_now(h->sim) ? delivery->central_knows_s : NAN,
     };
 }
 
@@ -726,6 +741,7 @@ void errands_connect(struct site *site)
     site->transfer_manager.pull = pull_thread_started;
     site->transfer_manager.failed = job_failed;
     site->status_manager.known = site_knows;
+    site->status_manager.foresee_known = site_knows_next;
 }
 
 void errands_connect_pull(struct pull_distribution_point *pull)

@@ -28,6 +28,10 @@ static void taken_in_next(const struct sim_event *event, unsigned step)
     const struct status_report *report = SIM_OWNER(const struct status_report, event, event);
     if (step == 0)
         sim_call_for(report, sizeof *report);
+    else if (step == 1)
+        sim_call_for(report->manager, sizeof *report->manager);
+    if (step > 0 && step < 5 && !report->known && report->manager->foresee_known)
+        report->manager->foresee_known(report, step - 1);
 }
 
 static void turn_granted(struct sim *sim, struct sim_waiter *waiter)

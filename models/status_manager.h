@@ -30,6 +30,8 @@ struct status_manager {
     struct sim_slots threads; /* one */
     struct sim_line line;
     void (*known)(struct status_report *report); /* the report is in the database; it is free */
+    /* As sim_foresee(), for what known() will need: step 0 to 3. NULL: nothing. */
+    void (*foresee_known)(const struct status_report *report, unsigned step);
 };
 
 void status_manager_init(struct status_manager *manager, struct sim *sim, const struct status_manager_params *params);

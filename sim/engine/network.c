@@ -281,6 +281,7 @@ void sim_link_clear(struct sim_link *link)
 {
     g_assert(link->n_flows == 0);
     network_relax(link);
+    link->network->n_down -= !link->up;
     if (link->changed)
         link->network->changed[link->changed - 1] = NULL;
     memset(link, 0, sizeof *link);
@@ -368,6 +369,7 @@ void sim_link_set_up(struct sim_network *network, struct sim_link *link, bool up
     if (link->up == up)
         return;
     link->up = up;
+    network->n_down += up ? -1u : 1;
     if (up)
         return;
     condemn(network, link);
@@ -426,8 +428,15 @@ void sim_flow_clear(struct sim_flow *flow)
     memset(flow, 0, sizeof *flow);
 }
 
+bool sim_network_whole(const struct sim_network *network)
+{
+    return network->n_down == 0;
+}
+
 bool sim_path_up(const struct sim_flow *flow)
 {
+    if (flow->n_hops == 0 || sim_network_whole(flow->hops->link->network))
+        return true;
     for (uint32_t h = 0; h < flow->n_hops; h++)
         if (!flow->hops[h].link->up)
             return false;

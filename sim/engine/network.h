@@ -115,6 +115,8 @@ void sim_flow_init(struct sim_flow *flow, struct sim_link *const *links, uint32_
 void sim_flow_set_path(struct sim_flow *flow, struct sim_link *const *links, uint32_t n_links);
 void sim_flow_clear(struct sim_flow *flow); /* must have stopped */
 bool sim_path_up(const struct sim_flow *flow);
+/* All links are up: nobody has to look at paths. */
+bool sim_network_whole(const struct sim_network *network);
 /* Starts moving bytes (0 or more), at most at cap_bytes_per_s (above 0, to INFINITY). A flow of 0 bytes, and one that
  * nothing limits, ends at this same instant, after SIM_RANK_RATES. bound_bytes of the hops and cap_bound_bytes go on
  * counting over several starts. */

@@ -47,6 +47,9 @@ static struct sim_group *group_new(struct sim_network *network, struct sim_link 
             struct sim_group *one = &block[i];
             one->network = network;
             one->own.of = one->own.on = one;
+            one->lanes.all = one->lanes.few;
+            one->guests.all = one->guests.few;
+            one->lanes.allocated = one->guests.allocated = G_N_ELEMENTS(one->lanes.few);
             sim_event_init(&one->done, SIM_RANK_FLOW_DONE, network_group_done);
             one->next_spare = i + 1 < BLOCK ? &block[i + 1] : NULL;
         }
@@ -61,14 +64,20 @@ static struct sim_group *group_new(struct sim_network *network, struct sim_link 
     return group;
 }
 
+static void lanes_clear(struct sim_lanes *lanes)
+{
+    if (lanes->all != lanes->few)
+        g_free(lanes->all);
+}
+
 void network_group_block_free(gpointer block)
 {
     struct sim_group *groups = block;
     for (int i = 0; i < BLOCK; i++) {
         sim_heap_clear(&groups[i].ends);
         sim_heap_clear(&groups[i].limits);
-        g_free(groups[i].lanes.all);
-        g_free(groups[i].guests.all);
+        lanes_clear(&groups[i].lanes);
+        lanes_clear(&groups[i].guests);
     }
     g_free(groups);
 }
@@ -87,8 +96,11 @@ static void group_spare(struct sim_network *network, struct sim_group *group)
 static void lanes_add(struct sim_lanes *lanes, struct sim_lane *lane)
 {
     if (lanes->n == lanes->allocated) {
+        bool few = lanes->all == lanes->few;
         lanes->allocated = grown(lanes->allocated, 4);
-        lanes->all = g_renew(struct sim_lane *, lanes->all, lanes->allocated);
+        lanes->all = g_renew(struct sim_lane *, few ? NULL : lanes->all, lanes->allocated);
+        if (few)
+            memcpy(lanes->all, lanes->few, sizeof lanes->few);
     }
     lanes->all[lanes->n++] = lane;
 }

@@ -47,6 +47,7 @@ struct sim_lane {
 struct sim_lanes {
     struct sim_lane **all;
     uint32_t n, allocated;
+    struct sim_lane *few[2]; /* most have no more: all points here at first */
 };
 
 /* Of a watched link, or of a cap. */
@@ -82,6 +83,7 @@ struct sim_network {
     bool used;    /* flows have been started */
     bool solving; /* rates are being solved */
     uint64_t n_links;
+    uint32_t n_down; /* links that are not up */
     struct sim_flow *first_condemned, *last_condemned;
     /* links on which something may have changed at this instant; entries may be NULL */
     struct sim_link **changed;

@@ -111,8 +111,8 @@ void sim_cancel(struct sim *sim, struct sim_event *event);
 double sim_when(const struct sim *sim, const struct sim_event *event);
 
 /* Of many events whose owners are far apart in memory, each would wait for the cache. Which come next is known, some
- * dozens at a time: for those with this fire() the function is called with step 0, then, when it has been called for all
- * of them, with step 1, and so on up to SIM_FORESEE_STEPS - 1. It calls for memory that firing the event will need
+ * dozens at a time: for those with this fire() the function is called with step 0, then, when it has been called for
+ * all of them, with step 1, and so on up to SIM_FORESEE_STEPS - 1. It calls for memory that firing the event will need
  * (sim_call_for()), and changes nothing; what one step has called for, the next may read to go on from there. (Whether
  * anybody foresees changes nothing but the time that it takes.) To be called at any time; twice is harmless. */
 #define SIM_FORESEE_STEPS 6
