@@ -1,6 +1,7 @@
 #include "models/hierarchy.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "models/hierarchy_parts.h"
 #include "models/message.h"
@@ -58,7 +59,6 @@ static void site_init(struct hierarchy *h, uint32_t index)
     struct sim_network *network = h->topology.network;
     *site = (struct site){.hierarchy = h, .spec = spec, .index = (int32_t)index};
     site->packages = g_new0(struct site_package *, h->content.n_packages);
-    site->destinations = g_new0(struct sender_destination *, h->n_sites);
     struct failing *failing = topology_failing(&h->topology, FAILING_SITE, index);
     if (failing) {
         failing->told = site_down;
@@ -119,6 +119,22 @@ static struct limiter_setup limits_of(const struct hierarchy *h, const struct li
                                   .rate_ahead_s = clock->location->clock_ahead_s};
 }
 
+static bool connected(const struct site *from, const struct site *to)
+{
+    return (uint32_t)to->index < from->n_destinations && from->destinations[to->index];
+}
+
+static struct sender_destination *destination_new(struct site *from, const struct site *to)
+{
+    if (from->n_destinations <= (uint32_t)to->index) {
+        uint32_t n = (uint32_t)to->index + 1;
+        from->destinations = g_renew(struct sender_destination *, from->destinations, n);
+        memset(from->destinations + from->n_destinations, 0, (n - from->n_destinations) * sizeof *from->destinations);
+        from->n_destinations = n;
+    }
+    return from->destinations[to->index] = g_new(struct sender_destination, 1);
+}
+
 static void connect_sites(struct hierarchy *h, struct site *from, struct site *to, struct hierarchy_link *meter)
 {
     const struct route_spec *route = route_between(h->scenario, from->index, to->index);
@@ -140,8 +156,7 @@ static void connect_sites(struct hierarchy *h, struct site *from, struct site *t
     enum transfer_limit cap_kind;
     double cap = topology_cap(luck_fixed(h->luck, window, from->spec->code, "to %s", to->spec->code), round_trip_s,
                               luck_fixed(h->luck, max_rate, from->spec->code, "to %s", to->spec->code), &cap_kind);
-    from->destinations[to->index] = g_new(struct sender_destination, 1);
-    struct sender_destination *destination = from->destinations[to->index];
+    struct sender_destination *destination = destination_new(from, to);
     sender_destination_init(destination, &from->sender, to->spec->code, links, cap, cap_kind);
     if (!route)
         return;
@@ -169,7 +184,7 @@ static void connect_all_sites(struct hierarchy *h)
     }
     for (guint i = 0; h->scenario->routes && i < h->scenario->routes->len; i++) {
         const struct route_spec *route = &g_array_index(h->scenario->routes, struct route_spec, i);
-        if (!h->sites[route->from].destinations[route->to])
+        if (!connected(&h->sites[route->from], &h->sites[route->to]))
             connect_sites(h, &h->sites[route->from], &h->sites[route->to], meters[route->from]);
     }
 }
@@ -338,7 +353,7 @@ void hierarchy_free(struct hierarchy *h)
     }
     for (uint32_t i = 0; i < h->n_sites; i++) {
         struct site *site = &h->sites[i];
-        for (uint32_t k = 0; k < h->n_sites; k++)
+        for (uint32_t k = 0; k < site->n_destinations; k++)
             if (site->destinations[k]) {
                 sender_destination_clear(site->destinations[k]);
                 g_free(site->destinations[k]);

@@ -24,8 +24,9 @@ struct site {
     struct despooler despooler;
     struct transfer_manager transfer_manager;
     struct status_manager status_manager;
-    struct sender_destination **destinations; /* per site; NULL: not next to this one */
-    struct site_package **packages;           /* per package; NULL: this site has not heard of it */
+    struct sender_destination **destinations; /* per site up to the last one that is next to this one; NULL: is not */
+    uint32_t n_destinations;
+    struct site_package **packages; /* per package; NULL: this site has not heard of it */
 };
 
 /* Tells the distribution manager of one site what it has to know; fires notification_delay after the database change

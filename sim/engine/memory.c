@@ -92,11 +92,11 @@ static size_t rounded(size_t bytes, size_t to)
 /* From a block, where everything is still 0. */
 static void *cut(struct sim_memory *memory, size_t bytes)
 {
-    bytes = rounded(bytes, bytes >= LINE ? LINE : SIM_MEMORY_GRAIN);
+    bytes = rounded(bytes, SIM_MEMORY_GRAIN);
     if (bytes > memory->block_bytes / 8 && bytes > (size_t)(memory->end - memory->next))
         return block_new(memory, rounded(bytes + LINE, bytes >= HUGE_PAGE / 2 ? HUGE_PAGE : LINE));
     char *at = memory->next;
-    if (bytes >= LINE)
+    if (bytes % LINE == 0)
         at += -(size_t)(guintptr)at % LINE;
     if (!memory->next || at + bytes > memory->end) {
         at = block_new(memory, memory->block_bytes);

@@ -26,8 +26,8 @@ struct sim_memory {
 
 void sim_memory_init(struct sim_memory *memory);
 void sim_memory_clear(struct sim_memory *memory);
-/* Aligned to 16 bytes, objects of 64 bytes and more to a cache line; take: contents are anything; take0: all 0. Never
- * NULL: aborts when there is no memory. */
+/* Aligned to 16 bytes, whole cache lines (multiples of 64 bytes) to 64; take: contents are anything; take0: all 0.
+ * Never NULL: aborts when there is no memory. */
 void *sim_memory_take(struct sim_memory *memory, size_t bytes);
 void *sim_memory_take0(struct sim_memory *memory, size_t bytes);
 /* bytes: as it was taken. NULL is harmless. */

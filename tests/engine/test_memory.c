@@ -22,7 +22,7 @@ static void objects_are_their_own(void)
             if (round > 3 && sizes[i] > 2049)
                 continue;
             objects[round][i] = sim_memory_take(&memory, sizes[i]);
-            g_assert_cmpuint((guintptr)objects[round][i] % (sizes[i] >= 64 ? 64 : 16), ==, 0);
+            g_assert_cmpuint((guintptr)objects[round][i] % (sizes[i] % 64 == 0 ? 64 : 16), ==, 0);
             memset(objects[round][i], (int)(round + i) % 256, sizes[i]);
         }
     for (size_t round = 0; round < ROUNDS; round++)
