@@ -118,7 +118,7 @@ static inline void *take_spare(struct sim_memory *memory, size_t bytes)
         return NULL;
     struct sim_memory_spare **spare = spare_of(memory, bytes), *object = *spare;
     if (object) {
-        ASAN_UNPOISON_MEMORY_REGION(object, bytes);
+        ASAN_UNPOISON_MEMORY_REGION(object, rounded(bytes, SIM_MEMORY_GRAIN));
         *spare = object->next;
     }
     return object;
@@ -145,5 +145,5 @@ void sim_memory_give(struct sim_memory *memory, void *object, size_t bytes)
         given->next = *spare;
         *spare = given;
     }
-    ASAN_POISON_MEMORY_REGION(object, bytes);
+    ASAN_POISON_MEMORY_REGION(object, rounded(bytes, SIM_MEMORY_GRAIN));
 }
