@@ -56,6 +56,10 @@ check "the walk-through is drawn" "$distsim" run scenarios/contoso.json --quiet 
 check "a deadline is told to the second" says "$out/contoso/plots/deliveries.svg" "1  as published: 100 % by Mon 16 May 12:34:30, met"
 check "a key of what the picture shows" says "$out/contoso/plots/throughput.svg" "carried, Mbit/s (mean)"
 check "and of nothing else" eval '! grep -q ">capacity<\|>peak" "$out/contoso/plots/throughput.svg"'
+for picture in timeline jobs throughput deliveries; do
+    check "$picture.svg is by the clock of the top site" eval \
+        'says "$out/contoso/plots/$picture.svg" "Mon 16 May" && grep -q "local time at the top site" "$out/contoso/plots/$picture.svg"'
+done
 check "what held back a sending has a key" says "$out/contoso/plots/timeline.svg" "window or max_rate"
 check "what held back none has no key" eval '! grep -q ">a link<" "$out/contoso/plots/timeline.svg"'
 check "a rate limit and a link have one each" eval '"$distsim" run scenarios/tutorial/08_rate_limit.json --quiet --out "$out/limit" &&

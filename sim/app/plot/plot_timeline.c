@@ -565,7 +565,7 @@ static void draw_breaks(struct page *page)
 struct picture {
     struct drawing *drawing;
     const struct collector *collector;
-    const struct scenario *clock; /* NULL: the axis is the time since the start */
+    bool since_start; /* what the axis tells; else the clock of the top site */
     bool of_senders;
     bool pulls; /* some lanes are those of pull distribution points */
     GArray *groups;
@@ -625,7 +625,7 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     g_autoptr(GString) subtitle = g_string_new(picture->collector->scenario->name), second = g_string_new(NULL);
     bool braked = page->brakes[BRAKE_LINK] || page->brakes[BRAKE_CONNECTION] || page->brakes[BRAKE_RATE_LIMIT];
 
-    add_note(subtitle, second, picture->clock ? "local time at the top site" : "time since the start of each scenario");
+    add_note(subtitle, second, picture->since_start ? "time since the start of each scenario" : "local time at the top site");
     if (picture->note)
         add_note(subtitle, second, "%s", picture->note);
     if (picture->n_pages > 1)
@@ -655,7 +655,7 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     plot_number(plot, "ymax", page->height);
     describe_keys(plot, page);
     plot_text(plot, "text_waiting", picture->of_senders ? "requests waiting" : "jobs waiting");
-    plot_axis_write(plot, picture->axis, picture->clock, 12, plot_px);
+    plot_axis_write(plot, picture->axis, picture->since_start ? NULL : picture->collector->scenario, 12, plot_px);
 }
 
 /* Draws the groups from the first on that fit on a page; returns the one after them. */
@@ -790,7 +790,7 @@ void plot_timelines(struct drawing *drawing, const struct plot_variant *variants
     struct time_range range = PLOT_NO_TIME;
     struct picture picture = {.drawing = drawing,
                               .collector = variants[0].collector,
-                              .clock = by_clock ? variants[0].collector->scenario : NULL,
+                              .since_start = !by_clock,
                               .of_senders = true,
                               .groups = shown,
                               .title = "What the senders did, variant by variant: a lane per sending thread",
