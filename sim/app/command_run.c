@@ -164,19 +164,35 @@ static char *run_json(int argc, char **argv, const struct sim *sim, const struct
 
 struct run {
     const struct options *options;
-    struct scenario *scenario; /* advice changes its settings and restores them */
+    struct scenario *scenario;       /* advice changes its settings and restores them */
+    const struct mistakes *warnings; /* of the scenario */
     struct results *results;
     struct clock_readings readings;
     int argc;
     char **argv;
 };
 
+/* All that there is of the scenario's, printed or not, and then those of this run. */
+static GPtrArray *warnings_of(const struct run *run)
+{
+    GPtrArray *warnings = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) lines = mistakes_lines(run->warnings, SIZE_MAX);
+    char *more = mistakes_more(run->warnings);
+
+    for (char **line = lines; *line; line++)
+        g_ptr_array_add(warnings, g_strdup(*line));
+    if (more)
+        g_ptr_array_add(warnings, more);
+    return warnings;
+}
+
 static gboolean write_all(struct run *run, const struct simulation *simulation, const struct summary *summary,
                           GError **error)
 {
     const struct tables_options tables = {.wall_clock = run->options->wall_clock};
     g_autofree char *json = summary_json(summary), *pictures = g_build_filename(run->results->partial, "plots", NULL);
-    g_autoptr(GPtrArray) warnings = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) warnings = warnings_of(run);
+    guint n_of_scenario = warnings->len;
 
     if (!tables_write(simulation->collector, &tables, run->results->partial, error) ||
         !results_write(run->results, "summary.json", json, error))
@@ -188,7 +204,7 @@ static gboolean write_all(struct run *run, const struct simulation *simulation, 
             return FALSE;
     }
     run->readings.drawn_us = g_get_monotonic_time();
-    for (guint i = 0; i < warnings->len; i++)
+    for (guint i = n_of_scenario; i < warnings->len; i++)
         fprintf(stderr, "distsim run: %s\n", (const char *)warnings->pdata[i]);
 
     g_auto(GStrv) files = results_files(run->results);
@@ -262,10 +278,11 @@ static int run_scenario(struct run *run, const char *place)
 /* What distsim check tells in full. */
 static void print_warnings(const struct mistakes *warnings, const char *file)
 {
-    g_autofree char *lines = mistakes_lines(warnings, WARNINGS_SHOWN);
+    g_auto(GStrv) lines = mistakes_lines(warnings, WARNINGS_SHOWN);
     size_t n = mistakes_count(warnings);
 
-    fputs(lines, stderr);
+    for (char **line = lines; *line; line++)
+        fprintf(stderr, "%s\n", *line);
     if (n > WARNINGS_SHOWN)
         fprintf(stderr, "distsim run: and %zu more; distsim check %s tells all\n", n - WARNINGS_SHOWN, file);
 }
@@ -298,6 +315,7 @@ int command_run(int argc, char **argv)
             if (!options.quiet)
                 print_warnings(warnings, options.file);
             run.scenario = scenario;
+            run.warnings = warnings;
             interrupts_catch();
             run.results = too_much ? NULL : results_begin(place, &error);
             if (too_much) {

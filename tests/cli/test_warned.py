@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is sound but not advised is said by check and, in a line each, by run; neither refuses it.
+"""What is sound but not advised is said by check and, in a line each, by run, whose run.json holds all of it; neither refuses it.
 
 tests/warned/NAME.json is the scenario, tests/warned/NAME.warning what check prints on stderr. Lines at its top that start with "# ":
     # set PATH=VALUE  is passed with --set
@@ -65,6 +65,9 @@ def corpus():
               else f"exit code {result.returncode}\n" + "\n".join(said))
         result = run(path, *options, "--quiet")
         check(f"{warning.stem}, run --quiet", result.stderr.decode())
+        kept = json.loads((scratch / "out" / "run.json").read_text())["warnings"]
+        more = [line for line in wanted.splitlines() if line.startswith("and ")]
+        check(f"{warning.stem}, run.json", "" if kept == lines + more else "\n".join(kept))
 
 
 def shipped():

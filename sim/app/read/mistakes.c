@@ -97,33 +97,47 @@ static void append_line(GString *out, const struct mistakes *mistakes, const str
         g_string_append(out, ": warning");
     if (mistake->path)
         g_string_append_printf(out, ": %s", mistake->path);
-    g_string_append_printf(out, ": %s\n", mistake->sentence);
+    g_string_append_printf(out, ": %s", mistake->sentence);
 }
 
 char *mistakes_text(const struct mistakes *mistakes)
 {
     GString *out = g_string_new(NULL);
+    g_autofree char *more = mistakes_more(mistakes);
 
     for (guint i = 0; i < mistakes->list->len; i++) {
         const struct mistake *mistake = &g_array_index(mistakes->list, struct mistake, i);
 
         append_line(out, mistakes, mistake);
+        g_string_append_c(out, '\n');
         if (mistake->excerpt)
             g_string_append(out, mistake->excerpt);
     }
-    if (mistakes->n_more)
-        g_string_append_printf(out, "and %zu more %s%s\n", mistakes->n_more, mistakes->warnings ? "warning" : "mistake",
-                               mistakes->n_more > 1 ? "s" : "");
+    if (more)
+        g_string_append_printf(out, "%s\n", more);
     return g_string_free(out, FALSE);
 }
 
-char *mistakes_lines(const struct mistakes *mistakes, size_t n)
+char **mistakes_lines(const struct mistakes *mistakes, size_t n)
 {
-    GString *out = g_string_new(NULL);
+    size_t n_lines = MIN(n, mistakes->list->len);
+    char **lines = g_new0(char *, n_lines + 1);
 
-    for (guint i = 0; i < mistakes->list->len && i < n; i++)
-        append_line(out, mistakes, &g_array_index(mistakes->list, struct mistake, i));
-    return g_string_free(out, FALSE);
+    for (guint i = 0; i < n_lines; i++) {
+        GString *line = g_string_new(NULL);
+
+        append_line(line, mistakes, &g_array_index(mistakes->list, struct mistake, i));
+        lines[i] = g_string_free(line, FALSE);
+    }
+    return lines;
+}
+
+char *mistakes_more(const struct mistakes *mistakes)
+{
+    if (!mistakes->n_more)
+        return NULL;
+    return g_strdup_printf("and %zu more %s%s", mistakes->n_more, mistakes->warnings ? "warning" : "mistake",
+                           mistakes->n_more > 1 ? "s" : "");
 }
 
 char *mistakes_quoted(const char *text)

@@ -36,8 +36,10 @@ size_t mistakes_count(const struct mistakes *mistakes);
 /* All of them as lines of text, to be freed; "" if there are none. */
 char *mistakes_text(const struct mistakes *mistakes);
 
-/* The first n of them, a line each, without the source. */
-char *mistakes_lines(const struct mistakes *mistakes, size_t n);
+/* The first n of them, a line each, without the source and the newline; to be freed with g_strfreev(). */
+char **mistakes_lines(const struct mistakes *mistakes, size_t n);
+/* "and 7 more warnings"; to be freed; NULL: no more were found than are in the list. */
+char *mistakes_more(const struct mistakes *mistakes);
 
 /* The text in double quotes, control characters as \u00XX, cut if long; to be freed. The text must be UTF-8. */
 char *mistakes_quoted(const char *text);
