@@ -239,6 +239,23 @@ def four_reasons():
     check("four reasons: and no other", "other reasons" not in run.said, run.stdout)
 
 
+def failing_tries():
+    """PS1 is down for 20 min. Trying sooner is tried, of the sender and of the scheduler, and ends as a run with that; copies do not
+    fail, so that their delay is not."""
+    scenario = mine(faults=[{"site": "PS1", "from": "0 s", "for": "20 min"}], objectives=[])
+    run = Run(scenario)
+    for setting in "sites.CS1.sender.retry_delay=30s", "sites.CS1.scheduler.reschedule_delay=270s":
+        trial, itself = run.trial(setting), Run(scenario, setting).summary()["advice"]["as_it_is"]
+        check("failing tries: " + setting, trial and trial["tried"] and trial["mean_delivery_s"] == itself["mean_delivery_s"] and
+              trial["last_after_s"] == itself["last_after_s"], (trial, itself))
+    trials = [t["set"] for t in run.summary()["advice"]["trials"]]
+    check("failing tries: only of what fails", not any("transfer_manager" in t for t in trials), trials)
+    run = Run(mine(faults=[{"distribution_point": "PS1DP07", "from": "0 s", "for": "2 h"}], objectives=[]))
+    trials = [t["set"] for t in run.summary()["advice"]["trials"]]
+    check("failing tries: of copies", any("transfer_manager.retry_delay=15min" in t for t in trials) and
+          not any("reschedule" in t for t in trials), trials)
+
+
 def same_name():
     """A distribution point, its site and its location are all called PS1. The interface of the point, 80 Mbit/s, holds back."""
     run = Run(mine(locations=[{"name": "hq"}, {"name": "PS1", "parent": "hq", "up": "1 Gbit/s", "down": "1 Gbit/s"}],
@@ -431,6 +448,7 @@ every_destination()
 full_link()
 nothing_arrives()
 four_reasons()
+failing_tries()
 same_name()
 late_status()
 held_threads()

@@ -625,7 +625,8 @@ static void describe_page(struct plot *plot, const struct picture *picture, cons
     g_autoptr(GString) subtitle = g_string_new(picture->collector->scenario->name), second = g_string_new(NULL);
     bool braked = page->brakes[BRAKE_LINK] || page->brakes[BRAKE_CONNECTION] || page->brakes[BRAKE_RATE_LIMIT];
 
-    add_note(subtitle, second, picture->since_start ? "time since the start of each scenario" : "local time at the top site");
+    add_note(subtitle, second,
+             picture->since_start ? "time since the start of each scenario" : "local time at the top site");
     if (picture->note)
         add_note(subtitle, second, "%s", picture->note);
     if (picture->n_pages > 1)

@@ -27,28 +27,34 @@ static const struct knob {
     enum cause causes[3]; /* N_CAUSES ends them */
     enum cause only_with; /* tried only where deliveries also wait for this; N_CAUSES: everywhere */
     bool less;            /* halved, though it is a number of threads, and only where its destinations may take all */
+    unsigned failing;     /* bits of enum transfer_kind: tried only where tries of these fail; 0: everywhere */
 } knobs[] = {
-    {"sender", "max_concurrent_per_site", {CAUSE_SENDER_WAIT_PER_SITE, N_CAUSES}, N_CAUSES, false},
-    {"sender", "max_concurrent_per_site", {CAUSE_SENDER_WAIT_ALL_SITES, N_CAUSES}, CAUSE_RETRY_WAIT, true},
-    {"sender", "max_concurrent_all_sites", {CAUSE_SENDER_WAIT_ALL_SITES, N_CAUSES}, N_CAUSES, false},
-    {"software_distribution", "max_threads_per_package", {CAUSE_TRANSFER_THREAD_WAIT, N_CAUSES}, N_CAUSES, false},
+    {"sender", "max_concurrent_per_site", {CAUSE_SENDER_WAIT_PER_SITE, N_CAUSES}, N_CAUSES, false, 0},
+    {"sender", "max_concurrent_per_site", {CAUSE_SENDER_WAIT_ALL_SITES, N_CAUSES}, CAUSE_RETRY_WAIT, true, 0},
+    {"sender", "max_concurrent_all_sites", {CAUSE_SENDER_WAIT_ALL_SITES, N_CAUSES}, N_CAUSES, false, 0},
+    {"software_distribution", "max_threads_per_package", {CAUSE_TRANSFER_THREAD_WAIT, N_CAUSES}, N_CAUSES, false, 0},
     {"software_distribution",
      "max_threads_per_package",
      {CAUSE_DP_THREAD_WAIT, CAUSE_PACKAGE_THREAD_WAIT, N_CAUSES},
      CAUSE_DP_THREAD_WAIT,
-     false},
+     false,
+     0},
     {"software_distribution",
      "max_packages",
      {CAUSE_PACKAGE_THREAD_WAIT, CAUSE_TRANSFER_THREAD_WAIT, N_CAUSES},
      N_CAUSES,
-     false},
-    {"despooler", "threads", {CAUSE_DESPOOLER_WAIT, N_CAUSES}, N_CAUSES, false},
-    {NULL, "replication_lag", {CAUSE_DESPOOL_RETRY_WAIT, CAUSE_METADATA_WAIT, N_CAUSES}, N_CAUSES, false},
-    {"despooler", "despool_retry_delay", {CAUSE_DESPOOL_RETRY_WAIT, N_CAUSES}, N_CAUSES, false},
-    {"pull", "max_jobs", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false},
-    {"pull", "concurrent_downloads", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false},
-    {"pull", "source_retry_delay", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false},
-    {"pull", "source_wait", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false},
+     false,
+     0},
+    {"despooler", "threads", {CAUSE_DESPOOLER_WAIT, N_CAUSES}, N_CAUSES, false, 0},
+    {NULL, "replication_lag", {CAUSE_DESPOOL_RETRY_WAIT, CAUSE_METADATA_WAIT, N_CAUSES}, N_CAUSES, false, 0},
+    {"despooler", "despool_retry_delay", {CAUSE_DESPOOL_RETRY_WAIT, N_CAUSES}, N_CAUSES, false, 0},
+    {"sender", "retry_delay", {CAUSE_RETRY_WAIT, N_CAUSES}, N_CAUSES, false, 1 << TRANSFER_SEND_REQUEST},
+    {"scheduler", "reschedule_delay", {CAUSE_RETRY_WAIT, N_CAUSES}, N_CAUSES, false, 1 << TRANSFER_SEND_REQUEST},
+    {"transfer_manager", "retry_delay", {CAUSE_RETRY_WAIT, N_CAUSES}, N_CAUSES, false, ~(1u << TRANSFER_SEND_REQUEST)},
+    {"pull", "max_jobs", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false, 0},
+    {"pull", "concurrent_downloads", {CAUSE_DP_CAPACITY_WAIT, N_CAUSES}, N_CAUSES, false, 0},
+    {"pull", "source_retry_delay", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false, 0},
+    {"pull", "source_wait", {CAUSE_SOURCE_WAIT, N_CAUSES}, N_CAUSES, false, 0},
 };
 
 /* A value of a setting, of one entity or of all sites. */
@@ -125,12 +131,24 @@ static void propose(GArray *candidates, char *setting, const struct param_field 
         candidate_clear(&candidate);
 }
 
+static bool some_fail(const struct collector *c, unsigned kinds)
+{
+    const struct digest *digest = collector_digest(c);
+
+    for (int kind = 0; kind < N_TRANSFER_KINDS; kind++)
+        if ((kinds >> kind & 1) && digest && digest->kinds[kind].attempts_failed)
+            return true;
+    return false;
+}
+
 static double waits_at(const struct collector *c, const struct knob *knob, guint site)
 {
     const struct sender_params *sender = &scenario_site(c->scenario, (int32_t)site)->sender;
     double waits_s = 0;
 
     if (knob->less && sender->max_concurrent_per_site < sender->max_concurrent_all_sites)
+        return 0;
+    if (knob->failing && !some_fail(c, knob->failing))
         return 0;
     if (knob->only_with != N_CAUSES && !(collector_place_s(c, site, knob->only_with) > 0))
         return 0;
