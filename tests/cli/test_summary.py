@@ -394,6 +394,8 @@ def cancelled():
     run = Run(dict(PLACES, actions=[{"at": "0 s", "do": "distribute", "package": "P1", "to": ["D1", "D2"]}, removed]),
               options=["--no-advice"])
     check("cancelled: of one that is left there is no last one", "Last to be complete" not in run.stdout, run.stdout)
+    run = Run(dict(PLACES, actions=[{"at": "0 s", "do": "distribute", "package": "P1", "to": "D1"}, removed]))
+    check("cancelled: nobody waits, nothing would help", "would help" not in run.stdout and "1 cancelled" in run.said, run.stdout)
     update = {"at": "5 s", "do": "update", "package": "P1", "changed": [{"files": "f1", "share": "50 %"}]}
     run = Run(dict(PLACES, actions=PLACES["actions"] + [update]), options=["--no-advice"])
     check("cancelled: replaced by a newer version: not missing", "3 cancelled" in run.said and "missing" not in run.said and

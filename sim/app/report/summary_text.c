@@ -633,7 +633,7 @@ static void what_would_help(const struct summary *s, const struct room *room, GS
     g_autoptr(GString) same = g_string_new(NULL), untried = g_string_new(NULL);
     guint more = 0, n_same = 0, n_untried = 0;
 
-    if (!advice || !s->all.n)
+    if (!advice || s->all.n == s->all.cancelled) /* nobody waits for anything */
         return;
     if (!advice->trials->len) {
         g_string_append(to, "\nWhat would help: deliveries wait for no setting that could be tried\n");
