@@ -90,7 +90,9 @@ struct limiter_state {
         left_bytes;                /* of the move: all, by flows that have ended, not yet given to a flow */
     bool started;                  /* the flow, and what it moved is not yet in moved_bytes */
     bool holds_back;               /* the limit is what is slower than the path, as it started */
-    double cap_bound_before_bytes; /* of the flow, when it started */
+    double alone_mean_bytes_per_s; /* that the limit leaves of the path alone */
+    double cap_bound_before_bytes; /* of the flow, when it started, */
+    GArray *hops_bound_before;     /* double: and bound_bytes of its hops; only for bursts */
     uint32_t n_blocks;             /* that have begun in this try */
     double block_left_bytes;       /* of the block that is spread over its period */
     double block_began_s;          /* on the percentages' clock */
@@ -308,6 +310,24 @@ void limiter_begin(struct limiter *l)
     samples_reset(l);
 }
 
+static void note_bound(struct limiter *l, const struct sim_flow *flow)
+{
+    l->state->cap_bound_before_bytes = flow->cap_bound_bytes;
+    if (!l->limits->pulse_detail)
+        return;
+    g_array_set_size(l->state->hops_bound_before, 0);
+    for (uint32_t i = 0; i < flow->n_hops; i++)
+        g_array_append_val(l->state->hops_bound_before, flow->hops[i].bound_bytes);
+}
+
+/* The limit held it back since note_bound(), whatever the flow has booked. */
+static void forget_bound(const struct limiter *l, struct sim_flow *flow)
+{
+    flow->cap_bound_bytes = l->state->cap_bound_before_bytes;
+    for (uint32_t i = 0; l->limits->pulse_detail && i < flow->n_hops; i++)
+        flow->hops[i].bound_bytes = g_array_index(l->state->hops_bound_before, double, i);
+}
+
 /* The next block, or, spread over time, all blocks that are alike. */
 static void start(struct limiter *l)
 {
@@ -316,7 +336,8 @@ static void start(struct limiter *l)
     if (l->limits->pulse_detail) {
         bytes = fmin(bytes, block_bytes(l));
         l->state->block_began_s = clock_now(l, &l->state->percent);
-        l->state->holds_back = mean_bytes_per_s(l, alone) < alone;
+        l->state->alone_mean_bytes_per_s = mean_bytes_per_s(l, alone);
+        l->state->holds_back = l->state->alone_mean_bytes_per_s < alone;
     } else {
         if (steady(l)) {
             for (size_t i = 0; i < G_N_ELEMENTS(l->state->samples); i++)
@@ -336,8 +357,17 @@ static void start(struct limiter *l)
     }
     l->state->left_bytes -= bytes;
     l->state->started = true;
-    l->state->cap_bound_before_bytes = flow->cap_bound_bytes;
+    note_bound(l, flow);
     sim_flow_start(l->network, flow, bytes, cap);
+}
+
+/* As where bursts are spread over time: the limit holds back unless others leave less than it would. It does so too
+ * where the pause is longer than the burst. */
+static bool burst_waits_for_limit(const struct limiter *l, double bytes)
+{
+    double burst_s = clock_now(l, &l->state->percent) - l->state->block_began_s;
+    return bytes > l->state->alone_mean_bytes_per_s * burst_s ||
+           period_s(l, bytes, burst_s, l->state->percent.value) > 2 * burst_s;
 }
 
 /* The flow has stopped, and has moved this. */
@@ -350,9 +380,12 @@ static void book(struct limiter *l, double bytes)
     l->state->n_blocks += !l->limits->pulse_detail && l->state->block_left_bytes <= 0;
     if (!l->state->holds_back)
         return;
-    double by_cap_bytes = t->flow.cap_bound_bytes - l->state->cap_bound_before_bytes;
-    t->limited_cap_bytes += by_cap_bytes;
-    t->limited_bytes += l->limits->pulse_detail ? bytes : by_cap_bytes;
+    if (!l->limits->pulse_detail)
+        bytes = t->flow.cap_bound_bytes - l->state->cap_bound_before_bytes;
+    else if (!burst_waits_for_limit(l, bytes))
+        return;
+    t->limited_bytes += bytes;
+    forget_bound(l, &t->flow);
 }
 
 void limiter_move(struct limiter *l, struct transfer *t, double bytes)
@@ -501,6 +534,8 @@ void limiter_init(struct limiter *l, struct sim *sim, struct sim_network *networ
         l->state = g_new0(struct limiter_state, 1);
         l->state->limiter = l;
         sim_event_init(&l->state->pause, SIM_RANK_MODEL, pause_ends);
+        if (limits->pulse_detail)
+            l->state->hops_bound_before = g_array_new(FALSE, FALSE, sizeof(double));
     }
     l->lines = by_priority ? l->state->by_priority : &l->only;
     for (uint32_t i = 0; i < l->n_lines; i++) {
@@ -534,5 +569,6 @@ void limiter_clear(struct limiter *l)
     clock_clear(l->sim, &l->state->percent);
     sim_cancel(l->sim, &l->state->pause);
     g_clear_pointer(&l->state->inside, g_ptr_array_unref);
+    g_clear_pointer(&l->state->hops_bound_before, g_array_unref);
     g_clear_pointer(&l->state, g_free);
 }

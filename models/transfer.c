@@ -213,7 +213,7 @@ bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound 
 {
     uint32_t n_now = 1 + t->flow.n_hops;
     if (i == 0) {
-        *bound = (struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes - t->limited_cap_bytes};
+        *bound = (struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes};
     } else if (i < n_now) {
         *bound = (struct transfer_bound){LIMIT_LINK, t->flow.hops[i - 1].link, t->flow.hops[i - 1].bound_bytes};
     } else if (t->earlier && i - n_now < t->earlier->len) {

@@ -102,9 +102,8 @@ struct transfer {
     bool outdated;                  /* a newer one waits for its end: it is not tried again */
     const char *reason;             /* why it failed, or why its last try did; NULL: it did not */
     enum transfer_limit cap_kind;   /* which setting the flow's cap comes from, */
-    double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead, */
-    double limited_cap_bytes;       /* and how many of them the flow counts as held back by its cap, */
-    enum transfer_limit limit_kind; /* and which of the two it was */
+    double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead: the flow counts */
+    enum transfer_limit limit_kind; /* none of them as held back by its cap or a link; which of the two it was */
     GArray *earlier; /* struct transfer_bound: on ways that it has left; NULL: none. Its owner frees it */
     /* private to the owner */
     struct sim_waiter waiter;

@@ -222,6 +222,43 @@ static void pulse_mode_both(void)
     pulse_mode(false, "a+55 b+110 ");
 }
 
+/* What set the pace of a transfer is one thing at a time, burst by burst as at the mean rate. A link of 100 bytes/s,
+ * blocks of 1000 bytes, 10 s each when alone. */
+static void expect_bound(double delay_s, bool shared, bool detail, double link_bytes, double limited_bytes)
+{
+    struct world *world = world_new(small_sender(), 100, INFINITY);
+    struct limits limits = no_limits();
+    struct sim_flow other;
+    struct transfer_bound bound;
+    double by_links_bytes = 0;
+    limits.pulse = (struct pulse){1000, delay_s};
+    limits.pulse_detail = detail;
+    limit(world, 0, &limits, INFINITY, 0, WINDOW_CLOSE_FINISH);
+    sim_flow_init(&other, (struct sim_link *[]){&world->links[0]}, 1, NULL, NULL);
+    if (shared)
+        sim_flow_start(world->network, &other, 1e9, INFINITY);
+    struct transfer *t = submit(world, 0, PRIORITY_MEDIUM, 5000);
+    sim_run(world->sim, HOUR);
+    expect_bytes(t->bytes_moved, 5000);
+    for (uint32_t i = 0; transfer_bound(t, i, &bound); i++)
+        by_links_bytes += bound.bytes;
+    expect_bytes(by_links_bytes, link_bytes);
+    expect_bytes(t->limited_bytes, limited_bytes);
+    if (shared)
+        sim_flow_stop(world->network, &other);
+    sim_flow_clear(&other);
+    world_free(world);
+}
+
+static void one_thing_sets_the_pace(void)
+{
+    for (int detail = 0; detail < 2; detail++) {
+        expect_bound(1, false, detail, 0, 5000);
+        expect_bound(1, true, detail, 5000, 0);  /* half the link, 50 bytes/s, is less than 1000 in 11 s */
+        expect_bound(30, true, detail, 0, 5000); /* and more than 1000 in 40 s */
+    }
+}
+
 /* ---- S3: the percentage ---- */
 
 /* 50 % of 100 bytes/s until an hour begins at 10 s, then 100 %: 500 bytes, and 500 in 5 s. The same when the hour is
@@ -689,6 +726,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sender/S2/one-at-a-time-even-at-100-percent", one_at_a_time_even_at_100_percent);
     g_test_add_func("/sender/S3/pulse-mode", pulse_mode_both);
+    g_test_add_func("/sender/S3/one-thing-sets-the-pace", one_thing_sets_the_pace);
     g_test_add_func("/sender/S3/duty-changes-at-the-hour", duty_changes_at_the_hour);
     g_test_add_func("/sender/S3/nominal-is-a-share-of-the-route", nominal_is_a_share_of_the_route);
     g_test_add_func("/sender/S3/bursts-pause-as-long-as-they-took", bursts_pause_as_long_as_they_took);

@@ -162,7 +162,7 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->limit_kind = (uint8_t)t->limit_kind;
     row->bound_link = -1;
     row->bound_link_bytes = 0;
-    row->link_bound_bytes = t->limited_cap_bytes - t->limited_bytes; /* what bursts crossed at the speed of a link */
+    row->link_bound_bytes = 0;
     for (uint32_t i = 0; transfer_bound(t, i, &bound); i++) {
         if (!bound.link) {
             *(bound.kind == LIMIT_WINDOW ? &row->window_bytes : &row->max_rate_bytes) += bound.bytes;
@@ -194,7 +194,7 @@ static void motion_begins(struct collector *c, uint32_t row, const struct transf
                                 .to_s = NAN,
                                 .from = t->from,
                                 .cap_kind = (uint8_t)t->cap_kind,
-                                .cap_bound_bytes = t->limited_cap_bytes - t->flow.cap_bound_bytes,
+                                .cap_bound_bytes = -t->flow.cap_bound_bytes,
                                 .limited_bytes = -t->limited_bytes,
                                 .first_hop = c->hops->len,
                                 .n_hops = t->flow.n_hops};
@@ -233,7 +233,7 @@ static void try_with_motion_ends(struct collector *c, uint32_t row, const struct
     motion_stops(motion, attempt->ended_s);
     motion->bytes = attempt->bytes;
     motion->outcome = attempt->outcome;
-    motion->cap_bound_bytes += t->flow.cap_bound_bytes - t->limited_cap_bytes;
+    motion->cap_bound_bytes += t->flow.cap_bound_bytes;
     motion->limited_bytes += t->limited_bytes;
     motion->limit_kind = (uint8_t)t->limit_kind;
     for (uint32_t i = 0; i < motion->n_hops; i++)

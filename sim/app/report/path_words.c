@@ -80,31 +80,45 @@ static char *pace_words(const struct path_result *path, enum path_pace pace)
 
 static const double worth_a_word = 0.095; /* of the time, or of the bytes: 10 % when rounded */
 
+static void append_links(GString *pace, const struct collector *c, const struct path_result *path)
+{
+    double links_bytes = path->pace_bytes[PACE_LINK], least_bytes = worth_a_word * path->bytes;
+
+    if (path->bound_link >= 0 && path->bound_link_bytes > 0 && path->bound_link_bytes >= least_bytes) {
+        g_autofree char *name = words_link(c->links[path->bound_link]);
+        append_part(pace, "%s %.0f %%", name, 100 * path->bound_link_bytes / path->bytes);
+        if (links_bytes - path->bound_link_bytes >= least_bytes)
+            append_part(pace, "other links %.0f %%", 100 * (links_bytes - path->bound_link_bytes) / path->bytes);
+    } else if (links_bytes > 0 && links_bytes >= least_bytes) {
+        append_part(pace, "full links %.0f %%", 100 * links_bytes / path->bytes);
+    }
+}
+
+/* What else set the pace of more than links did, or of no more. */
+static void append_paces(GString *pace, const struct path_result *path, bool more)
+{
+    for (int i = PACE_LINK + 1; i < N_PATH_PACES; i++)
+        if ((path->pace_bytes[i] > path->pace_bytes[PACE_LINK]) == more && path->pace_bytes[i] > 0 &&
+            path->pace_bytes[i] >= worth_a_word * path->bytes) {
+            g_autofree char *what = pace_words(path, (enum path_pace)i);
+            append_part(pace, "%s %.0f %%", what, 100 * path->pace_bytes[i] / path->bytes);
+        }
+}
+
 char *path_sentence(const struct collector *c, const struct path_result *path)
 {
     GString *text = g_string_new(NULL);
     g_autoptr(GString) pace = g_string_new(NULL);
-    double least_s = worth_a_word * path->total_s, least_bytes = worth_a_word * path->bytes;
+    double least_s = worth_a_word * path->total_s;
 
     for (int i = 0; i < N_PATH_TIMES; i++)
         if (path->time_s[i] > 0 && path->time_s[i] >= least_s && (i != PATH_MOVING || i == (int)path->most_time)) {
             g_autofree char *what = time_words(c, path, (enum path_time)i);
             append_part(text, "%.0f %% %s", 100 * path->time_s[i] / path->total_s, what);
         }
-    if (path->bound_link >= 0 && path->bound_link_bytes > 0 && path->bound_link_bytes >= least_bytes) {
-        g_autofree char *name = words_link(c->links[path->bound_link]);
-        append_part(pace, "%s %.0f %%", name, 100 * path->bound_link_bytes / path->bytes);
-        if (path->pace_bytes[PACE_LINK] - path->bound_link_bytes >= least_bytes)
-            append_part(pace, "other links %.0f %%",
-                        100 * (path->pace_bytes[PACE_LINK] - path->bound_link_bytes) / path->bytes);
-    } else if (path->pace_bytes[PACE_LINK] > 0 && path->pace_bytes[PACE_LINK] >= least_bytes) {
-        append_part(pace, "full links %.0f %%", 100 * path->pace_bytes[PACE_LINK] / path->bytes);
-    }
-    for (int i = PACE_LINK + 1; i < N_PATH_PACES; i++)
-        if (path->pace_bytes[i] > 0 && path->pace_bytes[i] >= least_bytes) {
-            g_autofree char *what = pace_words(path, (enum path_pace)i);
-            append_part(pace, "%s %.0f %%", what, 100 * path->pace_bytes[i] / path->bytes);
-        }
+    append_paces(pace, path, true);
+    append_links(pace, c, path);
+    append_paces(pace, path, false);
     if (pace->len)
         g_string_append_printf(text, "%sheld back by %s", text->len ? "; " : "", pace->str);
     if (path->kind == TRANSFER_PULL_JOB && path->from_site >= 0 && path->most_active > 0)
