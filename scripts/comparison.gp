@@ -1,5 +1,5 @@
 # By how much variants differ from the baseline, a row each. Run by distsim, which sets the variables and writes the data:
-# width, height (px), xmin, xmax (%), ymax (rows), title_text, subtitle.
+# width, height (px), xmin, xmax (%), ymax (rows), title_text, subtitle, axis.
 set terminal svg size width, height font "Arial,14" background rgb "white" noenhanced
 set encoding utf8
 set datafile missing "NaN"
@@ -7,7 +7,7 @@ set datafile missing "NaN"
 set lmargin at screen 400.0 / width
 set rmargin at screen 1 - 330.0 / width
 set tmargin at screen 1 - 104.0 / height
-set bmargin at screen 36.0 / height
+set bmargin at screen 62.0 / height
 set xrange [xmin:xmax]
 set yrange [ymax:-0.7]
 set border 1 lc rgb "#808080"
@@ -15,6 +15,7 @@ set tics nomirror out scale 0.6 textcolor rgb "#303030"
 set xtics format "%+g %%" font "Arial,12"
 set xtics add ("baseline" 0)
 unset ytics
+set xlabel axis font "Arial,12" textcolor rgb "#303030" offset 0, 0.6
 set grid xtics lt 1 lw 0.6 lc rgb "#dddddd"
 set label 1 title_text at screen 12.0 / width, screen 1 - 22.0 / height left font "Arial Bold,18"
 set label 2 subtitle at screen 12.0 / width, screen 1 - 44.0 / height left textcolor rgb "#404040"

@@ -183,6 +183,43 @@ def test_what_all_agree_on_takes_a_line():
     expect(["**delivery_mean**: 8.0 s, the same in all runs", "", "", "", ""] in table, table)
 
 
+def test_objectives_have_intervals_in_their_own_unit():
+    """Of 50 to 150 MB, uniform, what comes by 13 s: 97.5 MB fit through 60 Mbit/s, 130 MB through 80. The table says what
+    comparisons.csv has, to the last digit that it gives."""
+    named = "met:all on_dp by 13 s", "margin:all on_dp by 13 s"
+    said, table = printed(uniform, "--vary", RATE + "=60 Mbit/s,80 Mbit/s", "-n", "40", "--out", path("objectives"), "-m", named[0], "-m",
+                          named[1])
+    found = {row["metric"]: row for row in rows_of_table("objectives")}
+    for name, per, unit in (named[0], 100, " points"), (named[1], 1, " s"):
+        cells, ours = under(table, name)[1], found[name]
+        bounds = re.fullmatch(r"\(([-+][\d.]+)(?: s)? to ([-+][\d.]+)" + unit + r"\)", cells[3])
+        expect(bounds, cells)
+        for text_of, column in zip(bounds.groups(), ("difference_low", "difference_high")):
+            digits = len(text_of.partition(".")[2])
+            expect(abs(float(text_of) - per * float(ours[column])) <= 0.51 * 10 ** -digits, cells, ours)
+        expect(cells[3].strip("()") in text("objectives", "plots/metrics.svg"), "not in the picture:", cells)
+    expect(f"varied: `{RATE}`" in said and "40 runs each" in said and "95 % confidence" in said, said)
+    expect(said.startswith(text("objectives", "comparison.md")), "what is pasted says what it is of")
+
+
+def test_what_every_pair_agrees_on():
+    """Metadata of another's package: runs differ from one another, and no pair does."""
+    _, table = printed(uniform, "--vary", "sites.PS1.sender.max_concurrent_per_site=3,4", "-n", "20", "--out", path("alike"), "--no-plots")
+    lines = [row[0] for row in table if row[0].startswith("**delivery_mean**")]
+    expect(len(lines) == 1 and lines[0].endswith(", alike in every pair of runs: alike"), table)
+    met, table = printed(uniform, "--vary", "sites.PS1.sender.max_concurrent_per_site=3,4", "-n", "20", "--out", path("alike"), "--no-plots",
+                         "-m", "met:all on_dp by 9 s")
+    expect([row[0] for row in table if row[0].endswith("alike in every pair of runs: no difference")], table)
+    expect("No difference: none that can be told" in text("alike", "comparison.md"), met)
+
+
+def test_a_long_setting_keeps_its_last_words():
+    """A mean to the second, intervals, "no difference": 100 columns are not enough for all of the name."""
+    said, table = printed(uniform, "--vary", "sites.PS1.sender.max_concurrent_per_site=3,4", "-n", "2", "--out", path("words"), "--no-plots")
+    expect(table[0][0] in ("max_concurrent_per_site", "...concurrent_per_site", "...per_site"), table[0])
+    expect("varied: `sites.PS1.sender.max_concurrent_per_site`" in said, said)
+
+
 def test_more_late_is_worse():
     """An objective by 4 s: 8 s are 4 s late, 16 s are 12 s late: 8 s less of a margin, and 100 % of the time that it took."""
     late = dict(CERTAIN, objectives=[{"name": "soon", "by": "4 s"}])

@@ -6,6 +6,7 @@
 #include "sim/app/interrupts.h"
 #include "sim/app/output.h"
 #include "sim/app/read/units.h"
+#include "sim/app/report/words.h"
 #include "sim/app/study/comparison.h"
 #include "sim/app/study/comparison_pictures.h"
 #include "sim/app/study/comparison_table.h"
@@ -168,53 +169,105 @@ static gboolean draw(const void *pictures, const char *directory, const struct p
     return comparison_pictures_draw(pictures, directory, options, warnings, error);
 }
 
-static void print(const struct compare *compare, const char *table, const bool *shown)
+static void add_settings(GString *text, const char *what, char *const *settings)
+{
+    if (!settings || !*settings)
+        return;
+    g_autofree char *all = g_strjoinv("`, `", (char **)settings), *line = g_strdup_printf("%s: `%s`", what, all);
+    words_wrap(text, 0, 0, line);
+}
+
+/* What was compared, and how sure it is: what a table that is pasted somewhere would lose. */
+static void add_lead(GString *text, const struct compare *compare)
 {
     const struct study_command *c = &compare->command;
-    guint n = study_point(c->study, 0)->n_wanted, n_variants = c->study->points->len - 1, n_shown = 0;
-    bool seen[N_VERDICTS] = {false}, seen_pairs = false;
+    guint n = study_point(c->study, 0)->n_wanted, n_variants = c->study->points->len - 1;
+    const char *runs = n > 1                        ? ", under the same luck"
+                       : study_has_chance(c->study) ? ", which says nothing where there is chance: give --replications"
+                                                    : ": nothing is left to chance";
+    g_autofree char *count = n > 1 ? g_strdup_printf("%u runs each", n) : g_strdup("one run each");
+    g_autofree char *first =
+        g_strdup_printf("%s: %u variant%s against \"%s\",\n%s%s", study_point(c->study, 0)->scenario->name, n_variants,
+                        n_variants == 1 ? "" : "s", study_point(c->study, compare->baseline)->label, count, runs);
+
+    g_auto(GStrv) varied = g_new0(char *, (c->design ? c->design->axes->len : 0) + 1);
+
+    for (guint i = 0; c->design && i < c->design->axes->len; i++)
+        varied[i] = g_strdup(design_axis(c->design, i)->path);
+    g_string_append_printf(text, "%s\n", first);
+    add_settings(text, "varied", varied);
+    add_settings(text, "with", c->sets);
+    if (n > 1)
+        words_wrap(text, 0, 0,
+                   n_variants > 1 ? "95 % intervals are of each difference by itself; verdicts hold for all variants "
+                                    "together with 95 % confidence (Holm's correction)"
+                                  : "95 % intervals; verdicts hold with 95 % confidence");
+}
+
+/* What the words in it mean. */
+static void add_notes(GString *text, const struct compare *compare, const bool *shown)
+{
+    const struct study_command *c = &compare->command;
+    guint n = study_point(c->study, 0)->n_wanted;
+    bool seen[N_VERDICTS] = {false}, seen_pairs = false, seen_rare = false;
+
+    for (guint i = 0; i < compare->comparisons->len; i++) {
+        const struct comparison *comparison = comparison_at(compare->comparisons, i);
+
+        if (!shown[comparison->metric])
+            continue;
+        seen[comparison->verdict] = true;
+        seen_pairs |= comparison->n < n;
+        seen_rare |= comparison->equal && comparison->verdict == VERDICT_UNDECIDED;
+    }
+    if (seen_pairs)
+        g_string_append(text,
+                        "\nPairs: a difference is one of the replications in which both have a value; each mean is "
+                        "of all that\nhave one, so that their difference may be another.\n");
+    if (seen[VERDICT_NEAR])
+        g_string_append_printf(
+            text, "\nNear tolerance: there is a difference, but whether it is more than %g %% cannot be told.\n",
+            100 * compare->tolerance);
+    if (seen[VERDICT_UNDECIDED] && n > 1)
+        g_string_append_printf(
+            text, "\nNo difference: none that can be told at this precision; more --replications may tell one.\n%s",
+            seen_rare ? "Where every pair of runs is alike, what happens in few runs may not have happened yet.\n"
+                      : "");
+}
+
+static char *report(const struct compare *compare, const bool *shown)
+{
+    const struct study_command *c = &compare->command;
+    g_autofree char *table = comparison_table(c->study, c->design, compare->baseline, compare->comparisons, shown);
+    GString *text = g_string_new(NULL);
+
+    add_lead(text, compare);
+    g_string_append_printf(text, "\n%s", table);
+    add_notes(text, compare, shown);
+    return g_string_free(text, FALSE);
+}
+
+static void print(const struct compare *compare, const char *text, const bool *shown)
+{
+    const struct study_command *c = &compare->command;
+    guint n_shown = 0;
 
     for (guint m = 0; m < c->study->n_metrics; m++)
         n_shown += shown[m];
-    for (guint i = 0; i < compare->comparisons->len; i++) {
-        const struct comparison *comparison = comparison_at(compare->comparisons, i);
-        seen[comparison->verdict] |= shown[comparison->metric] && !comparison->equal;
-        seen_pairs |= shown[comparison->metric] && comparison->n < n;
-    }
-    printf("%s: %u variant%s against \"%s\",\n", study_point(c->study, 0)->scenario->name, n_variants,
-           n_variants == 1 ? "" : "s", study_point(c->study, compare->baseline)->label);
-    if (n > 1)
-        printf("%u runs each, under the same luck\n\n", n);
-    else if (study_has_chance(c->study))
-        puts("one run each, which says nothing where there is chance: give --replications\n");
-    else
-        puts("one run each: nothing is left to chance\n");
-    fputs(table, stdout);
-    if (n > 1 && n_variants > 1)
-        puts("\nIntervals are of each difference by itself, verdicts hold for all variants together.");
-    if (seen_pairs)
-        puts("\nPairs: a difference is one of the replications in which both have a value; each mean is of all that\n"
-             "have one, so that their difference may be another.");
-    if (seen[VERDICT_NEAR])
-        printf("\nNear tolerance: there is a difference, but whether it is more than %g %% cannot be told.\n",
-               100 * compare->tolerance);
-    if (seen[VERDICT_UNDECIDED] && n > 1)
-        puts("\nNo difference: none that can be told at this precision; more --replications may tell one.");
     g_autofree char *undefined = study_undefined(c->study);
-    printf("%s%s", *undefined ? "\n" : "", undefined);
-    printf("\nResults: %s", c->out);
+    printf("%s%s%s\nResults: %s", text, *undefined ? "\n" : "", undefined, c->out);
     if (n_shown < c->study->n_metrics)
         printf(" (comparisons.csv has all %u metrics)", c->study->n_metrics);
     putchar('\n');
 }
 
-static int write_and_draw(struct compare *compare, const char *table, const bool *shown)
+static int write_and_draw(struct compare *compare, const char *text, const bool *shown)
 {
     struct study_command *c = &compare->command;
     const struct comparison_pictures pictures = {c->study, compare->comparisons, compare->baseline, shown};
     g_autoptr(GError) error = NULL;
 
-    if (!write_comparisons(compare, &error) || !results_write(c->results, "comparison.md", table, &error))
+    if (!write_comparisons(compare, &error) || !results_write(c->results, "comparison.md", text, &error))
         return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);
     int code = study_command_draw(c, draw, &pictures);
     return code == EXIT_CODE_FINE ? study_command_finish(c, study_command_summary(c)) : code;
@@ -243,13 +296,13 @@ static int tell(struct compare *compare)
     const struct study_command *c = &compare->command;
     g_auto(GStrv) wanted = wanted_metrics(compare);
     g_autofree bool *shown = comparison_worth_showing(c->study, (const char *const *)wanted);
-    g_autofree char *table = comparison_table(c->study, c->design, compare->baseline, compare->comparisons, shown);
-    int code = write_and_draw(compare, table, shown);
+    g_autofree char *text = report(compare, shown);
+    int code = write_and_draw(compare, text, shown);
 
     if (code != EXIT_CODE_FINE)
         return code;
     if (!c->quiet)
-        print(compare, table, shown);
+        print(compare, text, shown);
     bool met = meets_requirements(compare);
     return *interrupts_seen ? EXIT_CODE_INTERRUPTED : met ? EXIT_CODE_FINE : EXIT_CODE_MISSED;
 }

@@ -3,10 +3,12 @@
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 
+#include "sim/app/report/words.h"
 #include "sim/app/study/estimate.h"
 
 const char *const verdict_words[N_VERDICTS] = {"better", "worse", "alike", "too near the tolerance to say",
                                                "no difference at this precision"};
+static const char *const short_words[N_VERDICTS] = {"better", "worse", "alike", "near tolerance", "no difference"};
 
 static const double error_share = 1 - STUDY_CONFIDENCE;
 /* Of sums that were made in another order, numbers differ by so much and are the same. */
@@ -229,9 +231,19 @@ static char *percent(double share)
     return fabs(share) < 0.0005 ? g_strdup("0.0") : g_strdup_printf("%+.1f", 100 * share);
 }
 
+static const char *word_for(const struct comparison *c, const char *const words[N_VERDICTS])
+{
+    return c->n < 2 && c->verdict == VERDICT_UNDECIDED ? "no verdict" : words[c->verdict];
+}
+
 const char *comparison_verdict(const struct comparison *c)
 {
-    return c->n < 2 && c->verdict == VERDICT_UNDECIDED ? "no verdict" : verdict_words[c->verdict];
+    return word_for(c, verdict_words);
+}
+
+const char *comparison_short_verdict(const struct comparison *c)
+{
+    return word_for(c, short_words);
 }
 
 char *comparison_pairs(const struct comparison *c, const struct study *study)
@@ -239,6 +251,59 @@ char *comparison_pairs(const struct comparison *c, const struct study *study)
     if (c->n == study_point(study, c->variant)->n_wanted)
         return g_strdup("");
     return g_strdup_printf(" (%u pair%s)", c->n, c->n == 1 ? "" : "s");
+}
+
+char *comparison_difference(const struct comparison *c, const struct metric_type *type, double negligible)
+{
+    double difference = c->difference.estimate;
+
+    if (!isfinite(difference))
+        return g_strdup("-");
+    if (fabs(difference) <= negligible)
+        return g_strdup("0");
+    if (type->kind == METRIC_KIND_SHARE)
+        return g_strdup_printf("%+.3g points", 100 * difference);
+    bool tiny = type->kind != METRIC_KIND_BYTES && fabs(difference) < 0.1;
+    g_autofree char *words = tiny ? words_duration_finely(difference, 0) : metric_difference_words(type, difference);
+    return g_strconcat(difference > 0 ? "+" : "", words, NULL);
+}
+
+/* "+15.6 s", as exact as it takes to see how wide the interval is. */
+static char *bound_words(double bound_s, double width_s)
+{
+    double resolution_s = width_s / 20;
+
+    if (fabs(bound_s) < resolution_s / 2)
+        return g_strdup("0 s");
+    g_autofree char *words = words_duration_finely(bound_s, resolution_s);
+    return g_strconcat(bound_s > 0 ? "+" : "", words, NULL);
+}
+
+/* Likewise, of a share. */
+static char *points_words(double bound, double width)
+{
+    double points = 100 * bound;
+    int digits = (int)CLAMP(ceil(1 - log10(100 * width)), 1, 6);
+
+    return fabs(points) < 0.5 * pow(10, -digits) ? g_strdup("0") : g_strdup_printf("%+.*f", digits, points);
+}
+
+static bool has_bounds(const struct comparison *c, const struct sim_interval *interval)
+{
+    return !isnan(c->p_value) && c->n > 1 && isfinite(interval->low) && isfinite(interval->high);
+}
+
+char *comparison_bounds(const struct comparison *c, const struct metric_type *type)
+{
+    const struct sim_interval *d = &c->difference;
+    double width = d->high - d->low;
+    bool share = type->kind == METRIC_KIND_SHARE;
+
+    if (!has_bounds(c, d))
+        return g_strdup("");
+    g_autofree char *low = share ? points_words(d->low, width) : bound_words(d->low, width);
+    g_autofree char *high = share ? points_words(d->high, width) : bound_words(d->high, width);
+    return g_strdup_printf("(%s to %s%s)", low, high, share ? " points" : "");
 }
 
 char *comparison_percent(const struct comparison *c)

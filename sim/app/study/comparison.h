@@ -32,11 +32,18 @@ GArray *comparisons_new(const struct study *study, guint baseline, double tolera
 
 /* The words for the verdict; of single runs that say nothing: that there is none. */
 const char *comparison_verdict(const struct comparison *comparison);
+/* The same for a column of a table or picture. */
+const char *comparison_short_verdict(const struct comparison *comparison);
 /* " (5 pairs)" where not all replications made one, as a run of the variant or of the baseline has no value; else "".
  * To be freed. */
 char *comparison_pairs(const struct comparison *comparison, const struct study *study);
+/* "-41 min", "+32 points"; what is at most so much is 0; to be freed. */
+char *comparison_difference(const struct comparison *comparison, const struct metric_type *type, double negligible);
 /* "-3.5 % (-4.1 to -2.9)"; to be freed. */
 char *comparison_percent(const struct comparison *comparison);
+/* Of what a percentage says nothing of, the interval of the difference: "(+23.7 to +41.7 points)"; "" where there is
+ * none; to be freed. */
+char *comparison_bounds(const struct comparison *comparison, const struct metric_type *type);
 
 static inline const struct comparison *comparison_at(const GArray *comparisons, guint i)
 {

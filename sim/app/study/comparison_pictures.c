@@ -575,15 +575,30 @@ static void draw_deliveries(struct drawing *drawing, struct scene *scene)
 
 /* ---- how much they differ ---- */
 
+/* On one axis: a share of the baseline, of shares the difference; of margins that, as a share of the time that the
+ * objective took. */
+static struct sim_interval drawn(const struct study *study, const struct comparison *c)
+{
+    const struct metric_type *type = study_metric(study, c->metric);
+    const struct sim_interval *d = &c->difference;
+    double size = d->estimate / c->relative.estimate;
+
+    if (type->kind == METRIC_KIND_SHARE)
+        return *d;
+    if (metric_has_percentage(type) || !isfinite(size) || !(size > 0))
+        return c->relative;
+    return (struct sim_interval){d->estimate / size, d->low / size, d->high / size};
+}
+
 static bool is_drawn(const struct comparison_pictures *p, guint metric)
 {
     bool finite = false;
 
     for (guint i = 0; i < p->comparisons->len; i++) {
         const struct comparison *c = comparison_at(p->comparisons, i);
-        finite |= c->metric == metric && isfinite(c->relative.estimate);
+        finite |= c->metric == metric && isfinite(drawn(p->study, c).estimate);
     }
-    return finite && p->shown[metric] && metric_has_percentage(study_metric(p->study, metric));
+    return finite && p->shown[metric];
 }
 
 struct forest {
@@ -615,14 +630,31 @@ static void add_words(GString *to, double y, const char *text)
     g_string_append_printf(to, " %s\n", quoted);
 }
 
+/* "+18 s (+15.6 s to +19.6 s)", of which the first part gives way. */
+static char *size_words(const struct comparison *c, const struct metric_type *type)
+{
+    enum { MOST_LETTERS = 36 };
+
+    if (metric_has_percentage(type))
+        return comparison_percent(c);
+    double negligible = type->kind == METRIC_KIND_SHARE ? 1e-9 : 1e-6;
+    g_autofree char *difference = comparison_difference(c, type, negligible), *bounds = comparison_bounds(c, type);
+    if (!*bounds)
+        return g_steal_pointer(&difference);
+    return g_utf8_strlen(difference, -1) + g_utf8_strlen(bounds, -1) > MOST_LETTERS
+               ? g_steal_pointer(&bounds)
+               : g_strdup_printf("%s %s", difference, bounds);
+}
+
 static void add_difference(struct forest *f, const struct study *study, const struct comparison *c, const char *name)
 {
-    double middle = in_percent(c->relative.estimate, 0);
-    double low = CLAMP(in_percent(c->relative.low, f->low), f->low, f->high);
-    double high = CLAMP(in_percent(c->relative.high, f->high), f->low, f->high);
+    const struct sim_interval interval = drawn(study, c);
+    double middle = in_percent(interval.estimate, 0);
+    double low = CLAMP(in_percent(interval.low, f->low), f->low, f->high);
+    double high = CLAMP(in_percent(interval.high, f->high), f->low, f->high);
     double shown = CLAMP(middle, f->low, f->high);
-    g_autofree char *percent = comparison_percent(c), *pairs = comparison_pairs(c, study);
-    g_autofree char *value = g_strdup_printf("%s%s: %s", percent, pairs, comparison_verdict(c));
+    g_autofree char *size = size_words(c, study_metric(study, c->metric)), *pairs = comparison_pairs(c, study);
+    g_autofree char *value = g_strdup_printf("%s%s: %s", size, pairs, comparison_short_verdict(c));
 
     add_words(f->names, f->y, name);
     add_words(f->values, f->y, value);
@@ -645,10 +677,12 @@ static void scale(struct forest *f, const struct comparison_pictures *p)
     for (guint i = 0; i < p->comparisons->len; i++) {
         const struct comparison *c = comparison_at(p->comparisons, i);
 
-        if (!is_drawn(p, c->metric) || !isfinite(c->relative.estimate))
+        const struct sim_interval interval = drawn(p->study, c);
+
+        if (!is_drawn(p, c->metric) || !isfinite(interval.estimate))
             continue;
-        f->low = fmin(f->low, in_percent(fmin(c->relative.estimate, c->relative.low), 0));
-        f->high = fmax(f->high, in_percent(fmax(c->relative.estimate, c->relative.high), 0));
+        f->low = fmin(f->low, in_percent(fmin(interval.estimate, interval.low), 0));
+        f->high = fmax(f->high, in_percent(fmax(interval.estimate, interval.high), 0));
     }
     double margin = 0.04 * (fmin(f->high, MOST) - fmax(f->low, -MOST));
     f->low = fmax(f->low - margin, -MOST);
@@ -667,7 +701,7 @@ static guint fill(struct forest *f, const struct comparison_pictures *p)
         for (guint i = 0; i < p->comparisons->len; i++) {
             const struct comparison *c = comparison_at(p->comparisons, i);
 
-            if (c->metric != m || !isfinite(c->relative.estimate))
+            if (c->metric != m || !isfinite(drawn(p->study, c).estimate))
                 continue;
             if (f->y >= MAX_ROWS) {
                 n_left_out++;
@@ -679,6 +713,22 @@ static guint fill(struct forest *f, const struct comparison_pictures *p)
         f->y += 0.5;
     }
     return n_left_out;
+}
+
+/* What is 100 %. */
+static char *axis_words(const struct comparison_pictures *p)
+{
+    bool shares = false, margins = false;
+
+    for (guint m = 0; m < p->study->n_metrics; m++) {
+        const struct metric_type *type = study_metric(p->study, m);
+        bool odd = is_drawn(p, m) && !metric_has_percentage(type);
+
+        shares |= odd && type->kind == METRIC_KIND_SHARE;
+        margins |= odd && type->kind != METRIC_KIND_SHARE;
+    }
+    return g_strdup_printf("of the baseline%s%s", shares ? "; of shares: points" : "",
+                           margins ? "; of margins: of the time that the objective took" : "");
 }
 
 static void put_block(struct plot *plot, const char *name, unsigned columns, const GString *rows)
@@ -702,7 +752,7 @@ static void draw_metrics(struct drawing *drawing, const struct comparison_pictur
     scale(&f, p);
     guint n_left_out = fill(&f, p);
     if (f.y <= 0) {
-        plot_nothing(drawing, "metrics", "no difference can be given in percent");
+        plot_nothing(drawing, "metrics", "no difference can be measured");
     } else if (plot_begin(&plot, drawing, "metrics")) {
         const struct point *baseline = study_point(p->study, p->baseline);
         g_autofree char *title = g_strdup_printf("Difference from %s", baseline->label);
@@ -721,9 +771,11 @@ static void draw_metrics(struct drawing *drawing, const struct comparison_pictur
         put_block(&plot, "values", 2, f.values);
         put_block(&plot, "beyond", 2, f.beyond);
         plot_text(&plot, "title_text", title);
+        g_autofree char *axis = axis_words(p);
         plot_text(&plot, "subtitle", subtitle);
+        plot_text(&plot, "axis", axis);
         plot_number(&plot, "width", WIDTH);
-        plot_number(&plot, "height", 150 + 22 * f.y);
+        plot_number(&plot, "height", 176 + 22 * f.y);
         plot_number(&plot, "xmin", f.low);
         plot_number(&plot, "xmax", f.high);
         plot_number(&plot, "ymax", f.y - 0.5);

@@ -9,8 +9,6 @@
 
 enum { WIDTH = 100, N_COLUMNS = 5 };
 
-static const char *const short_words[N_VERDICTS] = {"better", "worse", "alike", "near tolerance", "no difference"};
-
 static double mean_of(const struct study *study, guint point, guint metric)
 {
     return estimate_of(study, point, metric).mean.estimate;
@@ -99,19 +97,6 @@ static char *mean_words(const struct rows *r, guint point)
     return g_strconcat(since, " after its start", NULL);
 }
 
-static char *difference_words(const struct rows *r, double difference)
-{
-    if (!isfinite(difference))
-        return g_strdup("-");
-    if (fabs(difference) <= negligible(r, mean_of(r->study, r->baseline, r->metric)))
-        return g_strdup("0");
-    if (r->type->kind == METRIC_KIND_SHARE)
-        return g_strdup_printf("%+.3g points", 100 * difference);
-    bool tiny = r->type->kind != METRIC_KIND_BYTES && fabs(difference) < 0.1;
-    g_autofree char *words = tiny ? words_duration_finely(difference, 0) : metric_difference_words(r->type, difference);
-    return g_strconcat(difference > 0 ? "+" : "", words, NULL);
-}
-
 /* ---- rows ---- */
 
 static void add(GPtrArray *cells, char *text)
@@ -119,23 +104,35 @@ static void add(GPtrArray *cells, char *text)
     g_ptr_array_add(cells, text);
 }
 
-/* What all variants agree on takes a line only. */
+/* What all variants agree on, with one verdict, takes a line only. */
 static bool all_alike(const struct rows *r)
 {
+    const struct comparison *first = comparison_at(r->comparisons, r->first);
     bool alike = true;
 
-    for (guint i = r->first; alike && i < r->end; i++)
-        alike = comparison_at(r->comparisons, i)->equal;
+    for (guint i = r->first; alike && i < r->end; i++) {
+        const struct comparison *c = comparison_at(r->comparisons, i);
+        alike = c->equal && c->verdict == first->verdict;
+    }
     return alike;
+}
+
+/* From run to run it may differ still. */
+static char *alike_words(const struct rows *r)
+{
+    const struct comparison *first = comparison_at(r->comparisons, r->first);
+
+    if (r->alone && first->verdict == VERDICT_ALIKE)
+        return g_strdup("the same in all runs");
+    return g_strdup_printf("alike in every pair of runs: %s", comparison_short_verdict(first));
 }
 
 static void add_heading(GPtrArray *cells, const struct rows *r, bool alike)
 {
     const char *metric = r->study->metrics[r->metric];
-    g_autofree char *mean = mean_words(r, r->baseline);
+    g_autofree char *mean = mean_words(r, r->baseline), *words = alike_words(r);
 
-    add(cells,
-        alike ? g_strdup_printf("**%s**: %s, the same in all runs", metric, mean) : g_strdup_printf("**%s**", metric));
+    add(cells, alike ? g_strdup_printf("**%s**: %s, %s", metric, mean, words) : g_strdup_printf("**%s**", metric));
     for (int i = 1; i < N_COLUMNS; i++)
         add(cells, g_strdup(""));
 }
@@ -158,11 +155,13 @@ static void add_metric(GPtrArray *cells, const struct rows *r, char *const *name
 
         add(cells, g_strdup(names[c->variant]));
         add(cells, mean_words(r, c->variant));
-        g_autofree char *difference = words_only ? g_strdup("") : difference_words(r, c->difference.estimate);
+        g_autofree char *difference =
+            words_only ? g_strdup("")
+                       : comparison_difference(c, r->type, negligible(r, mean_of(r->study, r->baseline, r->metric)));
         g_autofree char *pairs = comparison_pairs(c, r->study);
         add(cells, g_strconcat(difference, pairs, NULL));
-        add(cells, metric_has_percentage(r->type) ? comparison_percent(c) : g_strdup(""));
-        add(cells, g_strdup(c->n < 2 && c->verdict == VERDICT_UNDECIDED ? "no verdict" : short_words[c->verdict]));
+        add(cells, metric_has_percentage(r->type) ? comparison_percent(c) : comparison_bounds(c, r->type));
+        add(cells, g_strdup(comparison_short_verdict(c)));
     }
 }
 
@@ -246,6 +245,13 @@ char *comparison_table(const struct study *study, const struct design *design, g
     const char *head = one ? design_axis(design, 0)->short_path : "variant";
     g_autofree char *table = table_with(study, head, names, baseline, comparisons, shown);
 
+    /* A long name above short values: its last words do. */
+    while (one && width_of(table) > WIDTH && (head = strchr(head + 1, '_'))) {
+        g_autofree char *end = g_strconcat("...", head + 1, NULL);
+
+        g_free(table);
+        table = table_with(study, end, names, baseline, comparisons, shown);
+    }
     if (one && width_of(table) > WIDTH) {
         g_free(table);
         table = table_with(study, "variant", names, baseline, comparisons, shown);
