@@ -62,10 +62,13 @@ def threads(n):
 
 def test_the_least_number_of_threads():
     """12 waves of 20 s, 6, 4, 3, 3, 2, ...: three waves, 60 s, with four threads."""
-    answer, tried, said = plan("least", wide, [THREADS + " in 1..20"], "all on_dp by 65 s")
+    answer, tried, said = plan("least of few", wide, [THREADS + " in 1..20"], "all on_dp by 65 s")
+    expect(answer["answer"] == threads(4) and answer["monotone"] and len(tried) == 20 and "Tried all 20" in said, answer, said)
+    answer, tried, said = plan("least", wide, [THREADS + " in 1..100"], "all on_dp by 65 s", "--set",
+                               "sites.CS1.sender.max_concurrent_all_sites=100")
     expect(answer["answer"] == threads(4) and answer["monotone"], answer)
-    expect(len(tried) <= 2 + math.ceil(math.log2(18)) + 2, "more than a bisection with its checks", list(tried))
-    waves = {n: math.ceil(12 / n) for n in range(1, 21)}
+    expect(len(tried) <= 2 + math.ceil(math.log2(98)) + 2, "more than a bisection with its checks", list(tried))
+    waves = {n: math.ceil(12 / n) for n in range(1, 101)}
     for label, one in tried.items():
         n = int(label.split("=")[1])
         expect(math.isclose(one["margin_mean_s"], 65 - 20 * waves[n], abs_tol=1e-6), one)
@@ -88,8 +91,32 @@ def test_more_may_hurt():
         expect(answer["answer"] == threads(3), out, answer)
         for label, one in tried.items():
             expect(math.isclose(one["margin_mean_s"], 42 - seconds[int(label.split("=")[1])], abs_tol=1e-6), one)
-        if out != "right half":
-            expect(not answer["monotone"] and "More does not always help" in said, out, said)
+        expect(not answer["monotone"] and "More does not always help" in said, out, said)
+
+
+def test_more_may_hurt_what_meets_it():
+    """From five threads on the link is full, and waves are not: the answer is the cheapest of all that are in time, wherever in
+    the range it is, and a margin that is smaller with more is told."""
+    seconds = {}
+    _, tried, _ = plan("all jagged", narrow, [THREADS + " in 1..12"], "all on_dp by 1 s", code=3)
+    for label, one in tried.items():
+        seconds[int(label.split("=")[1])] = 1 - one["margin_mean_s"]
+    for deadline in (61, 71):
+        for first, last in ((1, 8), (2, 12), (5, 12)):
+            best = [n for n in range(first, last + 1) if seconds[n] <= deadline]
+            answer, _, said = plan(f"jagged {deadline} {first} {last}", narrow, [THREADS + f" in {first}..{last}"],
+                                   f"all on_dp by {deadline} s", code=0 if best else 3)
+            expect(answer["answer"] == (threads(best[0]) if best else None), answer)
+            hurts = any(seconds[n] < seconds[n + 1] - 1e-6 for n in range(first, last)) and best[:1] != [first]
+            expect(answer["monotone"] == (not hurts), answer, seconds)
+
+
+def test_what_was_not_tried_is_said():
+    """One wave takes 20 s."""
+    answer, tried, said = plan("not tried", wide, [THREADS + " in 1..70"], "all on_dp by 10 s", "--set",
+                               "sites.CS1.sender.max_concurrent_all_sites=100", code=3)
+    expect(len(tried) < 70 and answer["outcome"] == "nothing tried meets it", answer)
+    expect(f"Nothing of the {len(tried)} tried meets it, nor do the {70 - len(tried)} others if more never hurts" in said, said)
 
 
 def test_prices():
@@ -242,7 +269,7 @@ def test_what_is_not_shown_is_not_said():
     expect("would be about enough to tell" in said, said)
     # 80 to 90 % are shown to miss it.
     answer, tried, said = plan("misses", chance, [RATE + " in 13 MB/s..14 MB/s step 0.2 MB/s"], "in 10 s", "-n", "4000", code=3)
-    expect("Nothing meets it" in said and answer["outcome"] == "nothing meets it", answer)
+    expect("Nothing of the 5 tried meets it, nor do" in said and answer["outcome"] == "nothing tried meets it", answer)
     expect({one["verdict"] for one in tried.values()} == {"misses"}, answer)
 
 

@@ -1,21 +1,29 @@
 /* distsim plan: the cheapest settings that meet an objective, and how sure that is. */
 #include "sim/app/study/plan_parts.h"
 
-static bool judge(void *ctx, guint i, enum plan_verdict *verdict)
+/* Without chance so many are all tried, a run of each: that is exact, whether more hurts or not. */
+enum { MOST_ALL_TRIED = 64 };
+
+static bool judge(void *ctx, const guint *candidates, guint n, enum plan_verdict *verdicts)
 {
     struct plan *plan = ctx;
-    struct plan_try *its = &plan_candidate(plan, i)->its;
+    g_autofree struct plan_try **tries = g_new(struct plan_try *, n);
 
-    plan->code = plan_add_candidate(plan, i);
+    plan->code = EXIT_CODE_FINE;
+    for (guint k = 0; k < n && plan->code == EXIT_CODE_FINE; k++) {
+        plan->code = plan_add_candidate(plan, candidates[k]);
+        tries[k] = &plan_candidate(plan, candidates[k])->its;
+    }
     if (plan->code == EXIT_CODE_FINE)
-        plan->code = plan_try_all(plan, &plan->demand, &its, 1);
-    *verdict = its->verdict;
+        plan->code = plan_try_all(plan, &plan->demand, tries, n);
+    for (guint k = 0; k < n && plan->code == EXIT_CODE_FINE; k++)
+        verdicts[candidates[k]] = tries[k]->verdict;
     return plan->code == EXIT_CODE_FINE;
 }
 
-static bool closer(void *ctx, guint a, guint b)
+static bool better(void *ctx, guint a, guint b)
 {
-    return plan_is_nearer(ctx, &plan_candidate(ctx, a)->its, &plan_candidate(ctx, b)->its, true);
+    return plan_is_better(ctx, &plan_candidate(ctx, a)->its, &plan_candidate(ctx, b)->its);
 }
 
 static int begin(struct plan *plan)
@@ -81,7 +89,8 @@ static int go(struct plan *plan)
                               .n_axes = plan->command.design->axes->len,
                               .ranks = plan->ranks,
                               .judge = judge,
-                              .closer = closer,
+                              .tries_all = !plan->chance && plan->candidates->len <= MOST_ALL_TRIED,
+                              .better = better,
                               .ctx = plan,
                               .verdicts = g_new0(enum plan_verdict, plan->candidates->len),
                               .tried = g_array_new(FALSE, FALSE, sizeof(guint))};
@@ -116,9 +125,10 @@ int command_plan(int argc, char **argv)
             "example: distsim plan scenarios/emea.json \\\n"
             "             --find \"sites.CS1.sender.max_concurrent_per_site in 1..20\" \\\n"
             "             --meet \"all on_dp by 06:00 with probability 95 %\"\n\n"
-            "Settings are tried from the cheapest to the dearest, by bisection, and it is checked whether more\n"
-            "never hurts. Without --cost one setting costs its value, several the sum of how many times more than\n"
-            "its least value each is. What costs less where it is more has a negative price.\n\n"
+            "Up to 64 settings of a scenario without chance are all tried. Of more, or with chance, some are, by\n"
+            "bisection, as if more never hurt; what was tried is checked for that, and where more does hurt, all\n"
+            "that is cheaper is tried. Without --cost one setting costs its value, several the sum of how many\n"
+            "times more than its least value each is. What costs less where it is more has a negative price.\n\n"
             "With chance a setting is run until its verdict is clear, --replications times at most: it meets the\n"
             "objective with the probability, it misses it, or it is too near to say. All verdicts are right\n"
             "together with 95 % confidence, however many of the settings are tried; the answer is the cheapest\n"

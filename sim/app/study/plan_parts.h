@@ -80,9 +80,13 @@ guint plan_n_not_there(const struct plan *plan, const struct plan_try *its);
 guint plan_n_runs(const struct plan *plan, const struct plan_try *its);
 /* Above 0: the first is nearer to meeting it than the other, as far as is estimated; below 0: the other is. */
 int plan_compare_nearness(const struct plan *plan, const struct plan_try *a, const struct plan_try *b);
-/* Whether it is shown to be nearer, replication by replication, in those that both have. by_lateness: by nothing else
- * than how late it is. */
-bool plan_is_nearer(const struct plan *plan, const struct plan_try *a, const struct plan_try *b, bool by_lateness);
+/* Whether a change is shown to be nearer, replication by replication, in those that both have, by what is worth
+ * telling.
+ */
+bool plan_is_nearer(const struct plan *plan, const struct plan_try *a, const struct plan_try *b);
+/* Whether of two candidates the first is shown to do better, by however little: to be met more often, or sooner; and
+ * where neither is there at the end, to have more in time. */
+bool plan_is_better(const struct plan *plan, const struct plan_try *a, const struct plan_try *b);
 /* Where nothing is shown to meet it: what binds, and what other settings would do. */
 int plan_look_for_changes(struct plan *plan);
 

@@ -15,15 +15,34 @@ static bool has_no_more(const struct plan_search *s, guint a, guint b)
     return true;
 }
 
+static void note(struct plan_search *s, guint i)
+{
+    g_array_append_val(s->tried, i);
+    if (s->verdicts[i] == PLAN_MEETS)
+        s->found = MIN(s->found, i);
+}
+
 static bool try_it(struct plan_search *s, guint i)
 {
     if (s->verdicts[i] != PLAN_UNTRIED)
         return true;
-    if (!s->judge(s->ctx, i, &s->verdicts[i]))
+    if (!s->judge(s->ctx, &i, 1, s->verdicts))
         return false;
-    g_array_append_val(s->tried, i);
-    if (s->verdicts[i] == PLAN_MEETS)
-        s->found = MIN(s->found, i);
+    note(s, i);
+    return true;
+}
+
+static bool try_all(struct plan_search *s)
+{
+    g_autoptr(GArray) untried = g_array_new(FALSE, FALSE, sizeof(guint));
+
+    for (guint i = 0; i < s->n; i++)
+        if (s->verdicts[i] == PLAN_UNTRIED)
+            g_array_append_val(untried, i);
+    if (untried->len && !s->judge(s->ctx, (const guint *)(const void *)untried->data, untried->len, s->verdicts))
+        return false;
+    for (guint k = 0; k < untried->len; k++)
+        note(s, g_array_index(untried, guint, k));
     return true;
 }
 
@@ -126,15 +145,17 @@ static bool bisect(struct plan_search *s)
 
 /* ---- checks ---- */
 
-/* With no more of anything one meets it that another misses. */
+/* With no more of anything one meets it that another misses, or does better, whether both meet it or neither does. */
 static bool contradicted(const struct plan_search *s)
 {
-    for (guint k = 0; k < s->tried->len; k++) {
-        guint i = g_array_index(s->tried, guint, k);
+    for (guint k = 0; k < s->tried->len; k++)
+        for (guint l = 0; l < s->tried->len; l++) {
+            guint i = g_array_index(s->tried, guint, k), more = g_array_index(s->tried, guint, l);
 
-        if (s->verdicts[i] == PLAN_MEETS && bounds_of(s, i).misses)
-            return true;
-    }
+            if (k != l && has_no_more(s, i, more) &&
+                ((s->verdicts[i] == PLAN_MEETS && s->verdicts[more] == PLAN_MISSES) || s->better(s->ctx, i, more)))
+                return true;
+        }
     return false;
 }
 
@@ -196,18 +217,14 @@ static bool check(struct plan_search *s)
     return true;
 }
 
-/* The one with most of everything is not shown to meet it: does one between it and the cheapest, or come closer? */
-static bool look_between(struct plan_search *s, guint top)
+/* The one with most of everything is not shown to meet it: does one between it and the cheapest? */
+static bool look_between(struct plan_search *s)
 {
     const guint between[] = {s->n / 2, s->n / 4, s->n - 1 - s->n / 4};
 
     for (guint i = 0; i < G_N_ELEMENTS(between) && s->found == s->n; i++)
         if (!try_it(s, between[i]))
             return false;
-    for (guint k = 0; k < s->tried->len && s->found == s->n; k++) {
-        guint i = g_array_index(s->tried, guint, k);
-        s->monotone &= i == top || !s->closer(s->ctx, i, top);
-    }
     return true;
 }
 
@@ -216,7 +233,6 @@ static bool look_between(struct plan_search *s, guint top)
 /* The cheapest first, until one meets it. */
 static bool one_by_one(struct plan_search *s)
 {
-    s->one_by_one = true;
     for (guint i = 0; i < s->found; i++)
         if (!try_it(s, i))
             return false;
@@ -229,16 +245,19 @@ bool plan_search_go(struct plan_search *s)
 
     s->found = s->n;
     s->monotone = true;
-    s->one_by_one = false;
     if (!try_it(s, 0))
         return false;
-    if (s->found == 0) { /* nothing is cheaper */
-        s->one_by_one = true;
+    if (s->found == 0) /* nothing is cheaper */
+        return true;
+    if (s->tries_all) {
+        if (!try_all(s))
+            return false;
+        s->monotone = !contradicted(s);
         return true;
     }
-    if (!try_it(s, top) || (s->found == s->n && !look_between(s, top)))
+    if (!try_it(s, top) || (s->found == s->n && !look_between(s)))
         return false;
-    s->monotone &= !contradicted(s);
+    s->monotone = !contradicted(s);
     do {
         before = s->found;
         if (s->monotone && (!bisect(s) || (s->found < s->n && !check(s))))

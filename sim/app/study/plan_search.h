@@ -1,5 +1,6 @@
-/* The cheapest of many candidates that is shown to meet a demand, with few tries: bisection, as if more of a setting
- * never hurt, and checks whether that is so; else one after the other, the cheapest first.
+/* The cheapest of many candidates that is shown to meet a demand: of all, where all are tried; else with few tries, by
+ * bisection, as if more of a setting never hurt, and checks whether that is so; where it is not, one after the other,
+ * the cheapest first.
  *
  * Candidates are in the order of their costs. Each has a rank on every axis, "how much of the setting": where one has
  * at least the ranks of another everywhere, it is taken to do at least as well. So what has no more of anything than
@@ -16,17 +17,17 @@
 struct plan_search {
     guint n, n_axes;
     const guint *ranks; /* n x n_axes */
-    /* Gives a verdict. false: stop. */
-    bool (*judge)(void *ctx, guint candidate, enum plan_verdict *verdict);
-    /* Whether a tried one clearly came closer than another one. */
-    bool (*closer)(void *ctx, guint candidate, guint than);
+    bool tries_all;     /* unless the cheapest meets it */
+    /* Gives n candidates their verdicts[candidate]. false: stop. */
+    bool (*judge)(void *ctx, const guint *candidates, guint n, enum plan_verdict *verdicts);
+    /* Whether a tried one clearly did better than another one, whatever their verdicts. */
+    bool (*better)(void *ctx, guint candidate, guint than);
     void *ctx;
 
     enum plan_verdict *verdicts; /* n; all PLAN_UNTRIED at first */
     GArray *tried;               /* guint, in the order of the tries; empty at first */
     guint found;                 /* the cheapest of those that meet it; n: none */
-    bool monotone;               /* nothing that was tried says that more hurts */
-    bool one_by_one;             /* all that are cheaper than the found one were tried, or all where none was found */
+    bool monotone;               /* nothing that was tried says that more hurts; else all cheaper ones were tried */
 };
 
 /* false: judge() said stop. */

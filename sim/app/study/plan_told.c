@@ -225,7 +225,7 @@ static void append_changes(const struct plan *plan, GString *to)
         const struct plan_try *its = &g_array_index(plan->changes, struct plan_change, i).its;
 
         n_of[its->verdict]++;
-        nearer[i] = its->verdict == PLAN_MISSES && plan_is_nearer(plan, its, base, false);
+        nearer[i] = its->verdict == PLAN_MISSES && plan_is_nearer(plan, its, base);
         n_nearer += nearer[i];
         n_cut_off += plan_n_not_there(plan, its) > 0;
     }
@@ -293,7 +293,14 @@ static void append_failure(const struct plan *plan, GString *to)
                                these.tried->len + these.n_between);
         append_undecided(plan, to, &these, "  ");
     } else {
-        g_string_append_printf(to, "Nothing meets it. %s came closest: ", label_of(plan, plan->closest));
+        guint n_tried = plan->search.tried->len, n_others = plan->search.n - n_tried;
+
+        if (n_others)
+            g_string_append_printf(to, "Nothing of the %u tried meets it, nor do the %u others if more never hurts.\n",
+                                   n_tried, n_others);
+        else
+            g_string_append(to, "Nothing meets it. ");
+        g_string_append_printf(to, "%s came closest: ", label_of(plan, plan->closest));
         if (plan->chance)
             g_string_append_printf(to, "met in %s, where %g %% are asked for; in the mean %s\n", share,
                                    100 * plan->demand.probability, margin);
@@ -343,7 +350,10 @@ static void append_evidence(const struct plan *plan, GString *to)
     const struct plan_search *s = &plan->search;
     guint n = s->tried->len, n_missed = n_taken_for(plan, PLAN_MISSES), n_near = n_taken_for(plan, PLAN_UNDECIDED);
 
-    g_string_append_printf(to, "Tried %u of %u settings", n, s->n);
+    if (n < s->n)
+        g_string_append_printf(to, "Tried %u of %u settings", n, s->n);
+    else
+        g_string_append_printf(to, s->n > 1 ? "Tried all %u settings" : "Tried the one setting", s->n);
     if (plan->chance)
         g_string_append_printf(
             to,
@@ -351,9 +361,8 @@ static void append_evidence(const struct plan *plan, GString *to)
             most_runs_of_any(plan));
     g_string_append(to, ".\n");
     if (!s->monotone)
-        g_string_append(to, s->found < s->n
-                                ? "More does not always help here: all that is cheaper was tried, one by one.\n"
-                                : "More does not always help here: all were tried, one by one.\n");
+        g_string_append(to, n < s->n ? "More does not always help here: all that is cheaper was tried.\n"
+                                     : "More does not always help here.\n");
     else if (n_missed && s->found < s->n)
         g_string_append(to,
                         "More never hurt among those tried, the neighbours of the answer with them; so what is cheaper "
@@ -419,9 +428,10 @@ static cJSON *summary_of(const struct plan *plan)
         cJSON_AddItemToArray(list, one);
     }
     cJSON_AddStringToObject(object, "outcome",
-                            s->found < s->n    ? "found"
-                            : these.tried->len ? "not shown"
-                                               : "nothing meets it");
+                            s->found < s->n        ? "found"
+                            : these.tried->len     ? "not shown"
+                            : s->tried->len < s->n ? "nothing tried meets it"
+                                                   : "nothing meets it");
     cJSON_AddNumberToObject(object, "may_be_enough", these.tried->len + these.n_between);
     if (s->found == s->n)
         cJSON_AddStringToObject(object, "closest", label_of(plan, plan->closest));

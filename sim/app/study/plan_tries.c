@@ -6,7 +6,8 @@
 
 enum { MOST_CHANGES = 6 };
 /* Of the time that is missing: less is not worth telling. */
-static const double least_gain = 0.01;
+static const double least_gain = 0.01, least_gain_s = 1;
+static const double rounding_s = 1e-6; /* sums of times may differ by that */
 
 static int add_point(struct plan *plan, struct plan_try *its, guint i, const char *label, const char *const *sets)
 {
@@ -160,14 +161,23 @@ static bool is_met_more_often(const struct plan *plan, const struct plan_try *a,
     return sim_paired_share_difference(only_a, only_b, n, 0, confidence).mean.low > 0;
 }
 
-bool plan_is_nearer(const struct plan *plan, const struct plan_try *a, const struct plan_try *b, bool by_lateness)
+bool plan_is_nearer(const struct plan *plan, const struct plan_try *a, const struct plan_try *b)
 {
-    double confidence = by_lateness ? STUDY_CONFIDENCE : 1 - (1 - STUDY_CONFIDENCE) / plan->change_demand.family;
-    double least_s = by_lateness ? 0 : fmax(1, least_gain * fabs(plan_mean_margin_s(plan, b)));
+    double confidence = 1 - (1 - STUDY_CONFIDENCE) / plan->change_demand.family;
 
-    return is_more(plan, a, b, PLAN_MARGIN, confidence, least_s) ||
-           (!by_lateness &&
-            (is_met_more_often(plan, a, b, confidence) || is_more(plan, a, b, PLAN_ON_TIME, confidence, 0)));
+    return is_more(plan, a, b, PLAN_MARGIN, confidence,
+                   fmax(least_gain_s, least_gain * fabs(plan_mean_margin_s(plan, b)))) ||
+           is_met_more_often(plan, a, b, confidence) || is_more(plan, a, b, PLAN_ON_TIME, confidence, 0);
+}
+
+bool plan_is_better(const struct plan *plan, const struct plan_try *a, const struct plan_try *b)
+{
+    guint n_tried = plan->search.tried->len;
+    double confidence = 1 - (1 - STUDY_CONFIDENCE) / (n_tried * (n_tried - 1) / 2); /* of all pairs */
+
+    return is_more(plan, a, b, PLAN_MARGIN, confidence, rounding_s) ||
+           (plan->chance && is_met_more_often(plan, a, b, confidence)) ||
+           (plan_n_not_there(plan, a) && plan_n_not_there(plan, b) && is_more(plan, a, b, PLAN_ON_TIME, confidence, 0));
 }
 
 /* ---- changes ---- */
