@@ -290,16 +290,6 @@ static void change_membership(struct hierarchy *h, const struct action_spec *spe
     g_array_set_size(dps, kept);
 }
 
-/* C4: who has joined a group is sent what it holds, but for the generation of 2007. */
-static void receive_what_the_group_holds(struct hierarchy *h, const struct action_spec *spec, const GArray *dps)
-{
-    if (dps->len == 0 || h->scenario->generation == GENERATION_2007)
-        return;
-    for (uint32_t i = 0; i < h->content.n_packages; i++)
-        if (groups_give(&h->groups, (uint32_t)spec->group, i))
-            take_action(h, spec, &h->content.packages[i], dps, NULL);
-}
-
 /* What is distributed to a group is its own from then on, until it is removed from it. */
 static void note_held(struct hierarchy *h, const struct action_spec *spec, uint32_t package)
 {
@@ -315,34 +305,73 @@ static void note_held(struct hierarchy *h, const struct action_spec *spec, uint3
     }
 }
 
-static void action_fires(struct sim *sim, struct sim_event *event)
+static void action_begins(struct action *action)
 {
-    const struct action *action = SIM_OWNER(struct action, event, event);
     struct hierarchy *h = action->hierarchy;
     const struct action_spec *spec = action->spec;
-    struct update update = {0};
-    (void)sim;
     if (spec->what == ACTION_CONFIGURE) {
         for (guint i = 0; i < spec->to.members->len; i++)
             configure(action, i);
         return;
     }
-    g_autoptr(GArray) dps = groups_select(&h->groups, &spec->to);
+    action->dps = groups_select(&h->groups, &spec->to);
     if (spec->what == ACTION_JOIN || spec->what == ACTION_LEAVE)
-        change_membership(h, spec, dps);
-    if (spec->what == ACTION_JOIN)
-        receive_what_the_group_holds(h, spec, dps);
-    for (guint i = 0; spec->what == ACTION_VALIDATE && i < dps->len; i++)
-        validation_begins(h, &h->dps[g_array_index(dps, uint32_t, i)], spec->packages.members);
-    if (spec->what == ACTION_JOIN || spec->what == ACTION_LEAVE || spec->what == ACTION_VALIDATE)
-        return;
+        change_membership(h, spec, action->dps);
     if (spec->what == ACTION_UPDATE)
-        update = content_update_begins(&h->content, spec);
-    for (guint i = 0; i < spec->packages.members->len; i++) {
-        uint32_t package = g_array_index(spec->packages.members, uint32_t, i);
-        note_held(h, spec, package);
-        take_action(h, spec, &h->content.packages[package], dps, &update);
+        action->update = content_update_begins(&h->content, spec);
+}
+
+static uint32_t n_to_take(const struct action *action)
+{
+    const struct hierarchy *h = action->hierarchy;
+    switch (action->spec->what) {
+    case ACTION_CONFIGURE:
+    case ACTION_LEAVE:
+        return 0;
+    case ACTION_JOIN: /* C4: who has joined a group is sent what it holds, but for the generation of 2007 */
+        return action->dps->len == 0 || h->scenario->generation == GENERATION_2007 ? 0 : h->content.n_packages;
+    case ACTION_VALIDATE:
+        return action->dps->len;
+    default:
+        return action->spec->packages.members->len;
     }
+}
+
+/* Returns how much work it was: deliveries, about. */
+static uint32_t take_one(struct action *action, uint32_t i)
+{
+    struct hierarchy *h = action->hierarchy;
+    const struct action_spec *spec = action->spec;
+    if (spec->what == ACTION_VALIDATE) {
+        validation_begins(h, &h->dps[g_array_index(action->dps, uint32_t, i)], spec->packages.members);
+        return spec->packages.members ? spec->packages.members->len : h->content.n_packages;
+    }
+    uint32_t package = spec->what == ACTION_JOIN ? i : g_array_index(spec->packages.members, uint32_t, i);
+    if (spec->what == ACTION_JOIN && !groups_give(&h->groups, (uint32_t)spec->group, package))
+        return 1;
+    note_held(h, spec, package);
+    take_action(h, spec, &h->content.packages[package], action->dps, &action->update);
+    return spec->what == ACTION_UPDATE ? h->n_dps : action->dps->len;
+}
+
+/* Millions of deliveries may come of it: nobody who wants to stop the run is to wait for all of them. Between the
+ * pieces nothing else happens, as they are of one place in the order. */
+static void action_fires(struct sim *sim, struct sim_event *event)
+{
+    enum { PIECE = 1000 };
+    struct action *action = SIM_OWNER(struct action, event, event);
+    uint32_t work = 0;
+    if (!action->dps)
+        action_begins(action);
+    for (uint32_t n = n_to_take(action); action->n_taken < n;) {
+        if (work >= PIECE) {
+            sim_worked(sim, work);
+            sim_schedule_in_order(sim, event, sim_now(sim), action->order);
+            return;
+        }
+        work += take_one(action, action->n_taken++);
+    }
+    g_clear_pointer(&action->dps, g_array_unref);
 }
 
 static void action_init(struct hierarchy *h, struct action *action, const struct action_spec *spec)
@@ -350,7 +379,8 @@ static void action_init(struct hierarchy *h, struct action *action, const struct
     action->hierarchy = h;
     action->spec = spec;
     sim_event_init(&action->event, SIM_RANK_MODEL, action_fires);
-    sim_schedule(h->sim, &action->event, spec->at_s);
+    action->order = sim_order(h->sim);
+    sim_schedule_in_order(h->sim, &action->event, spec->at_s, action->order);
     if (spec->what != ACTION_CONFIGURE || spec->type != DP_PULL)
         return;
     action->sources = g_new0(struct pull_sources *, spec->to.members->len);
@@ -386,6 +416,7 @@ static void action_clear(struct action *action)
     for (guint i = 0; action->sources && i < action->spec->to.members->len; i++)
         pull_sources_free(action->sources[i]);
     g_free(action->sources);
+    g_clear_pointer(&action->dps, g_array_unref);
 }
 
 void actions_clear(struct hierarchy *h)

@@ -45,6 +45,11 @@ struct action {
     struct hierarchy *hierarchy;
     const struct action_spec *spec;
     struct pull_sources **sources; /* configure: per distribution point of spec->to; NULL: none */
+    /* While it is taken, in pieces at one instant: */
+    uint64_t order;       /* its place among the events */
+    GArray *dps;          /* uint32_t: whom it is about; NULL: it has not begun, or is over */
+    struct update update; /* of an update: what it makes of the files */
+    uint32_t n_taken;     /* packages that have been dealt with; of a validation, distribution points */
 };
 
 /* What the despooler has of a leg. */

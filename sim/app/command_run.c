@@ -298,6 +298,7 @@ int command_run(int argc, char **argv)
 
     run.readings.began_us = g_get_monotonic_time();
     if (code == EXIT_CODE_FINE) {
+        interrupts_end();
         struct mistakes *mistakes = mistakes_new(), *warnings = warnings_new();
         struct scenario *scenario = scenario_read(options.file, (const char *const *)options.sets, mistakes, warnings);
 

@@ -193,13 +193,13 @@ bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
         sim_bug(sim, "run from inside an event");
 
     uint64_t until = bits_of(until_s);
-    uint64_t pause = n_events > UINT64_MAX - sim->n_fired ? UINT64_MAX : sim->n_fired + n_events;
+    sim->pause = n_events > UINT64_MAX - sim->n_fired ? UINT64_MAX : sim->n_fired + n_events;
     sim->stopped = false;
     while (!sim->stopped && bring_next(sim)) {
         sim_key key = events->keys[SIM_HEAP_ROOT];
         if ((uint64_t)(key >> 64) > until)
             break;
-        if (sim->n_fired == pause)
+        if (sim->n_fired >= sim->pause)
             return false;
         struct sim_event *event = SIM_OWNER(struct sim_event, node, events->nodes[SIM_HEAP_ROOT]);
         sim->now_s = time_of(key);

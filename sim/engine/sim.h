@@ -37,6 +37,7 @@ struct sim {
     uint32_t replication;
     bool stopped;
     uint64_t n_fired;     /* events fired since the start */
+    uint64_t pause;       /* when so many have, sim_run_at_most() does */
     uint64_t next_number; /* creation order of whatever wants to be ordered */
     uint64_t next_seq;
     /* Few events are all in the heap. Of many, only those up to the limit (the bits of a time) are there: a heap that
@@ -132,6 +133,13 @@ void sim_run(struct sim *sim, double until_s);
 /* The same, but pauses after so many events, without moving the clock further: a run in portions that do not depend on
  * the machine. Whether it went all the way (or was stopped). */
 bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events);
+/* Told by an event that it did as much as n others: sim_run_at_most() pauses so much sooner. What may take long does a
+ * part of it, says so, and schedules itself again, at this instant and in its place in the order. */
+static inline void sim_worked(struct sim *sim, uint64_t n_events)
+{
+    uint64_t left = sim->pause > sim->n_fired ? sim->pause - sim->n_fired : 0;
+    sim->pause -= n_events < left ? n_events : left;
+}
 /* Ends sim_run() after the event that is firing. */
 void sim_stop(struct sim *sim);
 

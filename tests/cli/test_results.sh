@@ -153,6 +153,42 @@ interrupt() {
 check "SIGINT ends the run with a whole result" interrupt INT
 check "SIGTERM does too" interrupt TERM
 
+# Before the run begins: while it reads a scenario that does not come to its end.
+interrupt_reading() {
+    mkfifo "$scratch/fifo.$1"
+    "$distsim" run "$scratch/fifo.$1" --quiet --out "$out/early" 2>"$scratch/stderr" &
+    local child=$! status=0
+    exec 3>"$scratch/fifo.$1" # when the program has opened it
+    kill -"$1" "$child"
+    wait "$child" || status=$?
+    exec 3>&-
+    [[ $status == 130 ]] || { echo "exit status $status, not 130"; return 1; }
+    grep -qx "distsim: interrupted before the run began: nothing was written" "$scratch/stderr"
+}
+check "SIGINT before the run begins says so" interrupt_reading INT
+check "SIGTERM does too" interrupt_reading TERM
+check "and nothing is written" eval '! compgen -G "$out/*early*" && ! compgen -G "$out/.early*"'
+
+# On a terminal it is said that it was heard.
+check "that it was heard is said on a terminal" python3 - "$distsim" "$late" "$out/t" <<'END'
+import os, pty, signal, sys
+program, scenario, place = sys.argv[1:]
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(program, [program, "run", scenario, "--no-plots", "--out", place])
+said = b""
+while b"%)" not in said: # its progress: the run has begun
+    said += os.read(terminal, 1000)
+os.kill(child, signal.SIGINT)
+try:
+    while more := os.read(terminal, 1000):
+        said += more
+except OSError: # its end
+    pass
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+assert b"stopping: " in said, said
+END
+
 check "an objective whose deadline it did not reach is neither met nor missed" python3 -c '
 import json, sys
 assert [o["met"] for o in json.load(open(sys.argv[1]))["objectives"]] == [None]' "$out/i/summary.json"

@@ -471,6 +471,48 @@ static void test_run_in_portions_of_events(void)
     sim_free(sim);
 }
 
+/* An event in three pieces, of 3 letters each: the pieces stay together, in its place in the order, and a portion of 5
+ * ends within it: after the second piece, 1 + 2 more counted for each. */
+struct long_event {
+    struct sim_event event;
+    GString *log;
+    uint64_t order;
+    int n_pieces;
+};
+
+static void write_piece(struct sim *sim, struct sim_event *event)
+{
+    struct long_event *l = SIM_OWNER(struct long_event, event, event);
+
+    g_string_append(l->log, "xyz ");
+    sim_worked(sim, 2);
+    if (++l->n_pieces < 3)
+        sim_schedule_in_order(sim, event, sim_now(sim), l->order);
+}
+
+static void test_a_long_event_in_pieces(void)
+{
+    struct sim *sim = sim_new(1, 0);
+    GString *log = g_string_new(NULL);
+    struct letter before = letter('a', SIM_RANK_MODEL, write_letter, log), after = before;
+    struct long_event event = {.log = log};
+
+    after.name = 'b';
+    sim_event_init(&event.event, SIM_RANK_MODEL, write_piece);
+    sim_schedule(sim, &before.event, 2);
+    event.order = sim_order(sim);
+    sim_schedule(sim, &after.event, 2);
+    sim_schedule_in_order(sim, &event.event, 2, event.order);
+    g_assert_false(sim_run_at_most(sim, 10, 5)); /* 1 + 3 + 3 */
+    g_assert_cmpstr(log->str, ==, "a2 xyz xyz ");
+    g_assert_false(sim_run_at_most(sim, 10, 1));
+    g_assert_cmpstr(log->str, ==, "a2 xyz xyz xyz ");
+    g_assert_true(sim_run_at_most(sim, 10, 2));
+    g_assert_cmpstr(log->str, ==, "a2 xyz xyz xyz b2 ");
+    g_string_free(log, TRUE);
+    sim_free(sim);
+}
+
 /* After a simulated year two instants are told apart if 4 ns lie between them: doubles from 2^24 to 2^25 are multiples
  * of 2^-28. All of these are times, so they come exactly, and in order; what would be in between falls on one of them.
  */
@@ -621,6 +663,7 @@ int main(int argc, char **argv)
     g_test_add_func("/sim/run-in-pieces-equals-one-run", test_run_in_pieces_equals_one_run);
     g_test_add_func("/sim/many-events", test_many_events);
     g_test_add_func("/sim/run-in-portions-of-events", test_run_in_portions_of_events);
+    g_test_add_func("/sim/a-long-event-in-pieces", test_a_long_event_in_pieces);
     g_test_add_func("/sim/clock-after-a-year", test_clock_after_a_year);
     g_test_add_func("/sim/small-steps-after-a-year", test_small_steps_after_a_year);
     g_test_add_func("/sim/more-than-4-billion-events", test_more_than_4_billion_events);

@@ -789,6 +789,37 @@ static void files_a_point_has(void)
     small_run_free(run);
 }
 
+/* 30 packages to 100 distribution points in one action: who runs it in portions of events stops within the action, and
+ * goes on there. */
+static void stops_within_an_action(void)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, 0), site = small_site(s, "PS1", SITE_PRIMARY, -1, hq);
+    for (uint32_t i = 0; i < 100; i++) {
+        g_autofree char *name = g_strdup_printf("D%u", i);
+        small_dp(s, g_intern_string(name), site, hq);
+    }
+    for (uint32_t i = 0; i < 30; i++) {
+        g_autofree char *id = g_strdup_printf("p%u", i);
+        small_package(s, g_intern_string(id), site, PRIORITY_MEDIUM, 1);
+    }
+    struct action_spec *all = small_distribute(s, 5, 0, 1, 0);
+    for (uint32_t i = 1; i < 100; i++)
+        g_array_append_val(all->to.members, i);
+    for (uint32_t i = 1; i < 30; i++)
+        g_array_append_val(all->packages.members, i);
+    struct small_run *run = small_run_new(s, false);
+    g_assert_false(sim_run_at_most(run->sim, INFINITY, 2));
+    uint32_t n = hierarchy_n_deliveries(run->hierarchy);
+    g_assert_cmpfloat(sim_now(run->sim), ==, 5);
+    g_assert_cmpuint(n, >, 0);
+    g_assert_cmpuint(n, <, 3000);
+    while (!sim_run_at_most(run->sim, 5, 2))
+        continue;
+    g_assert_cmpuint(hierarchy_n_deliveries(run->hierarchy), ==, 3000);
+    small_run_free(run);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -825,5 +856,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hierarchy/N5/point-on-the-site-server", point_on_the_site_server);
     g_test_add_func("/hierarchy/X1/transfer-threads", transfer_threads);
     g_test_add_func("/hierarchy/C2/files-a-point-has", files_a_point_has);
+    g_test_add_func("/hierarchy/D1/stops-within-an-action", stops_within_an_action);
     return g_test_run();
 }
