@@ -6,6 +6,7 @@
 #include <gsl/gsl_roots.h>
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -128,18 +129,15 @@ static double tango_beyond(double delta, void *of)
     return fmin(fmax(tango(d, delta), -1e6), 1e6) - d->z;
 }
 
-/* Where the score is z: it falls from low to high. */
-static double tango_bound(struct discordance *d, double z, double low, double high)
+/* Where a function that falls from low to high is 0; low or high where it is 0 nowhere between. */
+static double root_of_falling(gsl_function *f, double low, double high)
 {
-    gsl_function score = {tango_beyond, d};
-
-    d->z = z;
-    if (!(tango_beyond(low, d) > 0))
+    if (!(GSL_FN_EVAL(f, low) > 0))
         return low;
-    if (!(tango_beyond(high, d) < 0))
+    if (!(GSL_FN_EVAL(f, high) < 0))
         return high;
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
-    gsl_root_fsolver_set(solver, &score, low, high);
+    gsl_root_fsolver_set(solver, f, low, high);
     do {
         gsl_root_fsolver_iterate(solver);
         low = gsl_root_fsolver_x_lower(solver);
@@ -148,6 +146,15 @@ static double tango_bound(struct discordance *d, double z, double low, double hi
     double root = gsl_root_fsolver_root(solver);
     gsl_root_fsolver_free(solver);
     return root;
+}
+
+/* Where the score is z: it falls from low to high. */
+static double tango_bound(struct discordance *d, double z, double low, double high)
+{
+    gsl_function score = {tango_beyond, d};
+
+    d->z = z;
+    return root_of_falling(&score, low, high);
 }
 
 struct sim_difference sim_paired_share_difference(size_t only_x, size_t only_y, size_t n, double tested,
@@ -301,6 +308,38 @@ struct sim_interval sim_share_interval(size_t successes, size_t n, double confid
     /* The bound on the side of none or all is exact but for rounding. */
     return (struct sim_interval){s / all, successes == 0 ? 0 : (s + zz / 2 - half) / (all + zz),
                                  successes == n ? 1 : (s + zz / 2 + half) / (all + zz)};
+}
+
+struct tail {
+    unsigned n, successes;
+    double probability;
+};
+
+/* What is left of the tail's probability if the share is p. */
+static double left_of_tail(double p, void *params)
+{
+    const struct tail *tail = params;
+
+    return tail->probability - gsl_cdf_binomial_Q(tail->successes - 1, p, tail->n);
+}
+
+/* gsl_cdf_beta_Pinv() would say it, but fails to converge for some of them. */
+static double exact_low(size_t successes, size_t n, double confidence)
+{
+    struct tail tail = {(unsigned)n, (unsigned)successes, (1 - confidence) / 2};
+    gsl_function left = {left_of_tail, &tail};
+
+    return successes ? root_of_falling(&left, 0, (double)successes / (double)n) : 0;
+}
+
+struct sim_interval sim_share_exact_interval(size_t successes, size_t n, double confidence)
+{
+    check_share(confidence);
+    g_assert(successes <= n && n <= UINT_MAX);
+    if (n == 0)
+        return (struct sim_interval){NAN, 0, 1};
+    return (struct sim_interval){(double)successes / (double)n, exact_low(successes, n, confidence),
+                                 1 - exact_low(n - successes, n, confidence)};
 }
 
 /* ---- How many replications ---- */

@@ -73,6 +73,11 @@ struct sim_interval sim_quantile_interval(const double *sorted, size_t n, double
  * any trial from 0 to 1. With z = z(1-alpha/2): (s + z^2/2 +- z sqrt(s (n-s)/n + z^2/4)) / (n + z^2). */
 struct sim_interval sim_share_interval(size_t successes, size_t n, double confidence);
 
+/* A share and its exact interval (Clopper and Pearson, Biometrika 26, 1934): the bounds are those p of which as many
+ * successes or more, or as few or fewer, have a probability of (1 - confidence) / 2 each. Never narrower than its
+ * confidence, where Wilson's is so in the mean over p only. n: up to 2^32 - 1. */
+struct sim_interval sim_share_exact_interval(size_t successes, size_t n, double confidence);
+
 /* ---- How many replications ---- */
 
 /* The least number of replications, at least 2, for half a width: t(n-1, 1-alpha/2) sd / sqrt(n) <= half_width (Banks

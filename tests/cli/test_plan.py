@@ -205,18 +205,18 @@ def test_only_what_the_objective_asks_about_is_late():
     expect(shares == {"down=0.5 MB/s": 4 / 60, "down=1 MB/s": 9 / 60}, shares)
 
 
-def wilson(n_met, n, confidence):
-    z = statistics.NormalDist().inv_cdf(1 - (1 - confidence) / 2)
-    half = z * math.sqrt(n_met * (n - n_met) / n + z * z / 4) / (n + z * z)
-    middle = (n_met + z * z / 2) / (n + z * z)
-    return middle - half, middle + half
+def at_least(n_met, n, p):
+    """The probability of so many of n, or more."""
+    return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n_met, n + 1))
 
 
 def expect_intervals(tried, n):
     """Four looks at each of n that may be tried hold together."""
     for one in tried.values():
-        low, high = wilson(one["share"] * one["runs"], one["runs"], 1 - 0.05 / 4 / n)
-        expect(math.isclose(one["share_low"], low, abs_tol=1e-6) and math.isclose(one["share_high"], high, abs_tol=1e-6), one)
+        n_met, runs, tail = round(one["share"] * one["runs"]), one["runs"], 0.05 / 4 / n / 2
+        expect(one["share_low"] == 0 if n_met == 0 else math.isclose(at_least(n_met, runs, one["share_low"]), tail, rel_tol=1e-4), one)
+        expect(one["share_high"] == 1 if n_met == runs else
+               math.isclose(at_least(runs - n_met, runs, 1 - one["share_high"]), tail, rel_tol=1e-4), one)
 
 
 def test_by_chance():
@@ -260,11 +260,13 @@ def test_what_is_not_shown_is_not_said():
     expect("Nothing meets it" not in said and "taken to miss" not in said, said)
     most = max(one["runs"] for one in tried.values())
     expect(f"up to {most} runs each" in said, said)
-    # It would take (z + 0.8416)^2 p (1 - p) / (share - p)^2, of two digits.
-    z = statistics.NormalDist().inv_cdf(1 - 0.05 / 4 / 5 / 2) + statistics.NormalDist().inv_cdf(0.8)
+    # It would take (z sqrt(p (1 - p)) + 0.8416 sqrt(share (1 - share)))^2 / (share - p)^2, and nearly 1 / (share - p) for
+    # continuity; of two digits.
+    z, of_power = statistics.NormalDist().inv_cdf(1 - 0.05 / 4 / 5 / 2), statistics.NormalDist().inv_cdf(0.8)
     for one in tried.values():
         if one["share"] != 0.95:
-            runs = z * z * 0.0475 / (one["share"] - 0.95) ** 2
+            spread = z * math.sqrt(0.0475) + of_power * math.sqrt(one["share"] * (1 - one["share"]))
+            runs = (spread / (one["share"] - 0.95)) ** 2 + 0.9 / abs(one["share"] - 0.95)
             expect(runs <= one["runs_to_tell"] <= 1.1 * runs, one, runs)
     expect("would be about enough to tell" in said, said)
     # 80 to 90 % are shown to miss it.
@@ -420,7 +422,7 @@ def test_wrong_usage_is_refused_with_what_to_write():
     refuse(chance, *find, "--meet", "all on_dp by 2 h", said="after the scenario's end")
     refuse(chance, *find, "--meet", "in 10 s with probability 100 %", said="no number of runs shows")
     refuse(chance, *find, "--meet", "in 10 s with probability 0.95", said="has no unit")
-    refuse(chance, *find, *meet, "-n", "100", said="allow 143 or more")
+    refuse(chance, *find, *meet, "-n", "100", said="allow 113 or more")
     refuse(chance, "--find", RATE + " in 20 MB/s..10 MB/s step 1 MB/s", *meet, said="is empty")
     refuse(chance, "--find", RATE + " in 10 MB/s..20 MB/s", *meet, said="has no steps")
     refuse(chance, "--find", "locations.branc.down in 10 MB/s,20 MB/s", *meet, said='did you mean "branch"')

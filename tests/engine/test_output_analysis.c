@@ -347,6 +347,30 @@ static void test_share_wilson(void)
     g_assert_cmpfloat(sim_share_interval(0, 0, .95).high, ==, 1);
 }
 
+/* The textbooks' 9 of 10: .5550 to .9975. None of n: 1 - (alpha / 2)^(1 / n). At the bounds the tails are alpha / 2. */
+static void test_share_exact(void)
+{
+    const guint ns[] = {1, 2, 20, 99, 632, 5336, 1000000};
+    const double confidences[] = {.95, .9875, 1 - 1e-5};
+
+    assert_interval(sim_share_exact_interval(9, 10, .95), .9, .5550, .9975, 5e-5);
+    assert_interval(sim_share_exact_interval(0, 10, .95), 0, 0, 1 - pow(.025, .1), 1e-9);
+    assert_interval(sim_share_exact_interval(10, 10, .95), 1, pow(.025, .1), 1, 1e-9);
+    g_assert_true(isnan(sim_share_exact_interval(0, 0, .95).estimate));
+    g_assert_cmpfloat(sim_share_exact_interval(0, 0, .95).high, ==, 1);
+    for (guint i = 0; i < G_N_ELEMENTS(ns); i++)
+        for (guint j = 0; j < G_N_ELEMENTS(confidences); j++)
+            for (guint k = 0; k <= ns[i]; k += 1 + ns[i] / 23) {
+                struct sim_interval share = sim_share_exact_interval(k, ns[i], confidences[j]);
+                double tail = (1 - confidences[j]) / 2;
+
+                if (k > 0)
+                    assert_near(gsl_cdf_binomial_Q(k - 1, share.low, ns[i]) / tail, 1, 1e-4);
+                if (k < ns[i])
+                    assert_near(gsl_cdf_binomial_P(k, share.high, ns[i]) / tail, 1, 1e-4);
+            }
+}
+
 /* ---- how many replications ---- */
 
 /* Banks et al.: s = .072, half a width of .04: the normal quantile wants 12.45, t wants 15.38 of 13, 15.12 of 14, 14.90
@@ -563,6 +587,7 @@ int main(int argc, char **argv)
     g_test_add_func("/output-analysis/quantile/ranks-are-the-closest", test_quantile_ranks_are_the_closest);
     g_test_add_func("/output-analysis/quantile/interval", test_quantile_interval);
     g_test_add_func("/output-analysis/share/wilson", test_share_wilson);
+    g_test_add_func("/output-analysis/share/exact", test_share_exact);
     g_test_add_func("/output-analysis/precision/replications-needed", test_replications_needed);
     g_test_add_func("/output-analysis/precision/lost-and-found", test_precision_lost_and_found);
     g_test_add_func("/output-analysis/precision/looks-further-ahead-of-many",

@@ -23,6 +23,18 @@ static const char *label_of(const struct plan *plan, guint i)
     return study_point(plan->command.study, (guint)try_of(plan, i)->study_point)->label;
 }
 
+/* "94.1": of as many digits as it takes to stand on its side of what is asked. */
+static char *bound_words(const struct plan *plan, double bound)
+{
+    double asked = 100 * plan->demand.probability;
+
+    for (int digits = 1;; digits++) {
+        g_autofree char *words = g_strdup_printf("%.*f", digits, 100 * bound);
+        if (digits == 6 || (g_ascii_strtod(words, NULL) >= asked - 1e-9) == (100 * bound >= asked - 1e-9))
+            return g_steal_pointer(&words);
+    }
+}
+
 /* "118 of 119 runs (94.1 to 99.9 %)" */
 static char *share_words(const struct plan *plan, const struct plan_try *its)
 {
@@ -30,8 +42,8 @@ static char *share_words(const struct plan *plan, const struct plan_try *its)
 
     if (!plan->chance)
         return g_strdup(its->verdict == PLAN_MEETS ? "yes" : "no");
-    return g_strdup_printf("%.0f of %u runs (%.1f to %.1f %%)", its->share.estimate * n, n, 100 * its->share.low,
-                           100 * its->share.high);
+    g_autofree char *low = bound_words(plan, its->share.low), *high = bound_words(plan, its->share.high);
+    return g_strdup_printf("%.0f of %u runs (%s to %s %%)", its->share.estimate * n, n, low, high);
 }
 
 /* "12 min to spare", "3 h late", "more than 3 h late (not there at the end)" */

@@ -55,9 +55,13 @@ static void look_for_verdict(const struct plan *plan, const struct plan_demand *
 
     for (guint r = 0; r < n; r++)
         n_met += met[r] == 1;
-    its->verdict = plan->chance ? plan_judge(demand, n_met, n, &its->share) : n_met ? PLAN_MEETS : PLAN_MISSES;
-    if (!plan->chance)
+    if (plan->chance) {
+        its->verdict = plan_judge(demand, n_met, n);
+        its->share = plan_share(demand, n_met, n);
+    } else {
+        its->verdict = n_met ? PLAN_MEETS : PLAN_MISSES;
         its->share = (struct sim_interval){n_met, n_met, n_met};
+    }
 }
 
 int plan_try_all(struct plan *plan, const struct plan_demand *demand, struct plan_try *const *tries, guint n)

@@ -1,5 +1,5 @@
 /* Whether a setting meets a demand: of all runs that it may have, a share at least is to reach the objective. A verdict
- * is looked for several times as its runs come in, by Wilson's interval, which is so wide that with STUDY_CONFIDENCE
+ * is looked for several times as its runs come in, by the exact interval, which is so wide that with STUDY_CONFIDENCE
  * all looks at all settings that may be tried are right together (Bonferroni's correction), whichever are tried, and
  * why. */
 #ifndef APP_STUDY_PLAN_VERDICT_H
@@ -29,7 +29,9 @@ guint plan_look(const struct plan_demand *demand, guint look);
 /* So many runs show it where all of them reach the objective; of fewer none do. */
 double plan_least_runs(const struct plan_demand *demand);
 /* After n runs, from 1, that many of which reached it. Never PLAN_UNTRIED. */
-enum plan_verdict plan_judge(const struct plan_demand *demand, guint n_met, guint n, struct sim_interval *share);
+enum plan_verdict plan_judge(const struct plan_demand *demand, guint n_met, guint n);
+/* What the verdict goes by: it meets the demand where the interval is not below it, and misses it where it is. */
+struct sim_interval plan_share(const struct plan_demand *demand, guint n_met, guint n);
 /* As `most`, about so many would give a verdict (in four of five studies) if the share were this; two digits, rounded
  * up. INFINITY: the share is the demanded one. */
 double plan_runs_to_tell(const struct plan_demand *demand, double share);
