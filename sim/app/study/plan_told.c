@@ -225,49 +225,83 @@ static void append_change(GString *to, const struct plan_change *change)
     g_string_append_printf(to, "  %s=%s (is %s): ", change->trial->setting, change->trial->with, change->trial->was);
 }
 
+/* A better verdict than that of the unchanged does not say so where that one is only not shown: then the difference
+ * itself is to be. */
+static bool change_does_something(const struct plan *plan, const struct plan_change *change)
+{
+    const struct plan_try *base = try_of(plan, plan->closest);
+
+    return (base->verdict == PLAN_MISSES && change->its.verdict != PLAN_MISSES) ||
+           plan_is_nearer(plan, &change->its, base);
+}
+
+static void append_tried_change(const struct plan *plan, GString *to, const struct plan_change *change)
+{
+    const struct plan_try *its = &change->its, *base = try_of(plan, plan->closest);
+    g_autofree char *share = share_words(plan, its), *margin = margin_words(plan, its);
+
+    append_change(to, change);
+    if (its->verdict == PLAN_MEETS) {
+        g_string_append_printf(to, "enough: met in %s\n", share);
+    } else if (its->verdict == PLAN_UNDECIDED) {
+        g_autofree char *more = more_words(&plan->change_demand, its);
+        g_string_append_printf(to, "may be enough, which is not shown: met in %s\n    %s\n", share, more);
+    } else {
+        g_string_append_printf(to, "not enough: met in %s; in the mean %s", share, margin);
+        if (plan_n_not_there(plan, its))
+            g_string_append_printf(to, "; %.3g %% of the deliveries in time instead of %.3g %%",
+                                   100 * plan_mean_on_time(plan, its), 100 * plan_mean_on_time(plan, base));
+        g_string_append(to, "\n");
+    }
+}
+
+/* Where the unchanged is too near to say, and so no worse than these, as far as is shown. */
+static void append_enough_but_alike(const struct plan *plan, GString *to)
+{
+    const struct plan_try *base = try_of(plan, plan->closest);
+    g_autofree char *unchanged = share_words(plan, base);
+    guint n_told = 0;
+
+    for (guint i = 0; i < plan->changes->len; i++) {
+        const struct plan_change *change = &g_array_index(plan->changes, struct plan_change, i);
+
+        if (change->its.verdict != PLAN_MEETS || change_does_something(plan, change))
+            continue;
+        if (!n_told++)
+            g_string_append_printf(to,
+                                   "Enough as well, but not shown to do better than the unchanged, which is met in "
+                                   "%s\nand may be enough itself:\n",
+                                   unchanged);
+        append_tried_change(plan, to, change);
+    }
+}
+
 /* Of those tried over replications: which are enough, may be, or at least help. */
 static void append_changes(const struct plan *plan, GString *to)
 {
     const struct plan_try *base = try_of(plan, plan->closest);
-    guint n = plan->changes->len, n_of[PLAN_UNDECIDED + 1] = {0}, n_nearer = 0, n_told = 0, n_cut_off = 0;
+    guint n = plan->changes->len, n_of[PLAN_UNDECIDED + 1] = {0}, n_told = 0, n_cut_off = 0;
     guint n_missed = (guint)lround((1 - base->share.estimate) * plan_n_runs(plan, base));
-    g_autofree bool *nearer = g_new0(bool, n + 1);
 
     for (guint i = 0; i < n; i++) {
-        const struct plan_try *its = &g_array_index(plan->changes, struct plan_change, i).its;
+        const struct plan_change *change = &g_array_index(plan->changes, struct plan_change, i);
 
-        n_of[its->verdict]++;
-        nearer[i] = its->verdict == PLAN_MISSES && plan_is_nearer(plan, its, base);
-        n_nearer += nearer[i];
-        n_cut_off += plan_n_not_there(plan, its) > 0;
+        n_of[change->its.verdict] += change_does_something(plan, change);
+        n_cut_off += plan_n_not_there(plan, &change->its) > 0;
     }
     if (n_of[PLAN_MEETS])
         g_string_append(to, "What would be enough (each alone):\n");
     else if (n_of[PLAN_UNDECIDED])
         g_string_append(to, "What may be enough, or brings it nearer; none of these alone is shown to be enough:\n");
-    else if (n_nearer)
+    else if (n_of[PLAN_MISSES])
         g_string_append(to, "What would bring it nearer, though none of these alone is enough:\n");
     for (guint i = 0; i < n && n_told < MOST_TOLD; i++) {
         const struct plan_change *change = &g_array_index(plan->changes, struct plan_change, i);
-        const struct plan_try *its = &change->its;
-        g_autofree char *share = share_words(plan, its), *margin = margin_words(plan, its);
 
-        if (its->verdict == PLAN_MISSES && (!nearer[i] || n_of[PLAN_MEETS]))
+        if (!change_does_something(plan, change) || (change->its.verdict == PLAN_MISSES && n_of[PLAN_MEETS]))
             continue;
         n_told++;
-        append_change(to, change);
-        if (its->verdict == PLAN_MEETS) {
-            g_string_append_printf(to, "enough: met in %s\n", share);
-        } else if (its->verdict == PLAN_UNDECIDED) {
-            g_autofree char *more = more_words(&plan->change_demand, its);
-            g_string_append_printf(to, "may be enough, which is not shown: met in %s\n    %s\n", share, more);
-        } else {
-            g_string_append_printf(to, "not enough: met in %s; in the mean %s", share, margin);
-            if (plan_n_not_there(plan, its))
-                g_string_append_printf(to, "; %.3g %% of the deliveries in time instead of %.3g %%",
-                                       100 * plan_mean_on_time(plan, its), 100 * plan_mean_on_time(plan, base));
-            g_string_append(to, "\n");
-        }
+        append_tried_change(plan, to, change);
     }
     if (!n_told && n && n_cut_off == n && plan_n_not_there(plan, base) == n_missed) {
         g_autofree char *later = plan_binding_later_end(plan->binding->simulation->scenario);
@@ -279,6 +313,7 @@ static void append_changes(const struct plan *plan, GString *to)
     } else if (!n_told && n) {
         g_string_append(to, "No setting that deliveries wait for, changed alone, is seen to bring it nearer.\n");
     }
+    append_enough_but_alike(plan, to);
     if (!n) {
         g_string_append(to, "Deliveries wait for no setting that could be changed.\n");
         return;
@@ -456,6 +491,7 @@ static cJSON *summary_of(const struct plan *plan)
         cJSON_AddStringToObject(one, "was", change->trial->was);
         cJSON_AddStringToObject(one, "with", change->trial->with);
         add_runs_to_tell(one, &plan->change_demand, &change->its);
+        cJSON_AddBoolToObject(one, "helps", change_does_something(plan, change));
         cJSON_AddItemToArray(list, one);
     }
     g_array_unref(these.tried);

@@ -245,8 +245,8 @@ static int try_changes(struct plan *plan)
     g_autoptr(GPtrArray) tries = g_ptr_array_new();
     int code = EXIT_CODE_FINE;
 
-    plan->change_demand = plan->demand;
-    plan->change_demand.family = MAX(n, 1);
+    plan->change_demand = plan->demand; /* no easier than it was for what is changed */
+    plan->change_demand.family = MAX(n, plan->demand.family);
     if (plan->demand.most) /* more of them than of settings may take more runs to show anything */
         plan->change_demand.most = MAX(plan->demand.most, (guint)plan_least_runs(&plan->change_demand));
     plan->changes = g_array_sized_new(FALSE, FALSE, sizeof(struct plan_change), n);
