@@ -96,6 +96,17 @@ char *words_margin(double margin_s)
     return size_s < 0.0005 ? g_strdup("less than 1 ms") : g_strdup_printf("%.0f ms", 1000 * size_s);
 }
 
+char *words_shortened(const char *text, glong most)
+{
+    glong n = g_utf8_strlen(text, -1);
+
+    if (n <= most)
+        return g_strdup(text);
+    g_autofree char *start = g_utf8_substring(text, 0, most / 2);
+    g_autofree char *end = g_utf8_substring(text, n - (most - most / 2 - 1), n);
+    return g_strconcat(start, "…", end, NULL);
+}
+
 char *words_duration_finely(double duration_s, double resolution_s)
 {
     static const struct {

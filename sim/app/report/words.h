@@ -11,6 +11,8 @@ const char *words_cause(enum cause cause);
 char *words_failure(const char *reason);
 /* Appends text from the given column on, broken between words so that no line is longer than the screen. */
 void words_wrap(GString *to, size_t used, size_t indent, const char *text);
+/* At most so many letters, the middle cut out, as names differ at their ends; to be freed. */
+char *words_shortened(const char *text, glong most);
 /* "19 h 42 min", "3 d 4 h", "45 s", "0.3 s"; to be freed. */
 char *words_duration(double duration_s);
 /* Of how early or late something is, early being positive: to the millisecond where it is next to nothing, as that

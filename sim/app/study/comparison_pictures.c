@@ -88,18 +88,6 @@ static void keep_arrivals(struct replay *replay)
     simulation_free(g_steal_pointer(&replay->simulation));
 }
 
-/* Cut in the middle: what tells variants from each other stands at the ends. */
-static char *short_label(const char *label, glong most)
-{
-    glong n = g_utf8_strlen(label, -1);
-
-    if (n <= most)
-        return g_strdup(label);
-    g_autofree char *start = g_utf8_substring(label, 0, most / 2);
-    g_autofree char *end = g_utf8_substring(label, n - (most - most / 2 - 1), n);
-    return g_strconcat(start, "…", end, NULL);
-}
-
 /* The baseline, and the others in their order. */
 static void choose_variants(struct scene *scene)
 {
@@ -113,7 +101,7 @@ static void choose_variants(struct scene *scene)
             scene->n_left_out++;
             continue;
         }
-        g_autofree char *label = short_label(study_point(p->study, point)->label, NAME_LETTERS);
+        g_autofree char *label = words_shortened(study_point(p->study, point)->label, NAME_LETTERS);
         scene->variants[scene->n_variants++] =
             (struct variant){.point = point, .label = g_strconcat(label, i == 0 ? " (baseline)" : "", NULL)};
     }
@@ -420,7 +408,7 @@ static char *due_name(const struct scene *scene, const struct due *due)
 
     for (guint i = 0; due->n < scene->n_variants && i < due->n; i++) {
         const struct point *point = study_point(scene->pictures->study, scene->variants[due->variants[i]].point);
-        g_autofree char *label = short_label(point->label, NAME_LETTERS / 2);
+        g_autofree char *label = words_shortened(point->label, NAME_LETTERS / 2);
 
         g_string_append_printf(name, "%s%s", i ? ", " : ", of ", label);
     }
@@ -707,7 +695,7 @@ static guint fill(struct forest *f, const struct comparison_pictures *p)
                 n_left_out++;
                 continue;
             }
-            g_autofree char *name = short_label(study_point(p->study, c->variant)->label, NAME_LETTERS);
+            g_autofree char *name = words_shortened(study_point(p->study, c->variant)->label, NAME_LETTERS);
             add_difference(f, p->study, c, name);
         }
         f->y += 0.5;

@@ -2,7 +2,11 @@
 
 #include <math.h>
 
+#include "sim/app/report/words.h"
 #include "sim/app/study/estimate.h"
+
+/* What fits into SWEEP_WIDTH. */
+enum { SUBTITLE_LETTERS = 170, LEAST_NAME_LETTERS = 20, TITLE_LETTERS = 110 };
 
 struct scale frame_scale(const struct metric_type *type, double most)
 {
@@ -46,11 +50,16 @@ void frame_titles(struct plot *plot, const struct sweep_pictures *p, guint metri
     bool share = n > 1 && metric_is_yes_or_no(type);
     g_autofree char *runs =
         n > 1 ? g_strdup_printf(share ? "%u runs" : "means of %u runs", n) : g_strdup("one run each");
-    g_autofree char *subtitle = g_strdup_printf("%s: %s; %s%s", study_point(p->study, 0)->scenario->name,
-                                                share ? "share of the runs that meet it" : type->sentence, runs, more);
+    g_autofree char *about =
+        g_strdup_printf("%s; %s%s", share ? "share of the runs that meet it" : type->sentence, runs, more);
+    glong left = SUBTITLE_LETTERS - 2 - g_utf8_strlen(about, -1);
+    g_autofree char *scenario =
+        words_shortened(study_point(p->study, 0)->scenario->name, MAX(left, LEAST_NAME_LETTERS));
+    g_autofree char *subtitle = g_strdup_printf("%s: %s", scenario, about);
+    g_autofree char *title = words_shortened(p->study->metrics[metric], TITLE_LETTERS);
     g_autofree char *unit = g_strdup_printf(type->kind == METRIC_KIND_TIME ? "%s after the start" : "%s", scale->word);
 
-    plot_text(plot, "title_text", p->study->metrics[metric]);
+    plot_text(plot, "title_text", title);
     plot_text(plot, "subtitle", subtitle);
     plot_text(plot, "unit", unit);
     plot_number(plot, "width", SWEEP_WIDTH);

@@ -190,16 +190,17 @@ void sweep_panels_draw(struct drawing *drawing, const struct sweep_pictures *p, 
         write_panel(&plot, &g_array_index(panels, struct panel, i), values, i + 1);
     bool all_clear = n == 0 || is_clear(&g_array_index(panels, struct panel, n - 1));
     g_autofree char *more =
-        g_strdup_printf("; dots: all %u points; line: their mean, whatever the other settings are%s%s",
+        g_strdup_printf("dots: all %u points; line: their mean, whatever the other settings are%s%s",
                         p->design->n_points, all_clear ? "" : "; grey: no effect that these points show",
                         panels->len > n ? "; the settings that move it most" : "");
-    frame_titles(&plot, p, metric, &scale, more);
+    frame_titles(&plot, p, metric, &scale, "");
+    plot_text(&plot, "key_text", more);
     plot_count(&plot, "n_panels", (int)n);
     plot_count(&plot, "abreast", PANELS_ABREAST);
     plot_count(&plot, "share", type->kind == METRIC_KIND_SHARE);
     plot_number(&plot, "panel_width", PANEL_WIDTH);
     plot_number(&plot, "panel_height", PANEL_HEIGHT);
-    plot_number(&plot, "height", 80 + PANEL_HEIGHT * (double)n_rows);
+    plot_number(&plot, "height", 96 + PANEL_HEIGHT * (double)n_rows);
     plot_draw(&plot, "sweep_panels");
     for (guint i = 0; i < panels->len; i++) {
         g_array_unref(g_array_index(panels, struct panel, i).dots);
