@@ -10,11 +10,11 @@ set label 1 title_text at screen 12.0 / width, screen 1 - 22.0 / height left fon
 set label 2 subtitle at screen 12.0 / width, screen 1 - 44.0 / height left textcolor rgb "#404040"
 from = 12.0
 # In a block gnuplot takes # for a comment.
-looks = "#0072B2 #E69F00 #999999"
+looks = "#0072B2 #E69F00 #888888 #D8D8D8"
 faint = "#505050"
-do for [i = 1:3] {
+do for [i = 1:4] {
     look = word(looks, i)
-    meaning = i == 1 ? "more of it is better" : i == 2 ? "less of it is better" : "either way"
+    meaning = i == 1 ? "more of it is better" : i == 2 ? "less of it is better" : i == 3 ? "either way" : "not clear (interval of mu has both signs)"
     set object 10 + i rectangle from screen from / width, screen 1 - 74.0 / height to screen (from + 18) / width, screen 1 - 62.0 / height fc rgb look fs solid 1 noborder
     set label 10 + i meaning at screen (from + 24) / width, screen 1 - 68.0 / height left font "Arial,13" textcolor rgb faint
     from = from + 190
@@ -47,7 +47,7 @@ do for [p = 1:n_panels] {
          data index block using 4:1:7 with labels left offset 1, 0 font "Arial,12" textcolor rgb faint
     unset label 1
     unset label 2
-    do for [i = 1:3] { unset label 10 + i; unset object 10 + i }
+    do for [i = 1:4] { unset label 10 + i; unset object 10 + i }
     at = lower + foot
 }
 unset multiplot

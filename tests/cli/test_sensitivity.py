@@ -3,6 +3,7 @@
 import contextlib
 import math
 import os
+import re
 import sqlite3
 import sys
 
@@ -32,6 +33,47 @@ def test_delays_that_add_up():
     expect([round(float(row["mu"])) for row in effects("sum", "margin:in 30 s")] == [-20, -10, 0], "margin")
     expect("No difference to any of them: " + POOL.split("=")[0] in done.stdout, done.stdout)
     expect(len(rows("sum", "runs.csv")) == 5 * 4, "five trajectories of three settings")
+
+
+def test_settings_that_are_named_are_shown():
+    """8 s + thread + a delay of up to 10 ms, a two thousandth of the thread's 20 s: named, it has a row, a bar and what it is."""
+    little, rate = "sites.PS1.notification_delay=0 s..10 ms", "locations.*.down=100 Mbit/s..200 Mbit/s"
+    scenario = write("named.json", dict(CERTAIN, locations=[CERTAIN["locations"][0], dict(CERTAIN["locations"][1], down="150 Mbit/s"),
+                                                            dict(CERTAIN["locations"][1], name="other")],
+                                        sites=[dict(site, notification_delay="3 s") for site in CERTAIN["sites"]]))
+    said = distsim("sensitivity", scenario, "-v", little, "-v", THREAD, "-v", POOL, "-t", "4", "-m", "delivery_mean", "--out",
+                   path("named")).stdout
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines() if line.startswith("|")]
+    expect([row[0] for row in table[2:6]] == ["**delivery_mean**", "dp_thread_time", "notification_delay", "max_packages"], table)
+    expect([little.split("=")[0], "0 s to 10 ms", "3 s"] in table, table)
+    expect(little.split("=")[0] in text("named", "plots/sensitivity.svg"), "not in the picture")
+    # of several it is from the least to the most, also where the range begins at what one of them is
+    distsim("sensitivity", scenario, "-v", rate, "-v", little, "-t", "2", "-m", "delivery_mean", "--out", path("several"), "--no-plots")
+    found = {row["setting"]: row["is"] for row in effects("several", "delivery_mean")}
+    expect(found["locations.*.down"] == "100 Mbit/s to 150 Mbit/s", found)
+
+
+def test_a_direction_that_cannot_be_told():
+    """Where the interval of mu has both signs the table says so, and the bar has no colour of better or worse."""
+    wide = write("wide.json", dict(UNIFORM, packages=[dict(UNIFORM["packages"][0], content=[
+        {"files": "application", "size": {"uniform": {"min": "1 MB", "max": "300 MB"}}}])]))
+    said = distsim("sensitivity", wide, "-v", "locations.branch.down=50 Mbit/s..200 Mbit/s", "-v", DELAY, "-t", "2", "-m", "delivery_mean",
+                   "--out", path("unclear")).stdout
+    rate = next(row for row in effects("unclear", "delivery_mean") if row["setting"].endswith("down"))
+    expect(float(rate["mu"]) < 0 < float(rate["mu_high"]), "all is too sure to test this", rate)
+    row = next(line for line in said.splitlines() if line.startswith("| down"))
+    expect(" ?" in row and "?: not clear" in said, said)
+    expect(" ?" not in next(line for line in said.splitlines() if line.startswith("| notification_delay")), said)
+    drawn = text("unclear", "plots/sensitivity.svg")
+    # in the key and as a bar, while the delay is less of it is better
+    expect("not clear" in drawn and len(re.findall(r"(?i)rgb\(216, 216, 216\)|#d8d8d8", drawn)) >= 2, drawn[:2000])
+
+
+def test_what_is_in_no_table_is_named():
+    said = " ".join(distsim("sensitivity", certain, "-t", "4", "--out", path("others")).stdout.split())
+    in_tables = {row["setting"] for row in rows("others", "sensitivity.csv")}
+    missing = [name for name in in_tables if name not in said]
+    expect(not missing, missing)
 
 
 def test_effects_are_those_of_the_runs():

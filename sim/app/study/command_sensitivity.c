@@ -6,6 +6,7 @@
 
 #include "sim/app/output.h"
 #include "sim/app/read/scenario_reader.h"
+#include "sim/app/report/words.h"
 #include "sim/app/study/estimate.h"
 #include "sim/app/study/factors.h"
 #include "sim/app/study/plot_sensitivity.h"
@@ -34,6 +35,12 @@ static guint n_factors(const struct sensitivity *s)
 static const struct factor *factor_at(const struct sensitivity *s, guint i)
 {
     return s->factors->pdata[i];
+}
+
+/* The settings, by --vary. */
+static bool is_named(const struct sensitivity *s)
+{
+    return s->command.varies;
 }
 
 /* ---- what is varied ---- */
@@ -77,6 +84,7 @@ static int read_ranges(struct sensitivity *s)
         if (!factor)
             return study_command_fail(c, EXIT_CODE_WRONG, "--vary: %s", why);
         g_ptr_array_add(s->factors, factor);
+        factor_look(factor, c->files[0], (const char *const *)c->sets, s->scenario);
         for (guint i = 0; i + 1 < n_factors(s); i++)
             if (g_str_equal(factor_at(s, i)->path, factor->path))
                 return study_command_fail(c, EXIT_CODE_WRONG, "--vary: %s is varied twice", factor->path);
@@ -269,10 +277,13 @@ static char *effect_range_words(const struct metric_type *type, const struct sim
 static char *direction_words(const struct metric_type *type, const struct sim_morris_effect *effect)
 {
     g_autofree char *mu = metric_difference_words(type, effect->mu.estimate);
+    enum sensitivity_direction direction = sensitivity_direction(effect);
+    bool nothing = effect->mu_star.estimate <= 0;
 
-    if (fabs(effect->mu.estimate) < effect->mu_star.estimate / 2)
+    if (direction == SENSITIVITY_EITHER)
         return g_strdup("either way");
-    return g_strconcat(effect->mu.estimate > 0 ? "+" : "", mu, NULL);
+    return g_strconcat(effect->mu.estimate > 0 ? "+" : "", mu, direction == SENSITIVITY_UNCLEAR && !nothing ? " ?" : "",
+                       NULL);
 }
 
 enum { N_COLUMNS = 5 };
@@ -300,10 +311,10 @@ static void add_rows(const struct sensitivity *s, guint metric, GPtrArray *cells
     const struct metric_type *type = study_metric(s->command.study, metric);
     const struct ranked_effect *ranked = s->ranked->pdata[metric];
 
-    for (guint i = 0; i < MIN(n_factors(s), MOST_SHOWN); i++) {
+    for (guint i = 0; i < (is_named(s) ? n_factors(s) : MIN(n_factors(s), MOST_SHOWN)); i++) {
         const struct sim_morris_effect *effect = &ranked[i].effect;
 
-        if (!sensitivity_is_shown(ranked, i))
+        if (!sensitivity_is_shown(ranked, i, is_named(s)))
             break;
         if (i == 0)
             add_heading(cells, s->command.study->metrics[metric]);
@@ -342,13 +353,12 @@ static char *ranges(const struct sensitivity *s, const bool *shown)
     return cells->len > G_N_ELEMENTS(heads) ? study_markdown(cells, G_N_ELEMENTS(heads)) : g_strdup("");
 }
 
-/* The effects, and below them the ranges. */
-static char *table(const struct sensitivity *s)
+/* The effects, and below them the ranges. Notes which settings it has shown. */
+static char *table(const struct sensitivity *s, bool *shown)
 {
     static const char *const heads[N_COLUMNS] = {"setting", "changes it by (mu*)", "95 % interval", "low to high (mu)",
                                                  "sigma"};
     g_autoptr(GPtrArray) cells = g_ptr_array_new_with_free_func(g_free);
-    g_autofree bool *shown = g_new0(bool, n_factors(s));
 
     for (guint i = 0; i < N_COLUMNS; i++)
         g_ptr_array_add(cells, g_strdup(heads[i]));
@@ -358,28 +368,71 @@ static char *table(const struct sensitivity *s)
     return *below ? g_strconcat(effects, "\n", below, NULL) : g_steal_pointer(&effects);
 }
 
-/* What does nothing at all, and what cannot be moved. */
-static char *remarks(const struct sensitivity *s)
+/* A line, unless there are none. */
+static void add_settings(GString *text, const char *what, GPtrArray *paths)
+{
+    if (!paths->len)
+        return;
+    g_ptr_array_add(paths, NULL);
+    g_autofree char *all = g_strjoinv(", ", (char **)paths->pdata), *line = g_strdup_printf("%s: %s.", what, all);
+    words_wrap(text, 0, 0, line);
+}
+
+/* What stands in no table does nothing at all, or little, or others do more. */
+static void name_the_others(const struct sensitivity *s, const bool *shown, GString *text)
+{
+    g_autofree bool *works = g_new0(bool, n_factors(s)), *little = g_new(bool, n_factors(s));
+    g_autoptr(GPtrArray) idle = g_ptr_array_new(), little_ones = g_ptr_array_new(), weaker = g_ptr_array_new();
+
+    for (guint i = 0; i < n_factors(s); i++)
+        little[i] = true;
+    for (guint m = 0; m < s->command.study->n_metrics; m++) {
+        const struct ranked_effect *ranked = s->ranked->pdata[m];
+
+        for (guint i = 0; i < n_factors(s); i++) {
+            works[ranked[i].factor] |= !(ranked[i].effect.mu_star.estimate <= 0);
+            little[ranked[i].factor] &= ranked[i].effect.mu_star.estimate <= 0 || sensitivity_is_little(ranked, i);
+        }
+    }
+    for (guint i = 0; i < n_factors(s); i++)
+        if (!works[i] || !shown[i])
+            g_ptr_array_add(!works[i] ? idle : little[i] ? little_ones : weaker, factor_at(s, i)->path);
+    add_settings(text, "Not among the first of anything", weaker);
+    add_settings(text, "Less than a hundredth of the first", little_ones);
+    add_settings(text, "No difference to any of them", idle);
+}
+
+static bool has_unclear(const struct sensitivity *s)
+{
+    for (guint m = 0; m < s->command.study->n_metrics; m++) {
+        const struct ranked_effect *ranked = s->ranked->pdata[m];
+
+        for (guint i = 0; i < n_factors(s); i++)
+            if (sensitivity_is_shown(ranked, i, is_named(s)) && ranked[i].effect.mu_star.estimate > 0 &&
+                sensitivity_direction(&ranked[i].effect) == SENSITIVITY_UNCLEAR)
+                return true;
+    }
+    return false;
+}
+
+/* What does little or nothing, and what cannot be moved. */
+static char *remarks(const struct sensitivity *s, const bool *shown)
 {
     const struct study *study = s->command.study;
-    g_autofree bool *works = g_new0(bool, n_factors(s));
-    g_autoptr(GString) text = g_string_new(NULL), idle = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (has_unclear(s))
+        g_string_append(text, "?: not clear, the 95 % interval of mu has both signs; more --trajectories may tell.\n");
 
     for (guint m = 0; m < study->n_metrics; m++) {
         const struct ranked_effect *ranked = s->ranked->pdata[m];
 
-        for (guint i = 0; i < n_factors(s); i++)
-            works[ranked[i].factor] |= !(ranked[i].effect.mu_star.estimate <= 0);
         if (isnan(ranked[0].effect.mu_star.estimate))
             g_string_append_printf(text, "%s could not be measured in every run.\n", study->metrics[m]);
         else if (!moves(s, m))
             g_string_append_printf(text, "Nothing of this changes %s.\n", study->metrics[m]);
     }
-    for (guint i = 0; i < n_factors(s); i++)
-        if (!works[i])
-            g_string_append_printf(idle, "%s%s", idle->len ? ", " : "", factor_at(s, i)->path);
-    if (idle->len)
-        g_string_append_printf(text, "No difference to any of them: %s.\n", idle->str);
+    name_the_others(s, shown, text);
     if (s->n_left_out)
         g_string_append_printf(text, "%u more settings are in use; name with --vary what is to be looked at.\n",
                                s->n_left_out);
@@ -468,6 +521,7 @@ static void draw(const struct sensitivity *s, GPtrArray *warnings, GError **erro
         .factors = s->factors,
         .ranked = s->ranked,
         .trajectories = (guint)s->trajectories,
+        .named = is_named(s),
     };
 
     plot_sensitivity(&picture, warnings, error);
@@ -482,7 +536,9 @@ static int tell(struct sensitivity *s)
     s->ranked = g_ptr_array_new_with_free_func(g_free);
     for (guint m = 0; m < c->study->n_metrics; m++)
         g_ptr_array_add(s->ranked, effects_of(s, m));
-    g_autofree char *rows = table(s), *more = remarks(s), *text = g_strconcat(rows, *more ? "\n" : "", more, NULL);
+    g_autofree bool *shown = g_new0(bool, n_factors(s));
+    g_autofree char *rows = table(s, shown), *more = remarks(s, shown);
+    g_autofree char *text = g_strconcat(rows, *more ? "\n" : "", more, NULL);
     if (!write_effects(s, &error) || !write_design(s, &error) ||
         !results_write(c->results, "sensitivity.md", text, &error))
         return study_command_fail(c, EXIT_CODE_FAILED, "%s", error->message);

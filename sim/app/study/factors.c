@@ -1,9 +1,11 @@
 #include "sim/app/study/factors.h"
 
+#include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
 
 #include "sim/app/read/scenario_reader.h"
+#include "sim/app/read/scenario_writer.h"
 #include "sim/app/read/units.h"
 #include "sim/app/report/activity.h"
 #include "sim/app/report/words.h"
@@ -244,6 +246,78 @@ struct factor *factor_new(const char *text, char **why)
     g_array_append_val(factor->members, member);
     factor->range = g_strdup_printf("%s to %s", low, high);
     return factor;
+}
+
+/* What the settings behind a path are: those that differ between two scenarios of other values for it. */
+struct look {
+    const struct factor *factor;
+    const char *name; /* the last word of its path */
+    double least, most;
+    bool by_chance;
+};
+
+static void look_at(struct look *look, const cJSON *is)
+{
+    g_autofree char *number = cJSON_IsNumber(is) ? g_strdup_printf("%.17g", is->valuedouble) : NULL, *why = NULL;
+    const char *text = number ? number : cJSON_GetStringValue(is);
+    double value;
+
+    if (!text || !units_parse_on_scale(look->factor->field->kind, text, &value, &why)) {
+        look->by_chance |= cJSON_IsObject(is);
+        return;
+    }
+    look->least = fmin(look->least, value);
+    look->most = fmax(look->most, value);
+}
+
+static void look_inside(struct look *look, const cJSON *is, const cJSON *low, const cJSON *high)
+{
+    bool list = cJSON_IsArray(low);
+    const cJSON *k = is ? is->child : NULL;
+
+    for (const cJSON *a = low->child, *b = high->child; a && b; a = a->next, b = b->next, k = k ? k->next : NULL) {
+        const cJSON *was = list ? k : cJSON_GetObjectItemCaseSensitive(is, a->string);
+
+        if (cJSON_IsObject(a) || cJSON_IsArray(a))
+            look_inside(look, was, a, b);
+        else if (g_strcmp0(a->string, look->name) == 0 && !cJSON_Compare(a, b, true))
+            look_at(look, was);
+    }
+}
+
+static cJSON *effective_with(const char *file, const char *const *sets, const struct factor *factor, double x)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    struct mistakes *mistakes = mistakes_new();
+
+    for (; sets && *sets; sets++)
+        g_ptr_array_add(all, g_strdup(*sets));
+    factor_set(factor, x, all);
+    g_ptr_array_add(all, NULL);
+    struct scenario *scenario = scenario_read(file, (const char *const *)all->pdata, mistakes, NULL);
+    g_autofree char *text = scenario ? scenario_write(scenario) : NULL;
+    scenario_free(scenario);
+    mistakes_free(mistakes);
+    return text ? cJSON_Parse(text) : NULL;
+}
+
+void factor_look(struct factor *factor, const char *file, const char *const *sets, const struct scenario *scenario)
+{
+    const char *dot = strrchr(factor->path, '.');
+    struct look look = {.factor = factor, .name = dot ? dot + 1 : factor->path, .least = INFINITY, .most = -INFINITY};
+    g_autofree char *text = scenario_write(scenario);
+    cJSON *is = cJSON_Parse(text), *low = effective_with(file, sets, factor, 0),
+          *high = effective_with(file, sets, factor, 1);
+
+    if (is && low && high)
+        look_inside(&look, is, low, high);
+    cJSON_Delete(is);
+    cJSON_Delete(low);
+    cJSON_Delete(high);
+    if (look.by_chance)
+        factor->is = g_strdup("by chance");
+    else if (look.least <= look.most)
+        factor->is = isfinite(look.most) ? from_to(factor, look.least, look.most) : g_strdup("unlimited");
 }
 
 /* ---- values ---- */

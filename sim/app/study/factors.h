@@ -8,7 +8,7 @@ struct factor {
     char *path; /* "sites.*.sender.window" */
     const struct param_field *field;
     GArray *members; /* struct factor_member: the settings behind it */
-    char *is;        /* "3", "4 Mbit/s to 500 Mbit/s"; NULL: nobody has looked */
+    char *is;        /* "3", "4 Mbit/s to 500 Mbit/s"; NULL: nobody has looked, or found it */
     char *range;     /* "1 to 6", "half to double" */
 };
 
@@ -24,6 +24,9 @@ struct factor_member {
 GPtrArray *factors_in_use(const struct scenario *scenario);
 /* "PATH=LOW..HIGH". NULL: a sentence to be freed. */
 struct factor *factor_new(const char *text, char **why);
+/* Finds what the setting is in the scenario, read from the file with these sets: one that is drawn "by chance". Says
+ * nothing where that cannot be told. */
+void factor_look(struct factor *factor, const char *file, const char *const *sets, const struct scenario *scenario);
 void factor_free(struct factor *factor);
 
 /* Appends the settings at x, as for --set: char *, to be freed. */

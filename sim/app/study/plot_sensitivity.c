@@ -3,12 +3,14 @@
 #include <math.h>
 
 #include "sim/app/plot/plot.h"
+#include "sim/app/report/words.h"
 #include "sim/app/study/factors.h"
 
 enum {
     MOST_PANELS = 4,
     MOST_BARS = 10,
     WIDTH = 1280,
+    NAME_LETTERS = 36, /* of the scenario */
     TOP_PX = 86,
     HEAD_PX = 44, /* of a panel, above its bars */
     FOOT_PX = 52, /* numbers and their unit, below them */
@@ -45,19 +47,22 @@ static guint n_bars(const struct sensitivity_picture *picture, guint metric)
 {
     guint n = 0;
 
-    while (n < MIN(picture->factors->len, MOST_BARS) && sensitivity_is_shown(effects_of(picture, metric), n))
+    while (n < (picture->named ? picture->factors->len : MIN(picture->factors->len, MOST_BARS)) &&
+           sensitivity_is_shown(effects_of(picture, metric), n, picture->named))
         n++;
     return n;
 }
 
-/* Whether more of the setting is good, bad, or now this, now that. */
+/* Whether more of the setting is good, bad, now this, now that, or not clear. As in the script's key. */
 static int colour_of(const struct metric_type *type, const struct sim_morris_effect *effect)
 {
-    double good = type->higher_is_better ? effect->mu.estimate : -effect->mu.estimate;
+    enum sensitivity_direction direction = sensitivity_direction(effect);
 
-    if (fabs(good) < effect->mu_star.estimate / 2)
-        return 0x999999;
-    return good > 0 ? PLOT_BLUE : PLOT_ORANGE;
+    if (direction == SENSITIVITY_EITHER)
+        return 0x888888;
+    if (direction == SENSITIVITY_UNCLEAR)
+        return 0xD8D8D8;
+    return (direction == SENSITIVITY_MORE) == type->higher_is_better ? PLOT_BLUE : PLOT_ORANGE;
 }
 
 static void draw_number(struct plot *plot, double number)
@@ -117,10 +122,11 @@ static void draw(struct drawing *drawing, const struct sensitivity_picture *pict
             draw_panel(&plot, picture, ++n_panels, m);
             rows += n_bars(picture, m);
         }
+    g_autofree char *name = words_shortened(study_point(picture->study, 0)->scenario->name, NAME_LETTERS);
     g_autofree char *subtitle = g_strdup_printf(
         "%s: by how much a setting changes each answer when it goes from the low to the high end of its range; mean of "
         "%u trajectories, with 95 %% interval",
-        study_point(picture->study, 0)->scenario->name, picture->trajectories);
+        name, picture->trajectories);
 
     plot_text(&plot, "title_text", "What to change first");
     plot_text(&plot, "subtitle", subtitle);
