@@ -165,8 +165,13 @@ interrupt_reading() {
     [[ $status == 130 ]] || { echo "exit status $status, not 130"; return 1; }
     grep -qx "distsim: interrupted before the run began: nothing was written" "$scratch/stderr"
 }
-check "SIGINT before the run begins says so" interrupt_reading INT
-check "SIGTERM does too" interrupt_reading TERM
+# (The thread sanitizer calls handlers when a call returns, and this one does not.)
+if grep -q __tsan_init "$distsim"; then
+    skip "signals before the run begins" "the thread sanitizer holds them back"
+else
+    check "SIGINT before the run begins says so" interrupt_reading INT
+    check "SIGTERM does too" interrupt_reading TERM
+fi
 check "and nothing is written" eval '! compgen -G "$out/*early*" && ! compgen -G "$out/.early*"'
 
 # On a terminal it is said that it was heard.
