@@ -78,7 +78,9 @@ static inline void fetch(const struct sim_flow *flow)
 {
     for (uint32_t h = 0; h < flow->n_hops; h++) {
         const struct sim_hop *hop = &flow->hops[h];
-        __builtin_prefetch(hop->link, 1);
+        sim_call_for(hop->link, sizeof *hop->link);
+        if (hop->lane)
+            sim_call_for(hop->lane, sizeof *hop->lane);
         if (hop->previous)
             __builtin_prefetch(&hop->previous->next, 1);
         if (hop->next)
@@ -113,26 +115,16 @@ void network_group_done(struct sim *sim, struct sim_event *event)
     ended(sim, flow);
 }
 
-static void foresee_path(const struct sim_flow *flow, unsigned step)
+/* The links have been called for. */
+static void foresee_groups(const struct sim_flow *flow)
 {
     const struct sim_network *network = flow->network;
     for (uint32_t h = 0; h < flow->n_hops; h++) {
-        const struct sim_hop *hop = &flow->hops[h];
-        const struct sim_link *link = hop->link;
-        if (step > 0) {
-            if (link->group)
-                sim_call_for(link->group, sizeof *link->group);
-            if (network->rate_changed && link->owner)
-                __builtin_prefetch(link->owner);
-            continue;
-        }
-        sim_call_for(link, sizeof *link);
-        if (hop->lane)
-            sim_call_for(hop->lane, sizeof *hop->lane);
-        if (hop->previous)
-            __builtin_prefetch(&hop->previous->next, 1);
-        if (hop->next)
-            __builtin_prefetch(&hop->next->previous, 1);
+        const struct sim_link *link = flow->hops[h].link;
+        if (link->group)
+            sim_call_for(link->group, sizeof *link->group);
+        if (network->rate_changed && link->owner)
+            __builtin_prefetch(link->owner);
     }
 }
 
@@ -154,8 +146,10 @@ void sim_network_foresee(struct sim_network *network, sim_flow_told *finished, s
 static void foresee_end(const struct sim_flow *flow, unsigned step)
 {
     const struct sim_network *network = flow->network;
-    if (step > 0)
-        foresee_path(flow, step - 1);
+    if (step > 1)
+        foresee_groups(flow);
+    else if (step > 0)
+        fetch(flow);
     else if (flow->n_hops)
         sim_call_for(flow->hops, flow->n_hops * sizeof *flow->hops);
     for (uint32_t i = 0; i < network->n_foresights; i++)

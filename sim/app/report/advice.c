@@ -133,10 +133,8 @@ static void propose(GArray *candidates, char *setting, const struct param_field 
 
 static bool some_fail(const struct collector *c, unsigned kinds)
 {
-    const struct digest *digest = collector_digest(c);
-
     for (int kind = 0; kind < N_TRANSFER_KINDS; kind++)
-        if ((kinds >> kind & 1) && digest && digest->kinds[kind].attempts_failed)
+        if ((kinds >> kind & 1) && collector_digest(c)->kinds[kind].attempts_failed)
             return true;
     return false;
 }
@@ -147,8 +145,6 @@ static double waits_at(const struct collector *c, const struct knob *knob, guint
     double waits_s = 0;
 
     if (knob->less && sender->max_concurrent_per_site < sender->max_concurrent_all_sites)
-        return 0;
-    if (knob->failing && !some_fail(c, knob->failing))
         return 0;
     if (knob->only_with != N_CAUSES && !(collector_place_s(c, site, knob->only_with) > 0))
         return 0;
@@ -169,6 +165,8 @@ static void propose_knob(GArray *candidates, const struct collector *c, struct s
     bool same = true;
 
     if (n_sites < 2 && !knob->component) /* database replication goes between sites */
+        return;
+    if (knob->failing && !some_fail(c, knob->failing))
         return;
     for (guint i = 0; i < n_sites; i++) {
         void *at;

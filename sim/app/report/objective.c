@@ -19,29 +19,50 @@ static void selects(const struct selection *selection, guint n, bool *chosen)
     }
 }
 
+void objective_scope_init(struct objective_scope *scope, const struct objective_spec *spec,
+                          const struct scenario *scenario)
+{
+    guint n_packages = scenario->packages->len, n_dps = scenario->distribution_points->len;
+
+    *scope = (struct objective_scope){spec, g_new0(bool, n_packages + 1), g_new0(bool, n_dps + 1)};
+    selects(&spec->packages, n_packages, scope->packages);
+    selects(&spec->to, n_dps, scope->dps);
+}
+
+void objective_scope_clear(struct objective_scope *scope)
+{
+    g_free(scope->packages);
+    g_free(scope->dps);
+}
+
+bool objective_asks(const struct objective_scope *scope, const struct delivery_fact *fact, double *when_s)
+{
+    enum objective_metric metric = scope->spec->metric;
+
+    *when_s = metric == METRIC_ON_DP        ? fact->on_dp_s
+              : metric == METRIC_SITE_KNOWS ? fact->site_knows_s
+                                            : fact->central_knows_s;
+    return fact->state != DELIVERY_CANCELLED && scope->packages[fact->package] && scope->dps[fact->dp];
+}
+
 GArray *objective_times(const struct collector *c, const struct objective_spec *spec, guint *n)
 {
-    guint n_packages = c->scenario->packages->len, n_dps = c->scenario->distribution_points->len;
-    g_autofree bool *packages = g_new0(bool, n_packages + 1), *dps = g_new0(bool, n_dps + 1);
     GArray *reached = g_array_new(FALSE, FALSE, sizeof(double));
+    struct objective_scope scope;
 
     *n = 0;
-    selects(&spec->packages, n_packages, packages);
-    selects(&spec->to, n_dps, dps);
+    objective_scope_init(&scope, spec, c->scenario);
     for (uint32_t i = 0; i < collector_n_deliveries(c); i++) {
-        struct delivery_fact fact, *row = &fact;
+        struct delivery_fact fact;
+        double when_s;
 
-        if (!collector_fact(c, i, &fact) || !packages[row->package] || !dps[row->dp])
+        if (!collector_fact(c, i, &fact) || !objective_asks(&scope, &fact, &when_s))
             continue;
-        if (row->state == DELIVERY_CANCELLED)
-            continue; /* a newer one stands in its place */
-        double when_s = spec->metric == METRIC_ON_DP        ? row->on_dp_s
-                        : spec->metric == METRIC_SITE_KNOWS ? row->site_knows_s
-                                                            : row->central_knows_s;
         (*n)++;
         if (!isnan(when_s))
             g_array_append_val(reached, when_s);
     }
+    objective_scope_clear(&scope);
     sort_times((double *)(void *)reached->data, reached->len);
     return reached;
 }

@@ -15,6 +15,19 @@ struct objective_result {
     double margin_s;  /* by - reached: negative is late; NaN: never reached */
 };
 
+/* Which deliveries it asks about, for many look-ups. */
+struct objective_scope {
+    const struct objective_spec *spec;
+    bool *packages, *dps; /* by index */
+};
+
+void objective_scope_init(struct objective_scope *scope, const struct objective_spec *spec,
+                          const struct scenario *scenario);
+void objective_scope_clear(struct objective_scope *scope);
+/* Whether it asks about the delivery, and when that was there, as the objective counts it; NaN: it was not. A cancelled
+ * one is not asked about: a newer one stands in its place. */
+bool objective_asks(const struct objective_scope *scope, const struct delivery_fact *fact, double *when_s);
+
 struct objective_result objective_judge(const struct collector *collector, const struct objective_spec *spec);
 /* When each of the deliveries that it asks about, of which there are n, was there: double, sorted; those that never
  * were are not among them. To be unreferenced. */

@@ -6,40 +6,25 @@
 #include "sim/app/report/words.h"
 
 enum { MOST_TOLD = 4, MOST_TRIALS = 32 };
-/* Of the time that is missing: less is not worth telling. */
-static const double least_gain = 0.01;
-
-static bool has(const struct selection *selection, uint32_t i)
-{
-    for (guint k = 0; selection->members && k < selection->members->len; k++)
-        if (g_array_index(selection->members, uint32_t, k) == i)
-            return true;
-    return !selection->members;
-}
-
-static double when_s(const struct delivery_row *row, enum objective_metric metric)
-{
-    return metric == METRIC_ON_DP        ? row->on_dp_s
-           : metric == METRIC_SITE_KNOWS ? row->site_knows_s
-                                         : row->central_knows_s;
-}
-
 /* Of the deliveries that the objective asks about and that are late: on which cause they spent most time, and which is
  * the last one. false: none of them has come, so that nobody knows. */
 static bool append_late(GString *to, const struct collector *c, const struct objective_spec *spec, const char *where)
 {
     const struct delivery_row *last = NULL;
+    struct objective_scope scope;
     double cause_s[N_CAUSES] = {0}, all_s = 0;
     enum cause most = 0;
     guint n = 0, n_late = 0;
 
+    objective_scope_init(&scope, spec, c->scenario);
     for (guint i = 0; i < c->deliveries->len; i++) {
         const struct delivery_row *row = collector_delivery(c, i);
+        struct delivery_fact fact;
+        double when_s;
 
-        if (!row->known || row->state == DELIVERY_CANCELLED || !has(&spec->packages, row->package) ||
-            !has(&spec->to, row->dp))
+        if (!collector_fact(c, i, &fact) || !objective_asks(&scope, &fact, &when_s))
             continue;
-        bool late = !(when_s(row, spec->metric) <= spec->by_s);
+        bool late = !(when_s <= spec->by_s);
         n++;
         n_late += late;
         if (row->state != DELIVERY_DELIVERED || !late)
@@ -51,6 +36,7 @@ static bool append_late(GString *to, const struct collector *c, const struct obj
         if (!last || row->on_dp_s > last->on_dp_s)
             last = row;
     }
+    objective_scope_clear(&scope);
     if (!last)
         return false;
     for (guint k = 1; k < N_CAUSES; k++)
@@ -127,11 +113,16 @@ static gint most_first(gconstpointer a, gconstpointer b, gpointer objective)
     return order ? order : p < q ? -1 : p > q;
 }
 
+double plan_least_gain_s(double margin_s)
+{
+    return fmax(1, 0.01 * fabs(margin_s));
+}
+
 static bool brings_nearer(const struct objective_result *is, const struct objective_result *was)
 {
     if (isnan(is->margin_s) || isnan(was->margin_s))
         return compare_results(is, was) < 0;
-    return is->margin_s > was->margin_s + fmax(1, least_gain * fabs(was->margin_s));
+    return is->margin_s > was->margin_s + plan_least_gain_s(was->margin_s);
 }
 
 /* "10 s to spare", "3 h late", "not there at the end; 12 of 18 deliveries in time instead of 6" */

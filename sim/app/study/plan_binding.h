@@ -25,6 +25,8 @@ void plan_binding_free(struct plan_binding *binding);
 char *plan_binding_waits(const struct plan_binding *binding, const char *where);
 /* What the changes do in this replication, for a scenario that has no other; to be freed. */
 char *plan_binding_trials(const struct plan_binding *binding);
+/* Nearer by less than this is not worth telling: a hundredth of the time that is missing, or to spare, and a second. */
+double plan_least_gain_s(double margin_s);
 /* What to write for more time than there is: "--set until=14d"; to be freed. */
 char *plan_binding_later_end(const struct scenario *scenario);
 

@@ -5,8 +5,6 @@
 #include "sim/app/study/plan_parts.h"
 
 enum { MOST_CHANGES = 6 };
-/* Of the time that is missing: less is not worth telling. */
-static const double least_gain = 0.01, least_gain_s = 1;
 static const double rounding_s = 1e-6; /* sums of times may differ by that */
 
 static int add_point(struct plan *plan, struct plan_try *its, guint i, const char *label, const char *const *sets)
@@ -169,8 +167,7 @@ bool plan_is_nearer(const struct plan *plan, const struct plan_try *a, const str
 {
     double confidence = 1 - (1 - STUDY_CONFIDENCE) / plan->change_demand.family;
 
-    return is_more(plan, a, b, PLAN_MARGIN, confidence,
-                   fmax(least_gain_s, least_gain * fabs(plan_mean_margin_s(plan, b)))) ||
+    return is_more(plan, a, b, PLAN_MARGIN, confidence, plan_least_gain_s(plan_mean_margin_s(plan, b))) ||
            is_met_more_often(plan, a, b, confidence) || is_more(plan, a, b, PLAN_ON_TIME, confidence, 0);
 }
 
