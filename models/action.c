@@ -150,7 +150,8 @@ static void deliver(struct announcement *a, uint32_t dp, bool again)
     struct delivery *delivery = delivery_new(version_at(site, a->version), &h->dps[dp], again);
     errand_list_add(&errands_for(a, delivery->at)->deliveries, delivery);
     ask_for_content(a, delivery->at);
-    delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT]);
+    if (!h->observer->brief)
+        delivery_tell(delivery, DELIVERY_OPEN, cause_names[CAUSE_METADATA_WAIT]);
 }
 
 static void remove_from(struct announcement *a, uint32_t dp)

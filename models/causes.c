@@ -134,40 +134,47 @@ static inline double earlier(double a, double b)
     return a < b ? a : b;
 }
 
-void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cause_visit *visit, void *ctx)
+/* From the newest to the oldest, as they are kept. */
+uint32_t cause_log_list(const struct cause_log *log, double from_s, double to_s, struct cause_span *end, uint32_t most)
 {
-    const struct cause_entry *few[32], **entries = few;
-    guint n = 0, n_allocated = G_N_ELEMENTS(few);
-    for (const struct cause_entry *entry = log->last; entry; entry = entry->before) {
-        if (n == n_allocated) {
-            n_allocated *= 2;
-            const struct cause_entry **more = g_new(const struct cause_entry *, n_allocated);
-            memcpy(more, entries, n * sizeof *entries);
-            if (entries != few)
-                g_free(entries);
-            entries = more;
+    double ends_s = INFINITY;
+    uint32_t n = 0;
+    for (const struct cause_entry *entry = log->last; entry; ends_s = entry->from_s, entry = entry->before) {
+        double begin_s = later(entry->from_s, from_s), until_s = earlier(ends_s, to_s);
+        if (entry->cause != N_CAUSES && until_s > begin_s) {
+            if (n == most)
+                return UINT32_MAX;
+            struct cause_span *span = end - ++n;
+            *span = (struct cause_span){.from_s = begin_s,
+                                        .to_s = until_s,
+                                        .cause = (enum cause)entry->cause,
+                                        .other = (enum cause)entry->other};
+            if (entry->other_s > 0)
+                /* Measured as a sum of many waits, it may exceed the span that it is all of by a rounding. */
+                span->other_s =
+                    earlier(entry->other_s * (until_s - begin_s) / (ends_s - entry->from_s), until_s - begin_s);
         }
-        entries[n++] = entry;
         if (entry->from_s <= from_s)
             break; /* what came before is not asked for */
     }
-    for (guint i = n; i-- > 0;) {
-        const struct cause_entry *entry = entries[i];
-        double ends_s = i > 0 ? entries[i - 1]->from_s : INFINITY;
-        struct cause_span span = {.from_s = later(entry->from_s, from_s),
-                                  .to_s = earlier(ends_s, to_s),
-                                  .cause = entry->cause,
-                                  .other = entry->other};
-        if (entry->cause == N_CAUSES || span.to_s <= span.from_s)
-            continue;
-        if (entry->other_s > 0)
-            /* Measured as a sum of many waits, it may exceed the span that it is all of by a rounding. */
-            span.other_s =
-                earlier(entry->other_s * (span.to_s - span.from_s) / (ends_s - entry->from_s), span.to_s - span.from_s);
-        visit(ctx, &span);
+    return n;
+}
+
+void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cause_visit *visit, void *ctx)
+{
+    enum { FEW = 32 };
+    struct cause_span few[FEW], *more = NULL;
+    const struct cause_span *end = few + FEW;
+    uint32_t n = cause_log_list(log, from_s, to_s, few + FEW, FEW);
+    for (uint32_t most = 2 * FEW; n == UINT32_MAX; most *= 2) {
+        g_free(more);
+        more = g_new(struct cause_span, most);
+        end = more + most;
+        n = cause_log_list(log, from_s, to_s, more + most, most);
     }
-    if (entries != few)
-        g_free(entries);
+    for (const struct cause_span *span = end - n; span < end; span++)
+        visit(ctx, span);
+    g_free(more);
 }
 
 static void add(void *ctx, const struct cause_span *span)

@@ -4,6 +4,7 @@
 #define MODELS_CAUSES_H
 
 #include <glib.h>
+#include <stdint.h>
 
 enum cause {
     CAUSE_METADATA_WAIT,       /* database replication and notification: a site does not know yet what to do */
@@ -70,6 +71,8 @@ enum cause cause_log_now(const struct cause_log *log);
  * it lies between: split it at from_s (cause_log_switch() to the same cause) where that matters. */
 typedef void cause_visit(void *ctx, const struct cause_span *span);
 void cause_log_walk(const struct cause_log *log, double from_s, double to_s, cause_visit *visit, void *ctx);
+/* The same as a list: puts them, in order, right before `end`, and returns how many; UINT32_MAX: more than `most`. */
+uint32_t cause_log_list(const struct cause_log *log, double from_s, double to_s, struct cause_span *end, uint32_t most);
 /* Adds what each cause took of a span to cause_s[N_CAUSES]. */
 static inline void cause_span_add(const struct cause_span *span, double *cause_s)
 {

@@ -110,6 +110,35 @@ typedef void delivery_visit(void *ctx, const struct leg *leg, const struct cause
 void delivery_walk(const struct delivery *delivery, double until_s, delivery_visit *visit, void *ctx);
 /* The same in sums. */
 void delivery_causes(const struct delivery *delivery, double until_s, double *cause_s);
+
+/* A span without its moment. */
+struct delivery_share {
+    double took_s, other_s; /* the whole span; of it, for the other cause */
+    uint32_t site;          /* whose settings have a say in it: of what a leg goes through, the end that does it */
+    uint8_t cause, other;   /* enum cause */
+};
+
+/* What all deliveries of a version at a site that were asked for at the same time went through before the content came
+ * there: found for the first of them that asks, and kept while any is under way. */
+struct legs_account {
+    const struct leg *inbound;
+    double requested_s, content_s; /* between these */
+    double until_s;                /* how far it has come */
+    uint32_t n;
+    struct delivery_share shares[]; /* in order */
+};
+
+/* delivery_walk() in two parts: what it has in common with others, and what came after that. NULL: nothing yet. */
+const struct legs_account *delivery_legs(const struct delivery *delivery);
+/* Returns how many shares there are; UINT32_MAX: more than there is room for. */
+enum { FEW_SHARES = 24 };
+uint32_t delivery_own(const struct delivery *delivery, const struct legs_account *legs, double until_s,
+                      struct delivery_share shares[FEW_SHARES]);
+/* Nobody needs it any more, for now. */
+void legs_account_drop(struct site_version *at);
+/* Of what delivery_walk() shows. */
+struct delivery_share delivery_share_of(const struct delivery *delivery, const struct leg *leg,
+                                        const struct cause_span *span);
 /* The cause that holds an open delivery back now. */
 enum cause delivery_waits_for(const struct delivery *delivery);
 /* Of an open delivery that waits for another try, or for a source: why the last one failed, as a transfer's reason;

@@ -45,6 +45,7 @@ struct content;
 struct delivery;
 struct distribution_manager;
 struct leg;
+struct legs_account;
 struct luck;
 struct observer;
 struct package;
@@ -94,6 +95,8 @@ struct site_version {
     GPtrArray *onward;            /* struct leg *: where this site parks content, those that wait for it; NULL: none */
     struct errands with_metadata; /* of which this site is told by the version's metadata; zero: none */
     struct cause_log first;       /* how the logs of its deliveries and legs begin */
+    uint32_t n_open;              /* deliveries */
+    struct legs_account *account; /* delivery_legs(); NULL: none is kept */
 };
 
 /* Of a version, compressed for other sites. */

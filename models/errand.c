@@ -74,6 +74,14 @@ void delivery_tell(const struct delivery *delivery, enum delivery_state state, c
     tell(delivery, &news);
 }
 
+/* The last one takes with it what they share. */
+static void no_longer_open(struct site_version *at)
+{
+    if (--at->n_open == 0)
+        legs_account_drop(at);
+    work_ends(at->sp);
+}
+
 /* It will not be delivered. */
 static void delivery_ends(struct delivery *delivery, enum delivery_state state, const char *reason)
 {
@@ -83,7 +91,7 @@ static void delivery_ends(struct delivery *delivery, enum delivery_state state, 
     cause_log_clear(&delivery->log);
     if (delivery->work && !sim_scheduled(&delivery->work->event))
         delivery_work_ends(delivery);
-    work_ends(delivery->at->sp);
+    no_longer_open(delivery->at);
 }
 
 static const char superseded[] = "superseded";
@@ -204,7 +212,7 @@ static void content_is_on_dp(struct transfer *job)
     delivery->site_knows_s = NAN;
     delivery->work->bytes = job->bytes_moved;
     next_in_turn(delivery);
-    work_ends(delivery->at->sp);
+    no_longer_open(delivery->at);
 }
 
 /* What the distribution point reports is on its site's server. */
@@ -368,6 +376,7 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
         cause_log_begin_with(&delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
     target->last = (delivery->number + 1) & INT32_MAX;
     target_want(h, at->sp, dp->index, true);
+    at->n_open++;
     work_begins(at->sp);
     return delivery;
 }
@@ -692,10 +701,14 @@ void errands_report_open(struct hierarchy *h)
         if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
             transfer_mark(h->sim, &leg->transfer);
     }
+    struct site_version *last = NULL;
     for (uint32_t i = 0; i < h->deliveries.n; i++) {
         const struct delivery *delivery = delivery_number(h, i);
         if (delivery->state != DELIVERY_OPEN)
             continue;
+        if (last && last != delivery->at) /* most come site by site, and there may be millions */
+            legs_account_drop(last);
+        last = delivery->at;
         struct delivery_news news = news_of(delivery, DELIVERY_OPEN, cause_names[delivery_waits_for(delivery)]);
         news.failure = delivery_last_failure(delivery);
         tell(delivery, &news);

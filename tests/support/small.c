@@ -388,16 +388,54 @@ static void record_attempt_ended(void *ctx, const struct attempt *attempt)
                                attempt->started_s, attempt->outcome, attempt->bytes);
 }
 
+struct telling {
+    const struct delivery *delivery;
+    double until_s;
+    GArray *shares; /* struct delivery_share */
+};
+
 /* Whatever is told of a delivery, its time so far can be told too: in order, without gap or overlap. */
 static void follows(void *ctx, const struct leg *leg, const struct cause_span *span)
 {
-    double *until_s = ctx;
-    (void)leg;
-    expect_time(span->from_s, *until_s);
+    struct telling *telling = ctx;
+    const struct delivery_share share = delivery_share_of(telling->delivery, leg, span);
+    expect_time(span->from_s, telling->until_s);
     g_assert_cmpfloat(span->to_s, >, span->from_s);
     g_assert_cmpfloat(span->other_s, >=, 0);
     g_assert_cmpfloat(span->other_s, <=, (span->to_s - span->from_s) * (1 + 1e-9));
-    *until_s = span->to_s;
+    telling->until_s = span->to_s;
+    g_array_append_val(telling->shares, share);
+}
+
+static void expect_shares(const struct delivery_share *shares, uint32_t n, const GArray *told, uint32_t from)
+{
+    g_assert_cmpuint(from + n, <=, told->len);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct delivery_share *share = &g_array_index(told, struct delivery_share, from + i);
+        g_assert_true(shares[i].took_s == share->took_s && shares[i].other_s == share->other_s);
+        g_assert_cmpuint(shares[i].site, ==, share->site);
+        g_assert_cmpuint(shares[i].cause, ==, share->cause);
+        g_assert_cmpuint(shares[i].other, ==, share->other);
+    }
+}
+
+/* What it has in common with others, and what is its own, are the same again, to the last bit. */
+static void expect_account(const struct delivery *delivery, double now_s)
+{
+    struct telling telling = {delivery, delivery->requested_s,
+                              g_array_new(FALSE, FALSE, sizeof(struct delivery_share))};
+    struct delivery_share own[FEW_SHARES];
+    delivery_walk(delivery, now_s, follows, &telling);
+    expect_time(telling.until_s, now_s);
+    const struct legs_account *legs = delivery_legs(delivery);
+    uint32_t n_own = legs ? delivery_own(delivery, legs, now_s, own) : UINT32_MAX;
+    if (legs)
+        expect_shares(legs->shares, legs->n, telling.shares, 0);
+    if (n_own != UINT32_MAX) {
+        expect_shares(own, n_own, telling.shares, legs->n);
+        g_assert_cmpuint(legs->n + n_own, ==, telling.shares->len);
+    }
+    g_array_unref(telling.shares);
 }
 
 static void record_delivery_changed(void *ctx, const struct delivery_news *news, double now_s)
@@ -411,11 +449,8 @@ static void record_delivery_changed(void *ctx, const struct delivery_news *news,
     told->last = *news;
     told->last.cause_s = NULL;
     told->n_told++;
-    if (news->state != DELIVERY_DELIVERED || news->cause_s) {
-        double until_s = news->requested_s;
-        delivery_walk(news->delivery, now_s, follows, &until_s);
-        expect_time(until_s, now_s);
-    }
+    if (news->state != DELIVERY_DELIVERED || news->cause_s)
+        expect_account(news->delivery, now_s);
     if (news->cause_s) {
         g_assert_false(told->has_causes);
         told->has_causes = true;

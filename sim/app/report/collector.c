@@ -392,34 +392,54 @@ static void note_progress(struct collector *c, const struct delivery *delivery, 
 
 struct place {
     struct collector *c;
-    uint32_t site;   /* the delivery's own */
-    double *cause_s; /* of the delivery; NULL: not asked for */
+    const struct delivery *delivery;
+    double *cause_s; /* of the delivery */
 };
 
-/* Whose settings have a say in it: of what a leg goes through, the end that does it. */
+static void add_shares(const struct place *place, const struct delivery_share *shares, uint32_t n)
+{
+    double *places_s = place->c->places_s, *cause_s = place->cause_s, total_s = place->c->places_total_s;
+
+    for (const struct delivery_share *share = shares; share < shares + n; share++) {
+        double *place_s = &places_s[share->site * N_CAUSES], rest_s = share->took_s - share->other_s;
+
+        if (share->other_s != 0) {
+            place_s[share->other] += share->other_s;
+            cause_s[share->other] += share->other_s;
+        }
+        place_s[share->cause] += rest_s;
+        cause_s[share->cause] += rest_s;
+        total_s += share->took_s;
+    }
+    place->c->places_total_s = total_s;
+}
+
 static void take_place(void *ctx, const struct leg *leg, const struct cause_span *span)
 {
     const struct place *place = ctx;
-    int32_t site = (int32_t)place->site;
+    const struct delivery_share share = delivery_share_of(place->delivery, leg, span);
 
-    if (leg) {
-        bool arrived = span->cause == CAUSE_DESPOOLER_WAIT || span->cause == CAUSE_DESPOOL_RETRY_WAIT ||
-                       span->cause == CAUSE_DESPOOLING;
-        site = arrived ? leg->to_site : leg->from_site;
-    }
-    cause_span_add(span, &place->c->places_s[(guint)site * N_CAUSES]);
-    place->c->places_total_s += span->to_s - span->from_s;
-    if (place->cause_s)
-        cause_span_add(span, place->cause_s);
+    add_shares(place, &share, 1);
 }
 
+/* Adds to cause_s what each cause took of the delivery's time. */
 static void places_end(struct collector *c, const struct delivery_news *news, double now_s, double *cause_s)
 {
+    const struct place place = {c, news->delivery, cause_s};
+    struct delivery_share own[FEW_SHARES];
+
     if (!(c->flags & COLLECT_PLACES) || !news->delivery || now_s <= news->requested_s ||
         news->state == DELIVERY_CANCELLED)
         return;
-    delivery_walk(news->delivery, now_s, take_place, &(struct place){c, news->site, cause_s});
     c->n_placed++;
+    const struct legs_account *legs = delivery_legs(news->delivery);
+    uint32_t n_own = legs ? delivery_own(news->delivery, legs, now_s, own) : UINT32_MAX;
+    if (n_own == UINT32_MAX) {
+        delivery_walk(news->delivery, now_s, take_place, (void *)(uintptr_t)&place);
+        return;
+    }
+    add_shares(&place, legs->shares, legs->n);
+    add_shares(&place, own, n_own);
 }
 
 GArray *collector_story(const struct collector *c, uint64_t number)
@@ -498,8 +518,10 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
     if (!had_it && c->flags & COLLECT_STORIES)
         note_progress(c, news->delivery, now_s);
     if (!had_it) {
+        double cause_s[N_CAUSES] = {0};
+
         story_ends(c, row, news, now_s);
-        places_end(c, news, now_s, NULL);
+        places_end(c, news, now_s, cause_s);
     }
     if (!had_it && !isnan(row->on_dp_s) && news->package < c->scenario->packages->len)
         step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);

@@ -53,7 +53,7 @@ void digest_free(struct digest *digest);
 void digest_add_transfer(struct digest *digest, const struct transfer_row *row, double until_s);
 void digest_add_attempt(struct digest *digest, enum transfer_kind kind, const char *outcome);
 void digest_add_event(struct digest *digest, enum status_id id, const char *site);
-/* A delivery that has ended, or as it is when the run has. cause_s: NaN where it was not delivered; NULL: the same. */
+/* A delivery that has ended, or as it is when the run has. cause_s: looked at if it was delivered. */
 void digest_add_delivery(struct digest *digest, const struct delivery_fact *fact, double bytes, const double *cause_s);
 /* What transfers did, path by path: once, when all have been added. */
 GArray *digest_paths(struct digest *digest);
