@@ -105,7 +105,7 @@ static void *allocate(size_t n, size_t size)
 
 static void grow(struct sim_heap *heap)
 {
-    if (heap->capacity > UINT32_MAX / 2)
+    if (heap->capacity > UINT32_MAX / 8)
         g_error("heap: more than %u items", heap->n);
 
     uint32_t capacity = heap->capacity ? 2 * heap->capacity : 16;

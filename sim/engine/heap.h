@@ -60,6 +60,16 @@ struct sim_heap_node *sim_heap_pop(struct sim_heap *heap);
 struct sim_heap_node *sim_heap_take_last(struct sim_heap *heap, sim_key *key);
 /* Removes the first item and adds the node, which is in no heap, in one descent. The heap must not be empty. */
 void sim_heap_replace_first(struct sim_heap *heap, struct sim_heap_node *node, sim_key key);
+/* The smallest key but that of the first item; the largest possible one when there is none. The heap must not be empty.
+ */
+static inline sim_key sim_heap_second_key(const struct sim_heap *heap)
+{
+    const sim_key *keys = heap->keys + SIM_HEAP_ROOT + 1;
+    sim_key a = keys[1] < keys[0] ? keys[1] : keys[0];
+    sim_key b = keys[3] < keys[2] ? keys[3] : keys[2];
+
+    return b < a ? b : a;
+}
 /* The key of a node that is in this heap. */
 static inline sim_key sim_heap_key(const struct sim_heap *heap, const struct sim_heap_node *node)
 {

@@ -12,6 +12,8 @@
 /* Up to so many events a heap does best. */
 #define CROWD 1024
 
+G_STATIC_ASSERT(SIM_DUE_RANKS == SIM_RANK_STOP + 1);
+
 static inline uint64_t bits_of(double when_s)
 {
     uint64_t bits;
@@ -28,6 +30,11 @@ static inline double time_of(sim_key key)
 
     memcpy(&when_s, &bits, sizeof(when_s));
     return when_s;
+}
+
+static inline uint64_t minor_of(unsigned rank, uint64_t order)
+{
+    return (uint64_t)rank << RANK_SHIFT | order;
 }
 
 struct sim_foresight {
@@ -53,6 +60,7 @@ void sim_free(struct sim *sim)
     if (!sim)
         return;
     sim_heap_clear(&sim->events);
+    sim_due_clear(&sim->due);
     sim_wheel_free(sim->later);
     sim_memory_clear(&sim->memory);
     g_free(sim->foresights);
@@ -92,8 +100,8 @@ static inline void schedule_near(struct sim *sim, struct sim_event *event, sim_k
         spread(sim);
 }
 
-/* For an event that is in the wheel, or will be. */
-static void __attribute__((noinline)) schedule_later(struct sim *sim, struct sim_event *event, sim_key key)
+/* For an event that is in the wheel or due, or will be in the wheel. */
+static void __attribute__((noinline)) schedule_elsewhere(struct sim *sim, struct sim_event *event, sim_key key)
 {
     sim_cancel(sim, event);
     if ((uint64_t)(key >> 64) > sim->limit)
@@ -102,19 +110,32 @@ static void __attribute__((noinline)) schedule_later(struct sim *sim, struct sim
         schedule_near(sim, event, key);
 }
 
+/* Nothing in the wheel is of this instant, so the limit does not matter. */
+static void __attribute__((noinline)) schedule_now(struct sim *sim, struct sim_event *event, uint64_t order)
+{
+    if (sim_scheduled(event))
+        sim_cancel(sim, event);
+    if (!sim_due_put(&sim->due, event->rank, &event->node, order))
+        schedule_near(sim, event, sim_key_of(bits_of(sim->now_s), minor_of(event->rank, order)));
+}
+
 void sim_schedule_in_order(struct sim *sim, struct sim_event *event, double when_s, uint64_t order)
 {
-    if (!(when_s >= sim->now_s))
-        sim_bug(sim, "event scheduled for %.17g s", when_s);
+    if (!(when_s > sim->now_s)) {
+        if (!(when_s == sim->now_s))
+            sim_bug(sim, "event scheduled for %.17g s", when_s);
+        schedule_now(sim, event, order);
+        return;
+    }
     if (isinf(when_s)) {
         sim_cancel(sim, event);
         return;
     }
 
     uint64_t when = bits_of(when_s);
-    sim_key key = sim_key_of(when, (uint64_t)event->rank << RANK_SHIFT | order);
-    if (when > sim->limit || sim_wheel_contains(&event->node))
-        schedule_later(sim, event, key);
+    sim_key key = sim_key_of(when, minor_of(event->rank, order));
+    if (when > sim->limit || event->node.position >= SIM_DUE_FLAG)
+        schedule_elsewhere(sim, event, key);
     else
         schedule_near(sim, event, key);
 }
@@ -123,6 +144,8 @@ void sim_cancel(struct sim *sim, struct sim_event *event)
 {
     if (sim_wheel_contains(&event->node))
         sim_wheel_remove(sim->later, &event->node);
+    else if (sim_due_contains(&event->node))
+        sim_due_remove(&sim->due, event->rank, &event->node);
     else
         sim_heap_remove(&sim->events, &event->node);
 }
@@ -131,6 +154,8 @@ double sim_when(const struct sim *sim, const struct sim_event *event)
 {
     if (!sim_scheduled(event))
         return INFINITY;
+    if (sim_due_contains(&event->node))
+        return sim->now_s;
     return time_of(sim_wheel_contains(&event->node) ? sim_wheel_key(sim->later, &event->node)
                                                     : sim_heap_key(&sim->events, &event->node));
 }
@@ -169,9 +194,29 @@ static void foresee(const struct sim *sim)
             coming[i].step(coming[i].event, step);
 }
 
+/* Whether something is due that comes before all in the heap. */
+static inline bool due_is_first(const struct sim *sim)
+{
+    if (!sim->due.ranks)
+        return false;
+    if (!sim->events.n)
+        return true;
+
+    unsigned rank = sim_due_first_rank(&sim->due);
+    sim_key due = sim_key_of(bits_of(sim->now_s), minor_of(rank, sim_due_first_order(&sim->due, rank)));
+    return due < (sim_heap_contains(&sim->hole) ? sim_heap_second_key(&sim->events) : sim->events.keys[SIM_HEAP_ROOT]);
+}
+
+static inline void close_hole(struct sim *sim)
+{
+    if (sim_heap_contains(&sim->hole))
+        sim_heap_pop(&sim->events);
+}
+
 /* Whether there is a next event; then it is the first in the heap. */
 static inline bool bring_next(struct sim *sim)
 {
+    close_hole(sim);
     if (sim->events.n)
         return true;
     if (!sim->later || !sim->later->n)
@@ -183,39 +228,55 @@ static inline bool bring_next(struct sim *sim)
     return true;
 }
 
-bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
+/* Whether there is nothing more to do until then. */
+static bool go_on(struct sim *sim, uint64_t until)
 {
     struct sim_heap *events = &sim->events;
 
+    while (!sim->stopped) {
+        struct sim_event *event;
+        if (due_is_first(sim)) {
+            if (sim->n_fired >= sim->pause)
+                return false;
+            event = SIM_OWNER(struct sim_event, node, sim_due_take(&sim->due, sim_due_first_rank(&sim->due)));
+        } else {
+            if (!bring_next(sim))
+                break;
+            sim_key key = events->keys[SIM_HEAP_ROOT];
+            if ((uint64_t)(key >> 64) > until)
+                break;
+            if (sim->n_fired >= sim->pause)
+                return false;
+            event = SIM_OWNER(struct sim_event, node, events->nodes[SIM_HEAP_ROOT]);
+            sim->now_s = time_of(key);
+            /* The hole has a key below all others and so stays where it is until it is filled. */
+            events->keys[SIM_HEAP_ROOT] = 0;
+            events->nodes[SIM_HEAP_ROOT] = &sim->hole;
+            sim->hole.position = SIM_HEAP_ROOT;
+            event->node.position = 0;
+        }
+        sim->n_fired++;
+        event->fire(sim, event); /* event may be gone */
+    }
+    return true;
+}
+
+bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
+{
     if (!(until_s >= sim->now_s))
         sim_bug(sim, "run until %.17g s", until_s);
-    if (sim_heap_contains(&sim->hole))
+    if (sim->running)
         sim_bug(sim, "run from inside an event");
 
-    uint64_t until = bits_of(until_s);
     sim->pause = n_events > UINT64_MAX - sim->n_fired ? UINT64_MAX : sim->n_fired + n_events;
     sim->stopped = false;
-    while (!sim->stopped && bring_next(sim)) {
-        sim_key key = events->keys[SIM_HEAP_ROOT];
-        if ((uint64_t)(key >> 64) > until)
-            break;
-        if (sim->n_fired >= sim->pause)
-            return false;
-        struct sim_event *event = SIM_OWNER(struct sim_event, node, events->nodes[SIM_HEAP_ROOT]);
-        sim->now_s = time_of(key);
-        sim->n_fired++;
-        /* The hole has a key below all others and so stays where it is until it is filled. */
-        events->keys[SIM_HEAP_ROOT] = 0;
-        events->nodes[SIM_HEAP_ROOT] = &sim->hole;
-        sim->hole.position = SIM_HEAP_ROOT;
-        event->node.position = 0;
-        event->fire(sim, event); /* event may be gone */
-        if (sim_heap_contains(&sim->hole))
-            sim_heap_pop(events);
-    }
-    if (!sim->stopped && !isinf(until_s))
+    sim->running = true;
+    bool all = go_on(sim, bits_of(until_s));
+    close_hole(sim);
+    sim->running = false;
+    if (all && !sim->stopped && !isinf(until_s))
         sim->now_s = until_s + 0.0;
-    return true;
+    return all;
 }
 
 void sim_run(struct sim *sim, double until_s)

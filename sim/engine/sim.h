@@ -6,6 +6,7 @@
 #ifndef SIM_ENGINE_SIM_H
 #define SIM_ENGINE_SIM_H
 
+#include "sim/engine/due.h"
 #include "sim/engine/memory.h"
 #include "sim/engine/wheel.h"
 
@@ -36,6 +37,7 @@ struct sim {
     uint64_t seed;
     uint32_t replication;
     bool stopped;
+    bool running;
     uint64_t n_fired;     /* events fired since the start */
     uint64_t pause;       /* when so many have, sim_run_at_most() does */
     uint64_t next_number; /* creation order of whatever wants to be ordered */
@@ -48,12 +50,15 @@ struct sim {
     uint32_t crowd; /* so many in the heap are many */
     uint32_t
         n_tolerated; /* so many are in the heap before the wheel is thought of: crowd, or more if there is no choice */
+    /* Stands at the root of events in the place of the last one that fired from there, until the next one is wanted:
+     * what is scheduled meanwhile takes the hole, so that the common "fire, schedule the next" costs one descent
+     * instead of two. */
+    struct sim_heap_node hole;
+    /* Of this instant are only those in the heap that were scheduled before it came, or out of order. */
+    struct sim_due due;
     struct sim_memory memory; /* for whatever lives in this world */
     struct sim_foresight *foresights;
     uint32_t n_foresights;
-    /* Stands at the root of events while one is firing, in its place: what is scheduled meanwhile takes the hole, so
-     * that the common "fire, schedule the next" costs one descent instead of two. */
-    struct sim_heap_node hole;
 };
 
 /* seed and replication name this world's luck (sim/engine/random.h). */
@@ -94,8 +99,9 @@ static inline uint64_t sim_order(struct sim *sim)
     return ++sim->next_seq;
 }
 /* Makes or moves the appointment. when_s: from now to +infinity; INFINITY cancels it. NaN or the past is a bug (abort).
- * O(log n) while there are few, else O(1) amortized. Cancel before freeing the owner. The event takes the given place
- * in the order of scheduling, which one event may have at a time, and keep however often it is moved, */
+ * O(1) for now; else O(log n) while there are few, O(1) amortized when there are many. Cancel before freeing the owner.
+ * The event takes the given place in the order of scheduling, which one event may have at a time, and keep however
+ * often it is moved, */
 void sim_schedule_in_order(struct sim *sim, struct sim_event *event, double when_s, uint64_t order);
 /* or the next. */
 static inline void sim_schedule(struct sim *sim, struct sim_event *event, double when_s)

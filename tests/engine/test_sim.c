@@ -237,14 +237,21 @@ struct member {
     struct sim_event event;
     double when_s;  /* INFINITY: idle */
     guint64 number; /* order of scheduling */
+    guint64 place;  /* of its own in that order, before those of all who take the next */
     struct crowd *crowd;
+};
+
+enum delays {
+    DELAYS_ANY,   /* of every size */
+    DELAYS_WHOLE, /* whole numbers make ties */
+    DELAYS_NONE,  /* most of the time, so that much is always due at once */
+    N_DELAYS
 };
 
 struct crowd {
     struct member members[CROWD];
-    guint64 next_number;
     GRand *random;
-    bool whole;      /* whole numbers make ties; else delays are of every size */
+    enum delays delays;
     GArray *times_s; /* when something fired */
     guint n_left;    /* that many may still schedule others */
 };
@@ -252,8 +259,13 @@ struct crowd {
 static void member_schedule(struct sim *sim, struct member *member, double when_s)
 {
     member->when_s = when_s;
-    member->number = member->crowd->next_number++;
-    sim_schedule(sim, &member->event, when_s);
+    if (g_rand_int_range(member->crowd->random, 0, 4) == 0) {
+        member->number = member->place;
+        sim_schedule_in_order(sim, &member->event, when_s, member->place);
+    } else {
+        sim_schedule(sim, &member->event, when_s);
+        member->number = sim->next_seq;
+    }
 }
 
 static gboolean before(const struct member *a, const struct member *b)
@@ -277,9 +289,15 @@ static struct member *who_is_next(struct crowd *crowd)
 
 static double random_delay_s(struct crowd *crowd)
 {
-    if (crowd->whole)
+    switch (crowd->delays) {
+    case DELAYS_WHOLE:
         return g_rand_int_range(crowd->random, 0, 6);
-    return ldexp(g_rand_double(crowd->random), g_rand_int_range(crowd->random, -60, 12));
+    case DELAYS_NONE:
+        return g_rand_int_range(crowd->random, 0, 1000) ? 0 : 1;
+    case DELAYS_ANY:
+    default:
+        return ldexp(g_rand_double(crowd->random), g_rand_int_range(crowd->random, -60, 12));
+    }
 }
 
 static void member_fires(struct sim *sim, struct sim_event *event)
@@ -320,7 +338,8 @@ static bool somebody_is_left(const struct crowd *crowd)
 }
 
 struct way {
-    bool whole;     /* times */
+    enum delays delays;
+    guint n_ranks;
     uint32_t many;  /* for the queue; 0: as it is, and there are never so many here */
     double piece_s; /* of a run; INFINITY: all at once */
     bool meddle;    /* between two pieces, with what comes before all that is known */
@@ -329,7 +348,7 @@ struct way {
 static GArray *run_crowd(struct way way)
 {
     struct sim *sim = sim_new(1, 0);
-    struct crowd crowd = {.random = g_rand_new_with_seed(5), .whole = way.whole, .n_left = test_rounds(50000)};
+    struct crowd crowd = {.random = g_rand_new_with_seed(5), .delays = way.delays, .n_left = test_rounds(20000)};
 
     if (way.many)
         sim->crowd = sim->n_tolerated = way.many;
@@ -337,7 +356,11 @@ static GArray *run_crowd(struct way way)
     for (guint i = 0; i < CROWD; i++) {
         struct member *member = &crowd.members[i];
         member->crowd = &crowd;
-        sim_event_init(&member->event, (enum sim_rank)(i % (SIM_RANK_STOP + 1)), member_fires);
+        member->place = sim_order(sim);
+        sim_event_init(&member->event, (enum sim_rank)(SIM_RANK_STOP - i % way.n_ranks), member_fires);
+    }
+    for (guint i = 0; i < CROWD; i++) {
+        struct member *member = &crowd.members[(7 * i) % CROWD];
         member_schedule(sim, member, i % 5);
     }
     if (isinf(way.piece_s))
@@ -355,14 +378,19 @@ static GArray *run_crowd(struct way way)
 
 static const uint32_t crowds[] = {0, 1, 4, 16, 32};
 
+static const double pieces_s[N_DELAYS] = {[DELAYS_ANY] = 20, [DELAYS_WHOLE] = 0.75, [DELAYS_NONE] = 0.75};
+static const guint ranks[] = {1, 2, SIM_RANK_STOP + 1};
+
 static void test_order_equals_naive_search(void)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(crowds); i++)
-        for (int whole = 0; whole < 2; whole++) {
-            g_autoptr(GArray) once = run_crowd((struct way){whole, crowds[i], INFINITY, false});
-            g_autoptr(GArray) meddled = run_crowd((struct way){whole, crowds[i], whole ? 0.75 : 20, true});
-            g_assert_cmpuint(once->len, >, test_rounds(50000) / 2);
-            g_assert_cmpuint(meddled->len, >, test_rounds(50000) / 2);
+    for (guint i = 0; i < G_N_ELEMENTS(crowds) * G_N_ELEMENTS(ranks); i++)
+        for (enum delays delays = 0; delays < N_DELAYS; delays++) {
+            guint n_ranks = ranks[i / G_N_ELEMENTS(crowds)];
+            uint32_t many = crowds[i % G_N_ELEMENTS(crowds)];
+            g_autoptr(GArray) once = run_crowd((struct way){delays, n_ranks, many, INFINITY, false});
+            g_autoptr(GArray) meddled = run_crowd((struct way){delays, n_ranks, many, pieces_s[delays], true});
+            g_assert_cmpuint(once->len, >, test_rounds(20000) / 2);
+            g_assert_cmpuint(meddled->len, >, test_rounds(20000) / 2);
         }
 }
 
@@ -374,11 +402,13 @@ static void assert_same_times(const GArray *a, const GArray *b)
 
 static void test_run_in_pieces_equals_one_run(void)
 {
-    for (int whole = 0; whole < 2; whole++) {
-        g_autoptr(GArray) once = run_crowd((struct way){whole, 0, INFINITY, false});
+    for (enum delays delays = 0; delays < N_DELAYS; delays++) {
+        g_autoptr(GArray) once = run_crowd((struct way){delays, SIM_RANK_STOP + 1, 0, INFINITY, false});
         for (guint i = 0; i < G_N_ELEMENTS(crowds); i++) {
-            g_autoptr(GArray) crowded = run_crowd((struct way){whole, crowds[i], INFINITY, false});
-            g_autoptr(GArray) pieces = run_crowd((struct way){whole, crowds[i], whole ? 0.75 : 20, false});
+            struct way way = {delays, SIM_RANK_STOP + 1, crowds[i], INFINITY, false};
+            g_autoptr(GArray) crowded = run_crowd(way);
+            way.piece_s = pieces_s[delays];
+            g_autoptr(GArray) pieces = run_crowd(way);
             assert_same_times(once, crowded);
             assert_same_times(once, pieces);
         }
