@@ -24,7 +24,7 @@ static void add_pool(struct hierarchy *h, const char *entity, enum pool_kind kin
     struct hierarchy_pool *pool = &h->pools[h->n_pools++];
     *pool = (struct hierarchy_pool){entity, kind, slots, h};
     slots->owner = pool;
-    slots->changed = pool_changed;
+    slots->changed = h->observer->pool_changed ? pool_changed : NULL;
 }
 
 /* A site whose server is down starts nothing: its pools give no threads, and package threads begin with no other

@@ -1,7 +1,7 @@
 /* What the models tell. They print, parse and open nothing: whoever wants to know what happened passes an observer. All
- * functions must be there (observer_none has some that do nothing); what they are shown is theirs to read until they
- * return; names and words in it (sites, objects, reasons, outcomes) belong to the scenario or are constants, and stay.
- * Times are simulated seconds since the start. */
+ * functions but pool_changed must be there (observer_none has some that do nothing); what they are shown is theirs to
+ * read until they return; names and words in it (sites, objects, reasons, outcomes) belong to the scenario or are
+ * constants, and stay. Times are simulated seconds since the start. */
 #ifndef MODELS_OBSERVER_H
 #define MODELS_OBSERVER_H
 
@@ -134,7 +134,8 @@ struct observer {
      * are not delivered when the run ends, where they are. */
     void (*delivery_changed)(void *ctx, const struct delivery_news *news, double now_s);
     /* pool: index into hierarchy_pools(); link: into hierarchy_links() */
-    /* closed: those of the waiting whom the schedule of their destination keeps there. */
+    /* closed: those of the waiting whom the schedule of their destination keeps there. NULL: it is enough what pools
+     * (struct sim_slots) know of themselves. */
     void (*pool_changed)(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s);
     void (*link_changed)(void *ctx, uint32_t link, double bytes_per_s, double capacity_bytes_per_s, double now_s);
 };

@@ -69,6 +69,39 @@ static void in_use_changed(struct sim *sim, struct sim_line *line, bool taken)
         line_changed(sim, each);
 }
 
+static inline void add_time(struct sim_slots_times *times, const struct sim_slots *slots, double passed_s)
+{
+    bool full = slots->in_use.value >= slots->capacity, waiting = slots->waiting.value > 0;
+
+    if (slots->in_use.value > 0)
+        times->busy_s += passed_s;
+    if (full)
+        times->full_s += passed_s;
+    if (waiting)
+        times->waiting_s += passed_s;
+    if (full && waiting)
+        times->held_up_s += passed_s;
+}
+
+/* Before anything changes; most changes come several at an instant. */
+static inline void time_goes_on(struct sim *sim, struct sim_slots *slots)
+{
+    double now_s = sim_now(sim);
+
+    if (now_s == slots->times_s)
+        return;
+    add_time(&slots->times, slots, now_s - slots->times_s);
+    slots->times_s = now_s;
+}
+
+struct sim_slots_times sim_slots_times(const struct sim_slots *slots, double now_s)
+{
+    struct sim_slots_times times = slots->times;
+
+    add_time(&times, slots, now_s - slots->times_s);
+    return times;
+}
+
 static void set_level(struct sim *sim, struct sim_level *level, int change)
 {
     sim_level_set(level, sim_now(sim), level->value + change);
@@ -92,6 +125,7 @@ static void give_slot(struct sim *sim, struct sim_slots *slots, struct sim_line 
     waiter->slot = take_number(slots);
     slots->n_granted++;
     slots->waited_s += waiter->waited_s;
+    time_goes_on(sim, slots);
     set_level(sim, &slots->in_use, 1);
     set_level(sim, &slots->waiting, -1);
     in_use_changed(sim, line, true);
@@ -111,7 +145,7 @@ static void grant(struct sim *sim, struct sim_event *event)
 
 void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity)
 {
-    *slots = (struct sim_slots){.capacity = capacity};
+    *slots = (struct sim_slots){.capacity = capacity, .times_s = sim_now(sim)};
     sim_heap_init(&slots->ready);
     sim_event_init(&slots->grant, SIM_RANK_GRANT, grant);
     sim_level_init(&slots->in_use, sim_now(sim), 0);
@@ -172,8 +206,10 @@ void sim_line_shut(struct sim *sim, struct sim_line *line, bool shut)
     line->shut = shut;
     line->slots->n_shut_out += shut ? line->waiting.n : -line->waiting.n;
     line_changed(sim, line);
-    if (line->waiting.n)
+    if (line->waiting.n) {
+        time_goes_on(sim, line->slots);
         tell(sim, line->slots);
+    }
 }
 
 void sim_line_visit(struct sim *sim, struct sim_line *line, sim_granted *visit)
@@ -195,6 +231,7 @@ void sim_wait(struct sim *sim, struct sim_waiter *waiter, struct sim_line *line,
     waiter->blocked_before_s = sim_gate_s(&line->blocked, sim_now(sim));
     waiter->closed_before_s = sim_gate_s(&line->closed, sim_now(sim));
     sim_heap_put(&line->waiting, &waiter->node, key);
+    time_goes_on(sim, line->slots);
     set_level(sim, &line->slots->waiting, 1);
     line->slots->n_shut_out += line->shut;
     line_changed(sim, line);
@@ -208,6 +245,7 @@ void sim_wait_cancel(struct sim *sim, struct sim_waiter *waiter)
     g_assert(sim_waiting(waiter));
     sim_heap_remove(&line->waiting, &waiter->node);
     waiter->line = NULL;
+    time_goes_on(sim, line->slots);
     set_level(sim, &line->slots->waiting, -1);
     line->slots->n_shut_out -= line->shut;
     line_changed(sim, line);
@@ -221,6 +259,7 @@ void sim_release(struct sim *sim, struct sim_waiter *waiter)
     g_assert(sim_holding(waiter));
     waiter->line = NULL;
     free_number(line->slots, waiter->slot);
+    time_goes_on(sim, line->slots);
     set_level(sim, &line->slots->in_use, -1);
     in_use_changed(sim, line, false);
     tell(sim, line->slots);

@@ -20,6 +20,14 @@
 struct sim_waiter;
 typedef void sim_granted(struct sim *sim, struct sim_waiter *waiter);
 
+/* For how long, in s: */
+struct sim_slots_times {
+    double busy_s;    /* a slot is held */
+    double full_s;    /* all are */
+    double held_up_s; /* all are, and somebody waits */
+    double waiting_s; /* somebody waits */
+};
+
 struct sim_slots {
     uint32_t capacity; /* SIM_UNLIMITED: no limit */
     uint32_t n_lines;
@@ -28,10 +36,12 @@ struct sim_slots {
     struct sim_event grant;
     uint64_t *taken; /* bit per slot number in use */
     uint32_t taken_words;
-    uint32_t full_words;      /* that many words from the start have no free number */
-    struct sim_level in_use;  /* slots held, over time */
-    struct sim_level waiting; /* waiters in all lines, over time */
-    uint32_t n_shut_out;      /* those of them whose line is shut, now */
+    uint32_t full_words;          /* that many words from the start have no free number */
+    struct sim_level in_use;      /* slots held, over time */
+    struct sim_level waiting;     /* waiters in all lines, over time */
+    struct sim_slots_times times; /* up to times_s; sim_slots_times() */
+    double times_s;
+    uint32_t n_shut_out; /* those of them whose line is shut, now */
     uint64_t n_granted;
     double waited_s; /* summed over all that were granted */
     /* Told after every change of in_use, waiting or n_shut_out, before granted(); may be NULL. Must leave the pool
@@ -88,6 +98,8 @@ struct sim_waiter {
 void sim_slots_init(struct sim *sim, struct sim_slots *slots, uint32_t capacity);
 /* Shuts or opens the whole pool. */
 void sim_slots_shut(struct sim *sim, struct sim_slots *slots, bool shut);
+/* From the beginning to now_s, which is not before the last change. */
+struct sim_slots_times sim_slots_times(const struct sim_slots *slots, double now_s);
 /* All lines must have been cleared. */
 void sim_slots_clear(struct sim *sim, struct sim_slots *slots);
 void sim_line_init(struct sim *sim, struct sim_line *line, struct sim_slots *slots, uint32_t capacity);

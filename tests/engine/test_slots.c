@@ -112,6 +112,51 @@ static void test_best_key_first(void)
     tear_down(&world);
 }
 
+/* Two slots. a holds one from 0 to 10, b the other from 4 to 9, and c, which comes at 6 and is served from 9 to 12: */
+static void test_times(void)
+{
+    struct world world;
+    struct customer c[3];
+
+    set_up(&world, 2, SIM_UNLIMITED, SIM_UNLIMITED, SIM_UNLIMITED);
+    come(world.sim, &c[0], 'a', &world.lines[0], 0, 10, 0, world.log);
+    come(world.sim, &c[1], 'b', &world.lines[1], 4, 5, 1, world.log);
+    come(world.sim, &c[2], 'c', &world.lines[1], 6, 3, 2, world.log);
+    expect(&world, 8, "a0:0 b4:1 ");
+    struct sim_slots_times times = sim_slots_times(&world.slots, 8);
+    g_assert_cmpfloat(times.busy_s, ==, 8);
+    g_assert_cmpfloat(times.full_s, ==, 4);
+    g_assert_cmpfloat(times.waiting_s, ==, 2);
+    g_assert_cmpfloat(times.held_up_s, ==, 2);
+    expect(&world, 20, "c9:1 ");
+    times = sim_slots_times(&world.slots, 20);
+    g_assert_cmpfloat(times.busy_s, ==, 12);
+    g_assert_cmpfloat(times.full_s, ==, 6); /* 4 to 10 */
+    g_assert_cmpfloat(times.waiting_s, ==, 3);
+    g_assert_cmpfloat(times.held_up_s, ==, 3);
+    tear_down(&world);
+}
+
+/* Who waits at a shut pool waits, but nobody holds all slots. */
+static void test_times_while_shut(void)
+{
+    struct world world;
+    struct customer c;
+
+    set_up(&world, 1, SIM_UNLIMITED, SIM_UNLIMITED, SIM_UNLIMITED);
+    sim_slots_shut(world.sim, &world.slots, true);
+    come(world.sim, &c, 'a', &world.lines[0], 1, 2, 0, world.log);
+    expect(&world, 5, "");
+    sim_slots_shut(world.sim, &world.slots, false);
+    expect(&world, 10, "a5:0 ");
+    const struct sim_slots_times times = sim_slots_times(&world.slots, 10);
+    g_assert_cmpfloat(times.busy_s, ==, 2);
+    g_assert_cmpfloat(times.full_s, ==, 2);
+    g_assert_cmpfloat(times.waiting_s, ==, 4);
+    g_assert_cmpfloat(times.held_up_s, ==, 0);
+    tear_down(&world);
+}
+
 static void comes_and_calls(struct sim *sim, struct sim_event *event)
 {
     struct customer *customer = SIM_OWNER(struct customer, arrival, event);
@@ -629,6 +674,8 @@ int main(int argc, char **argv)
     g_test_add_func("/slots/without-capacity-nobody-starts", test_without_capacity_nobody_starts);
     g_test_add_func("/slots/who-leaves-at-once-gets-nothing", test_who_leaves_at_once_gets_nothing);
     g_test_add_func("/slots/granted-may-do-anything", test_granted_may_do_anything);
+    g_test_add_func("/slots/times", test_times);
+    g_test_add_func("/slots/times-while-shut", test_times_while_shut);
     g_test_add_func("/slots/equals-naive-lists", test_equals_naive_lists);
     g_test_add_func("/slots/littles-law", test_littles_law);
     for (guint i = 0; i < G_N_ELEMENTS(bugs); i++) {

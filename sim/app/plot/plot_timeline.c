@@ -415,7 +415,7 @@ static void lane_name(struct page *page, double y, const char *text)
 
 static double most_waiting(const struct lane_group *group)
 {
-    return g_array_index(group->collector->pool_stats, struct pool_stats, group->pool).max_waiting;
+    return group->collector->pools[group->pool].slots->waiting.max;
 }
 
 /* The strips of a sender have the same scale in all variants. */

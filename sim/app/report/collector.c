@@ -527,37 +527,15 @@ static void on_delivery_changed(void *ctx, const struct delivery_news *news, dou
         step(c, STEP_DELIVERED, news->package, ++c->delivered[news->package], now_s);
 }
 
-static void pool_until(struct collector *c, uint32_t pool, struct pool_stats *stats, double now_s)
-{
-    double passed_s = now_s - stats->since_s;
-    bool full = pool < c->n_pools && stats->in_use >= c->pools[pool].slots->capacity;
-
-    stats->since_s = now_s;
-    if (stats->in_use > 0)
-        stats->busy_s += passed_s;
-    if (full)
-        stats->full_s += passed_s;
-    if (stats->waiting > 0)
-        stats->waiting_s += passed_s;
-    if (full && stats->waiting > 0)
-        stats->held_up_s += passed_s;
-}
-
 static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double waiting, double closed, double now_s)
 {
     struct collector *c = ctx;
-    struct pool_stats *stats = &AT(c->pool_stats, struct pool_stats, pool);
+    bool had_closed = AT(c->step_functions[STEP_POOL_CLOSED], struct step_function, pool).value > 0;
 
-    pool_until(c, pool, stats, now_s);
-    stats->in_use = in_use;
-    stats->waiting = waiting;
-    stats->max_in_use = MAX(stats->max_in_use, in_use);
-    stats->max_waiting = MAX(stats->max_waiting, waiting);
     step(c, STEP_POOL_IN_USE, pool, in_use, now_s);
     step(c, STEP_POOL_WAITING, pool, waiting, now_s);
-    if (closed > 0 || stats->closed > 0) /* few have schedules */
+    if (closed > 0 || had_closed) /* few have schedules */
         step(c, STEP_POOL_CLOSED, pool, closed, now_s);
-    stats->closed = closed;
 }
 
 static void link_until(struct link_stats *stats, double now_s)
@@ -649,7 +627,7 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
                                     .transfer_open = on_transfer_open,
                                     .attempt_ended = on_attempt_ended,
                                     .delivery_changed = on_delivery_changed,
-                                    .pool_changed = on_pool_changed,
+                                    .pool_changed = flags & COLLECT_STEPS ? on_pool_changed : NULL,
                                     .link_changed = on_link_changed};
     c->scenario = scenario;
     c->flags = flags;
@@ -659,7 +637,6 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
     c->deliveries = g_array_new(FALSE, TRUE, sizeof(struct delivery_row));
     c->events = g_array_new(FALSE, TRUE, sizeof(struct event_row));
     c->steps = g_array_new(FALSE, TRUE, sizeof(struct step));
-    c->pool_stats = g_array_new(FALSE, TRUE, sizeof(struct pool_stats));
     c->link_stats = g_array_new(FALSE, TRUE, sizeof(struct link_stats));
     c->n_events = g_array_new(FALSE, TRUE, sizeof(guint));
     c->changes = g_array_new(FALSE, TRUE, sizeof(struct change_row));
@@ -694,9 +671,9 @@ void collector_free(struct collector *c)
         return;
     digest_free(*c->digest);
     g_free(c->digest);
-    GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,  c->steps, c->pool_stats,
-                        c->link_stats, c->n_events, c->row_of_transfer, c->changes, c->hops,  c->touched,
-                        c->outages,    c->motions,  c->motion_of,       c->progress};
+    GArray *arrays[] = {c->transfers,  c->attempts, c->deliveries,      c->events,    c->steps,
+                        c->link_stats, c->n_events, c->row_of_transfer, c->changes,   c->hops,
+                        c->touched,    c->outages,  c->motions,         c->motion_of, c->progress};
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     for (int i = 0; i < N_STEP_METRICS; i++)
@@ -738,8 +715,6 @@ void collector_attach(struct collector *c, const struct hierarchy_pool *pools, u
 
 void collector_end(struct collector *c, double now_s)
 {
-    for (guint i = 0; i < c->pool_stats->len; i++)
-        pool_until(c, i, &g_array_index(c->pool_stats, struct pool_stats, i), now_s);
     for (guint i = 0; i < c->link_stats->len; i++)
         link_until(&g_array_index(c->link_stats, struct link_stats, i), now_s);
     end_instant(c);

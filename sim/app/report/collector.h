@@ -153,16 +153,6 @@ struct step {
     uint32_t metric;
 };
 
-/* Where a pool's time went, besides what its own levels tell. */
-struct pool_stats {
-    double in_use, waiting, closed, since_s;
-    double busy_s;    /* somebody is at work */
-    double full_s;    /* everybody is */
-    double held_up_s; /* everybody is, and somebody waits */
-    double waiting_s; /* somebody waits */
-    double max_in_use, max_waiting;
-};
-
 /* A link can carry nothing: it is down, or others use all of it. */
 struct outage {
     uint32_t link;
@@ -193,7 +183,6 @@ struct collector {
     GArray *deliveries; /* struct delivery_row, by number */
     GArray *events;     /* struct event_row, as told */
     GArray *steps;      /* struct step, in the order of time, of all step functions */
-    GArray *pool_stats; /* struct pool_stats, by pool */
     GArray *link_stats; /* struct link_stats, by link */
     GArray *n_events;   /* guint, by enum status_id: how often it was told; collector_count() */
     GArray *changes;    /* struct change_row, in the order of time */

@@ -308,7 +308,7 @@ static void sum_up_pools(struct summary *s)
     s->pools = g_array_new(FALSE, TRUE, sizeof(struct pool_result));
     for (uint32_t i = 0; i < c->n_pools; i++) {
         const struct hierarchy_pool *pool = &c->pools[i];
-        const struct pool_stats *stats = &g_array_index(c->pool_stats, struct pool_stats, i);
+        const struct sim_slots_times times = sim_slots_times(pool->slots, c->ended_s);
         int32_t site = collector_site(c, pool->entity);
         struct pool_result result = {
             .index = i,
@@ -318,9 +318,9 @@ static void sum_up_pools(struct summary *s)
             .max_in_use = pool->slots->in_use.max,
             .mean_waiting = sim_level_mean(&pool->slots->waiting, c->ended_s),
             .max_waiting = pool->slots->waiting.max,
-            .busy_s = stats->busy_s,
-            .full_s = stats->full_s,
-            .held_up_s = stats->held_up_s,
+            .busy_s = times.busy_s,
+            .full_s = times.full_s,
+            .held_up_s = times.held_up_s,
             .n_granted = pool->slots->n_granted,
             .waited_s = pool->slots->waited_s,
             .longest_wait_s = NAN,
