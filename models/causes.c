@@ -24,9 +24,10 @@ struct cause_entry {
     uint8_t cause, other;       /* enum cause */
 };
 
-static struct cause_entry *entry_new(struct cause_entry *before, double from_s, enum cause cause)
+static struct cause_entry *entry_new(struct sim_memory *memory, struct cause_entry *before, double from_s,
+                                     enum cause cause)
 {
-    struct cause_entry *entry = g_slice_new(struct cause_entry);
+    struct cause_entry *entry = sim_memory_take(memory, sizeof *entry);
     *entry = (struct cause_entry){.from_s = from_s,
                                   .begin_s = before ? before->begin_s : from_s,
                                   .before = before,
@@ -40,13 +41,13 @@ static struct cause_entry *entry_new(struct cause_entry *before, double from_s, 
     return entry;
 }
 
-static void entry_unref(struct cause_entry *entry)
+static void entry_unref(struct sim_memory *memory, struct cause_entry *entry)
 {
     while (entry && --entry->n_references == 0) {
         struct cause_entry *before = entry->before;
         if (before && before->latest == entry)
             before->latest = NULL;
-        g_slice_free(struct cause_entry, entry);
+        sim_memory_give(memory, entry, sizeof *entry);
         entry = before;
     }
 }
@@ -56,9 +57,9 @@ void cause_log_init(struct cause_log *log)
     *log = (struct cause_log){0};
 }
 
-void cause_log_clear(struct cause_log *log)
+void cause_log_clear(struct sim_memory *memory, struct cause_log *log)
 {
-    entry_unref(log->last);
+    entry_unref(memory, log->last);
     cause_log_init(log);
 }
 
@@ -67,17 +68,18 @@ static bool says(const struct cause_entry *entry, double from_s, enum cause caus
     return entry && entry->from_s == from_s && entry->cause == cause && entry->other == cause && entry->other_s == 0;
 }
 
-void cause_log_begin_with(struct cause_log *log, struct cause_log *first, double now_s, enum cause cause)
+void cause_log_begin_with(struct sim_memory *memory, struct cause_log *log, struct cause_log *first, double now_s,
+                          enum cause cause)
 {
     if (!says(first->last, now_s, cause)) {
-        entry_unref(first->last);
-        first->last = entry_new(NULL, now_s, cause);
+        entry_unref(memory, first->last);
+        first->last = entry_new(memory, NULL, now_s, cause);
     }
     log->last = first->last;
     log->last->n_references++;
 }
 
-void cause_log_switch(struct cause_log *log, double now_s, enum cause cause)
+void cause_log_switch(struct sim_memory *memory, struct cause_log *log, double now_s, enum cause cause)
 {
     struct cause_entry *last = log->last, *before = last;
     if (last && last->from_s == now_s) { /* there is none for what took no time */
@@ -92,25 +94,25 @@ void cause_log_switch(struct cause_log *log, double now_s, enum cause cause)
         log->last = before->latest;
         log->last->n_references++;
     } else {
-        log->last = entry_new(before, now_s, cause);
+        log->last = entry_new(memory, before, now_s, cause);
     }
-    entry_unref(last);
+    entry_unref(memory, last);
 }
 
-void cause_log_split(struct cause_log *log, enum cause other, double other_s)
+void cause_log_split(struct sim_memory *memory, struct cause_log *log, enum cause other, double other_s)
 {
     struct cause_entry *last = log->last;
     if (last->n_references > 1) {
-        log->last = entry_new(last->before, last->from_s, (enum cause)last->cause);
-        entry_unref(last);
+        log->last = entry_new(memory, last->before, last->from_s, (enum cause)last->cause);
+        entry_unref(memory, last);
     }
     log->last->other = (uint8_t)other;
     log->last->other_s = other_s;
 }
 
-void cause_log_end(struct cause_log *log, double now_s)
+void cause_log_end(struct sim_memory *memory, struct cause_log *log, double now_s)
 {
-    cause_log_switch(log, now_s, N_CAUSES);
+    cause_log_switch(memory, log, now_s, N_CAUSES);
 }
 
 double cause_log_begin(const struct cause_log *log)

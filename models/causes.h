@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "sim/engine/memory.h"
+
 enum cause {
     CAUSE_METADATA_WAIT,       /* database replication and notification: a site does not know yet what to do */
     CAUSE_PACKAGE_THREAD_WAIT, /* in line for one of max_packages threads */
@@ -53,16 +55,18 @@ struct cause_log {
 };
 
 void cause_log_init(struct cause_log *log);
-void cause_log_clear(struct cause_log *log);
-/* An empty log begins with this cause. Those that begin alike, with the same `first`, begin in one entry; it belongs to
+void cause_log_clear(struct sim_memory *memory, struct cause_log *log);
+/* memory: the world's, always the same: where entries come from and go to. They need not be cleared at its end.
+ * An empty log begins with this cause. Those that begin alike, with the same `first`, begin in one entry; it belongs to
  * whoever keeps it, who clears it. */
-void cause_log_begin_with(struct cause_log *log, struct cause_log *first, double now_s, enum cause cause);
+void cause_log_begin_with(struct sim_memory *memory, struct cause_log *log, struct cause_log *first, double now_s,
+                          enum cause cause);
 /* From now_s on, this is the cause. */
-void cause_log_switch(struct cause_log *log, double now_s, enum cause cause);
+void cause_log_switch(struct sim_memory *memory, struct cause_log *log, double now_s, enum cause cause);
 /* Of the span that is running, other_s seconds so far belong to this other cause. */
-void cause_log_split(struct cause_log *log, enum cause other, double other_s);
+void cause_log_split(struct sim_memory *memory, struct cause_log *log, enum cause other, double other_s);
 /* The last span ends. */
-void cause_log_end(struct cause_log *log, double now_s);
+void cause_log_end(struct sim_memory *memory, struct cause_log *log, double now_s);
 /* When the log begins; INFINITY while it is empty. */
 double cause_log_begin(const struct cause_log *log);
 /* The cause that is running, N_CAUSES when none is. */

@@ -36,8 +36,6 @@ void delivery_clear(struct delivery *delivery)
 {
     if (!delivery->all_know)
         delivery_work_ends(delivery);
-    if (delivery->state != DELIVERY_DELIVERED)
-        cause_log_clear(&delivery->log);
     sim_memory_give(memory_of(delivery), delivery->ties, sizeof *delivery->ties);
     delivery->ties = NULL;
 }
@@ -46,9 +44,10 @@ void delivery_content_is_here(struct delivery *delivery, double content_s)
 {
     delivery->content_s = fmax(content_s, delivery->requested_s);
     if (!delivery->log.last)
-        cause_log_begin_with(&delivery->log, &delivery->at->first, delivery->content_s, CAUSE_METADATA_WAIT);
+        cause_log_begin_with(memory_of(delivery), &delivery->log, &delivery->at->first, delivery->content_s,
+                             CAUSE_METADATA_WAIT);
     else if (cause_log_now(&delivery->log) == N_CAUSES)
-        cause_log_switch(&delivery->log, delivery->content_s, CAUSE_METADATA_WAIT);
+        cause_log_switch(memory_of(delivery), &delivery->log, delivery->content_s, CAUSE_METADATA_WAIT);
 }
 
 /* ---- the account of its time ---- */

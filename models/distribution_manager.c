@@ -126,23 +126,23 @@ static bool errands_empty(const struct errands *errands)
 }
 
 /* What those that have the content wait for now. */
-static void legs_switch(const struct errand_list *legs, double now_s, enum cause cause)
+static void legs_switch(struct sim *sim, const struct errand_list *legs, enum cause cause)
 {
     for (guint i = 0; i < legs->n; i++) {
         struct leg *leg = legs->items[i];
         if (site_version_here(leg->from))
-            cause_log_switch(&leg->log, now_s, cause);
+            cause_log_switch(&sim->memory, &leg->log, sim_now(sim), cause);
     }
 }
 
-static void errands_switch(const struct errands *errands, double now_s, enum cause cause)
+static void errands_switch(struct sim *sim, const struct errands *errands, enum cause cause)
 {
     for (guint i = 0; i < errands->deliveries.n; i++) {
         struct delivery *delivery = errands->deliveries.items[i];
         if (site_version_here(delivery->at))
-            cause_log_switch(&delivery->log, now_s, cause);
+            cause_log_switch(&sim->memory, &delivery->log, sim_now(sim), cause);
     }
-    legs_switch(&errands->legs, now_s, cause);
+    legs_switch(sim, &errands->legs, cause);
 }
 
 /* The thread takes up what has its content here. */
@@ -187,11 +187,12 @@ static double here_since_s(const struct site_version *version)
 static void leg_content_is_here(struct leg *leg)
 {
     double since_s = fmax(here_since_s(leg->from), leg->created_s);
+    struct sim_memory *memory = &leg->from->sp->manager->sim->memory;
     leg->brought_by = leg->from->inbound;
     if (leg->log.last)
-        cause_log_switch(&leg->log, since_s, CAUSE_METADATA_WAIT);
+        cause_log_switch(memory, &leg->log, since_s, CAUSE_METADATA_WAIT);
     else
-        cause_log_begin_with(&leg->log, &leg->from->first, since_s, CAUSE_METADATA_WAIT);
+        cause_log_begin_with(memory, &leg->log, &leg->from->first, since_s, CAUSE_METADATA_WAIT);
 }
 
 static void content_is_here(struct site_version *version)
@@ -216,7 +217,7 @@ void site_package_add_delivery(struct site_package *sp, struct delivery *deliver
     if (!site_version_here(delivery->at))
         return;
     delivery_content_is_here(delivery, here_since_s(delivery->at));
-    cause_log_switch(&delivery->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(&sp->manager->sim->memory, &delivery->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
 }
 
 void site_package_add_leg(struct site_package *sp, struct leg *leg)
@@ -226,7 +227,7 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg)
     if (!site_version_here(leg->from))
         return;
     leg_content_is_here(leg);
-    cause_log_switch(&leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(&sp->manager->sim->memory, &leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
 }
 
 void site_package_add_removal(struct site_package *sp, struct removal *removal)
@@ -419,7 +420,7 @@ static void wait_for_slot(struct site_package *sp)
 
 void site_package_notify(struct site_package *sp)
 {
-    errands_switch(&sp->errands, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+    errands_switch(sp->manager->sim, &sp->errands, CAUSE_PACKAGE_THREAD_WAIT);
     if (sp->thread == PACKAGE_IDLE)
         wait_for_slot(sp);
     else if (sp->thread != PACKAGE_WAITING)
@@ -478,7 +479,7 @@ static void compress(struct site_package *sp)
     }
     struct sim *sim = sp->manager->sim;
     sp->thread = PACKAGE_COMPRESSOR;
-    legs_switch(&sp->run.legs, sim_now(sim), CAUSE_COMPRESSOR_WAIT);
+    legs_switch(sim, &sp->run.legs, CAUSE_COMPRESSOR_WAIT);
     sim_wait(sim, &sp->compressor, &sp->manager->compressor_line, sim_key_of(0, sim_number(sim)));
 }
 
@@ -486,7 +487,7 @@ static void compressor_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct site_package *sp = SIM_OWNER(struct site_package, compressor, waiter);
     sp->thread = PACKAGE_COMPRESSING;
-    legs_switch(&sp->run.legs, sim_now(sim), CAUSE_COMPRESSING);
+    legs_switch(sim, &sp->run.legs, CAUSE_COMPRESSING);
     sim_flow_start(sp->manager->network, &sp->work, sp->copies_bytes,
                    chance(sp, &sp->manager->params->compress_rate_bytes_per_s));
 }
@@ -532,7 +533,7 @@ static void start_dp_threads(struct site_package *sp)
         struct delivery *delivery = sp->run.deliveries.items[sp->next_delivery++];
         struct delivery_work *work = delivery_work(delivery);
         sp->dp_threads++;
-        cause_log_switch(&delivery->log, sim_now(sim), CAUSE_DP_THREAD);
+        cause_log_switch(&sim->memory, &delivery->log, sim_now(sim), CAUSE_DP_THREAD);
         tell(sp, delivery->at->version, STATUS_DP_THREAD_START, delivery->dp->spec->name);
         sim_event_init(&work->event, SIM_RANK_MODEL, dp_thread_ends);
         sim_schedule_after(sim, &work->event, dp_thread_time_s(sp, delivery->dp));
@@ -559,7 +560,7 @@ static void dp_thread_ends(struct sim *sim, struct sim_event *event)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery_work, event, event)->delivery;
     struct site_package *sp = delivery->at->sp;
-    cause_log_end(&delivery->log, sim_now(sim));
+    cause_log_end(&sim->memory, &delivery->log, sim_now(sim));
     tell(sp, delivery->at->version, STATUS_JOB_CREATED, delivery->dp->spec->name);
     sp->manager->job_due(delivery);
     sp->dp_threads--;
@@ -598,13 +599,13 @@ void site_package_resume(struct site_package *sp)
 
 static void process(struct site_package *sp)
 {
-    double now_s = sim_now(sp->manager->sim);
+    struct sim *sim = sp->manager->sim;
     sp->thread = PACKAGE_DP_THREADS;
     for (guint i = 0; i < sp->run.deliveries.n; i++) {
         struct delivery *delivery = sp->run.deliveries.items[i];
-        cause_log_switch(&delivery->log, now_s, CAUSE_DP_THREAD_WAIT);
+        cause_log_switch(&sim->memory, &delivery->log, sim_now(sim), CAUSE_DP_THREAD_WAIT);
     }
-    legs_switch(&sp->run.legs, now_s, CAUSE_DP_THREAD);
+    legs_switch(sim, &sp->run.legs, CAUSE_DP_THREAD);
     start_dp_threads(sp);
 }
 
@@ -618,7 +619,7 @@ static void slot_granted(struct sim *sim, struct sim_waiter *waiter)
         sp->thread = PACKAGE_SNAPSHOT;
         sp->taken_in = sp->snapshot_due;
         sp->snapshot_due = NULL;
-        errands_switch(&sp->run, sim_now(sim), CAUSE_SNAPSHOT);
+        errands_switch(sim, &sp->run, CAUSE_SNAPSHOT);
         sim_flow_start(manager->network, &sp->work, sp->taken_in->version->bytes,
                        chance(sp, &manager->params->snapshot_rate_bytes_per_s));
     } else if (!errands_empty(&sp->run)) {
@@ -697,7 +698,6 @@ static void site_version_free(gpointer data)
     g_clear_pointer(&version->copies, g_array_unref);
     g_clear_pointer(&version->onward, g_ptr_array_unref);
     errands_clear(&version->with_metadata);
-    cause_log_clear(&version->first);
 }
 
 struct site_version *site_package_version(struct site_package *sp, struct version *version)

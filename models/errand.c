@@ -88,7 +88,7 @@ static void delivery_ends(struct delivery *delivery, enum delivery_state state, 
     delivery->state = (uint8_t)state;
     site_package_drop_delivery(delivery->at->sp, delivery);
     delivery_tell(delivery, state, reason);
-    cause_log_clear(&delivery->log);
+    cause_log_clear(&hierarchy_of(delivery)->sim->memory, &delivery->log);
     if (delivery->work && !sim_scheduled(&delivery->work->event))
         delivery_work_ends(delivery);
     no_longer_open(delivery->at);
@@ -173,7 +173,7 @@ static void job_due(struct delivery *delivery)
     if (ahead) {
         delivery_ties(ahead)->next = delivery;
         delivery_job(ahead)->outdated = true;
-        cause_log_switch(&delivery->log, sim_now(h->sim), CAUSE_EARLIER_COPY_WAIT);
+        cause_log_switch(&h->sim->memory, &delivery->log, sim_now(h->sim), CAUSE_EARLIER_COPY_WAIT);
     } else {
         submit_job(delivery);
     }
@@ -205,7 +205,7 @@ static void content_is_on_dp(struct transfer *job)
         news.cause_s = cause_s;
     }
     tell(delivery, &news);
-    cause_log_clear(&delivery->log); /* its story has been told */
+    cause_log_clear(&h->sim->memory, &delivery->log); /* its story has been told */
     job->log = NULL;
     delivery->state = DELIVERY_DELIVERED;
     delivery->on_dp_s = sim_now(h->sim);
@@ -373,7 +373,7 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     delivery->requested_s = sim_now(h->sim);
     delivery->content_s = NAN;
     if (at->sp->is_source || at->stored)
-        cause_log_begin_with(&delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
+        cause_log_begin_with(&h->sim->memory, &delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
     target->last = (delivery->number + 1) & INT32_MAX;
     target_want(h, at->sp, dp->index, true);
     at->n_open++;
@@ -431,8 +431,9 @@ static void withdraw(struct leg *leg, const char *reason)
 
 static void end_log(struct leg *leg)
 {
+    struct sim *sim = leg->from->sp->manager->sim;
     if (cause_log_now(&leg->log) != N_CAUSES)
-        cause_log_end(&leg->log, sim_now(site_of(leg->from->sp)->hierarchy->sim));
+        cause_log_end(&sim->memory, &leg->log, sim_now(sim));
 }
 
 void leg_call_off(struct leg *leg)
@@ -608,7 +609,6 @@ struct leg *leg_new(struct site_version *from, struct site_version *to, const st
 void leg_free(gpointer data)
 {
     struct leg *leg = data;
-    cause_log_clear(&leg->log);
     sim_flow_clear(&leg->transfer.flow);
     leg_instruction_free(leg);
 }
@@ -626,7 +626,7 @@ static void tell_of_leg(struct leg *leg)
         return;
     }
     if (sp->parks) { /* a copy that suits is here */
-        cause_log_switch(&leg->log, leg->created_s, CAUSE_METADATA_WAIT);
+        cause_log_switch(&sp->manager->sim->memory, &leg->log, leg->created_s, CAUSE_METADATA_WAIT);
         goes_on(leg);
         return;
     }

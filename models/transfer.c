@@ -94,7 +94,7 @@ static const enum cause cause_of_closed[N_TRANSFER_KINDS] = {
     [TRANSFER_PULL_JOB] = CAUSE_TRANSFER_THREAD_WAIT, /* no schedule holds for it (L1) */
 };
 
-static void book_wait(struct transfer *t, double blocked_s, double closed_s)
+static void book_wait(struct sim *sim, struct transfer *t, double blocked_s, double closed_s)
 {
     double new_closed_s = closed_s - t->closed_booked_s;
     double new_full_s = fmax(0, blocked_s - t->blocked_booked_s - new_closed_s);
@@ -103,26 +103,26 @@ static void book_wait(struct transfer *t, double blocked_s, double closed_s)
     t->blocked_booked_s = blocked_s;
     t->closed_booked_s = closed_s;
     if (t->log && cause_log_now(t->log) != cause_of_closed[t->kind])
-        cause_log_split(t->log, cause_of_own_line[t->kind], new_full_s);
+        cause_log_split(&sim->memory, t->log, cause_of_own_line[t->kind], new_full_s);
 }
 
-static void log_switch(struct transfer *t, double now_s)
+static void log_switch(struct sim *sim, struct transfer *t)
 {
     if (!t->log)
         return;
     if (transfer_ended(t->state) || t->state == TRANSFER_REPORTING)
-        cause_log_end(t->log, now_s);
+        cause_log_end(&sim->memory, t->log, sim_now(sim));
     else if (sim_waiting(&t->waiter) && t->waiter.line->shut)
-        cause_log_switch(t->log, now_s, cause_of_closed[t->kind]);
+        cause_log_switch(&sim->memory, t->log, sim_now(sim), cause_of_closed[t->kind]);
     else
-        cause_log_switch(t->log, now_s, cause_of[t->kind][t->state]);
+        cause_log_switch(&sim->memory, t->log, sim_now(sim), cause_of[t->kind][t->state]);
 }
 
 void transfer_mark(struct sim *sim, struct transfer *t)
 {
     if (sim_waiting(&t->waiter))
-        book_wait(t, sim_blocked_so_far(sim, &t->waiter), sim_closed_so_far(sim, &t->waiter));
-    log_switch(t, sim_now(sim));
+        book_wait(sim, t, sim_blocked_so_far(sim, &t->waiter), sim_closed_so_far(sim, &t->waiter));
+    log_switch(sim, t);
 }
 
 void transfer_init(struct sim *sim, struct transfer *t, enum transfer_kind kind, enum transfer_state state,
@@ -134,7 +134,7 @@ void transfer_init(struct sim *sim, struct transfer *t, enum transfer_kind kind,
     t->observer = observer;
     t->created_s = t->entered_s = sim_now(sim);
     t->started_s = t->finished_s = NAN;
-    log_switch(t, sim_now(sim));
+    log_switch(sim, t);
     observer->transfer_changed(observer->ctx, t, N_TRANSFER_STATES, sim_now(sim));
 }
 
@@ -145,12 +145,12 @@ void transfer_enter(struct sim *sim, struct transfer *t, enum transfer_state to)
         sim_bug(sim, "transfer %" G_GUINT64_FORMAT ": no arrow from %s to %s", t->id, transfer_state_names[from],
                 transfer_state_names[to]);
     if (from == TRANSFER_WAITING && sim_holding(&t->waiter))
-        book_wait(t, t->waiter.blocked_s, t->waiter.closed_s);
+        book_wait(sim, t, t->waiter.blocked_s, t->waiter.closed_s);
     t->blocked_booked_s = t->closed_booked_s = 0;
     t->in_state_s[from] += sim_now(sim) - t->entered_s;
     t->entered_s = sim_now(sim);
     t->state = to;
-    log_switch(t, sim_now(sim));
+    log_switch(sim, t);
     if (transfer_ended(to))
         t->finished_s = sim_now(sim);
     if (to == TRANSFER_DONE)

@@ -1,4 +1,4 @@
-/* Logs of causes, the account of a delivery, and how long changes travel (D2): no simulated world, only times. */
+/* Logs of causes, the account of a delivery, and how long changes travel (D2): nothing is simulated, only times. */
 #include <glib.h>
 #include <string.h>
 
@@ -19,16 +19,18 @@ static void expect_parts(const struct cause_log *log, double from_s, double to_s
 /* 10 to 15 for the scheduler, 15 to 40 sending. */
 static void spans(void)
 {
+    struct sim_memory memory;
     struct cause_log log;
+    sim_memory_init(&memory);
     cause_log_init(&log);
     g_assert_true(isinf(cause_log_begin(&log)));
     g_assert_cmpint(cause_log_now(&log), ==, N_CAUSES);
     expect_parts(&log, 0, 100, 0, 0, 0);
-    cause_log_switch(&log, 10, CAUSE_SCHEDULER_WAIT);
+    cause_log_switch(&memory, &log, 10, CAUSE_SCHEDULER_WAIT);
     g_assert_cmpint(cause_log_now(&log), ==, CAUSE_SCHEDULER_WAIT);
     expect_parts(&log, 0, 12, 2, 0, 0); /* goes on for ever so far */
-    cause_log_switch(&log, 15, CAUSE_SENDING);
-    cause_log_end(&log, 40);
+    cause_log_switch(&memory, &log, 15, CAUSE_SENDING);
+    cause_log_end(&memory, &log, 40);
     g_assert_cmpint(cause_log_now(&log), ==, N_CAUSES);
     expect_time(cause_log_begin(&log), 10);
     expect_parts(&log, 0, 100, 5, 25, 0);
@@ -36,37 +38,44 @@ static void spans(void)
     expect_parts(&log, 15, 15, 0, 0, 0);
     expect_parts(&log, 20, 10, 0, 0, 0);
     expect_parts(&log, 40, 50, 0, 0, 0);
-    cause_log_clear(&log);
+    cause_log_clear(&memory, &log);
+    sim_memory_clear(&memory);
 }
 
 /* A span from 0 to 20 of which 5 s belong to another cause; of a half of it, half of them. */
 static void split(void)
 {
+    struct sim_memory memory;
     struct cause_log log;
+    sim_memory_init(&memory);
     cause_log_init(&log);
-    cause_log_switch(&log, 0, CAUSE_SENDING);
-    cause_log_split(&log, CAUSE_SENDER_WAIT_PER_SITE, 5);
-    cause_log_switch(&log, 20, CAUSE_SENDING); /* a mark: what follows is a span of its own */
-    cause_log_end(&log, 30);
+    cause_log_switch(&memory, &log, 0, CAUSE_SENDING);
+    cause_log_split(&memory, &log, CAUSE_SENDER_WAIT_PER_SITE, 5);
+    cause_log_switch(&memory, &log, 20, CAUSE_SENDING); /* a mark: what follows is a span of its own */
+    cause_log_end(&memory, &log, 30);
     expect_parts(&log, 0, 30, 0, 25, 5);
     expect_parts(&log, 20, 30, 0, 10, 0);
     expect_parts(&log, 0, 10, 0, 7.5, 2.5);
-    cause_log_clear(&log);
+    cause_log_clear(&memory, &log);
+    sim_memory_clear(&memory);
 }
 
 /* The whole span belongs to the other cause, but for a rounding: 0.1 + 0.2 s of 0.3 s. Nothing is left, not less. */
 static void split_by_a_rounding_too_much(void)
 {
     double cause_s[N_CAUSES] = {0};
+    struct sim_memory memory;
     struct cause_log log;
+    sim_memory_init(&memory);
     cause_log_init(&log);
-    cause_log_switch(&log, 0, CAUSE_SENDER_WAIT_ALL_SITES);
-    cause_log_split(&log, CAUSE_SENDER_WAIT_PER_SITE, 0.1 + 0.2);
-    cause_log_end(&log, 0.3);
+    cause_log_switch(&memory, &log, 0, CAUSE_SENDER_WAIT_ALL_SITES);
+    cause_log_split(&memory, &log, CAUSE_SENDER_WAIT_PER_SITE, 0.1 + 0.2);
+    cause_log_end(&memory, &log, 0.3);
     cause_log_add(&log, 0, 1, cause_s);
     g_assert_cmpfloat(cause_s[CAUSE_SENDER_WAIT_ALL_SITES], ==, 0);
     g_assert_cmpfloat(cause_s[CAUSE_SENDER_WAIT_PER_SITE], ==, 0.3);
-    cause_log_clear(&log);
+    cause_log_clear(&memory, &log);
+    sim_memory_clear(&memory);
 }
 
 static void names(void)
@@ -85,6 +94,9 @@ static void names(void)
  */
 
 struct chain {
+    struct sim *sim;
+    struct distribution_manager manager;
+    struct site_package sp;
     struct site_version source, middle, end;
     struct leg first, second;
     struct delivery delivery;
@@ -94,7 +106,11 @@ struct chain {
  * 40 on waiting for metadata, from 50 sending, to 90). */
 static void chain_init(struct chain *c)
 {
-    *c = (struct chain){.delivery = {.at = &c->end, .content_s = NAN}};
+    *c = (struct chain){.sim = sim_new(1, 0),
+                        .sp = {.manager = &c->manager},
+                        .end = {.sp = &c->sp},
+                        .delivery = {.at = &c->end, .content_s = NAN}};
+    c->manager.sim = c->sim;
     c->first.from = &c->source;
     c->first.to = c->second.from = &c->middle;
     c->second.to = &c->end;
@@ -102,21 +118,18 @@ static void chain_init(struct chain *c)
     c->end.inbound = &c->second;
     cause_log_init(&c->first.log);
     cause_log_init(&c->second.log);
-    cause_log_switch(&c->first.log, 0, CAUSE_PACKAGE_THREAD_WAIT);
-    cause_log_switch(&c->first.log, 10, CAUSE_SENDING);
-    cause_log_switch(&c->first.log, 30, CAUSE_DESPOOLING);
-    cause_log_end(&c->first.log, 40);
-    cause_log_switch(&c->second.log, 40, CAUSE_METADATA_WAIT);
-    cause_log_switch(&c->second.log, 50, CAUSE_SENDING);
-    cause_log_end(&c->second.log, 90);
+    cause_log_switch(&c->sim->memory, &c->first.log, 0, CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(&c->sim->memory, &c->first.log, 10, CAUSE_SENDING);
+    cause_log_switch(&c->sim->memory, &c->first.log, 30, CAUSE_DESPOOLING);
+    cause_log_end(&c->sim->memory, &c->first.log, 40);
+    cause_log_switch(&c->sim->memory, &c->second.log, 40, CAUSE_METADATA_WAIT);
+    cause_log_switch(&c->sim->memory, &c->second.log, 50, CAUSE_SENDING);
+    cause_log_end(&c->sim->memory, &c->second.log, 90);
 }
 
 static void chain_clear(struct chain *c)
 {
-    cause_log_clear(&c->first.log);
-    cause_log_clear(&c->second.log);
-    cause_log_clear(&c->delivery.log);
-    cause_log_clear(&c->end.first);
+    sim_free(c->sim);
 }
 
 /* Content is there at 90, the manager told at 95, a thread at 100, a point's thread at 103, its job at 110, which waits
@@ -126,16 +139,16 @@ static void deliver(struct chain *c, double requested_s, double *cause_s)
     struct delivery *d = &c->delivery;
     d->requested_s = requested_s;
     delivery_content_is_here(d, 90);
-    cause_log_switch(&d->log, 95, CAUSE_PACKAGE_THREAD_WAIT);
-    cause_log_switch(&d->log, 100, CAUSE_DP_THREAD_WAIT);
-    cause_log_switch(&d->log, 103, CAUSE_DP_THREAD);
-    cause_log_end(&d->log, 110);
-    cause_log_switch(&d->log, 110, CAUSE_TRANSFER_THREAD_WAIT);
-    cause_log_switch(&d->log, 113, CAUSE_COPYING);
-    cause_log_switch(&d->log, 115, CAUSE_RETRY_WAIT);
-    cause_log_switch(&d->log, 118, CAUSE_COPYING);
-    cause_log_switch(&d->log, 120, CAUSE_ADDING_FILES);
-    cause_log_end(&d->log, 125);
+    cause_log_switch(&c->sim->memory, &d->log, 95, CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(&c->sim->memory, &d->log, 100, CAUSE_DP_THREAD_WAIT);
+    cause_log_switch(&c->sim->memory, &d->log, 103, CAUSE_DP_THREAD);
+    cause_log_end(&c->sim->memory, &d->log, 110);
+    cause_log_switch(&c->sim->memory, &d->log, 110, CAUSE_TRANSFER_THREAD_WAIT);
+    cause_log_switch(&c->sim->memory, &d->log, 113, CAUSE_COPYING);
+    cause_log_switch(&c->sim->memory, &d->log, 115, CAUSE_RETRY_WAIT);
+    cause_log_switch(&c->sim->memory, &d->log, 118, CAUSE_COPYING);
+    cause_log_switch(&c->sim->memory, &d->log, 120, CAUSE_ADDING_FILES);
+    cause_log_end(&c->sim->memory, &d->log, 125);
     delivery_causes(d, 125, cause_s);
 }
 
@@ -185,7 +198,7 @@ static void account_of_one_that_comes_later(void)
     c.delivery.requested_s = 93;
     delivery_content_is_here(&c.delivery, 90);
     expect_time(c.delivery.content_s, 93);
-    cause_log_end(&c.delivery.log, 97);
+    cause_log_end(&c.sim->memory, &c.delivery.log, 97);
     delivery_causes(&c.delivery, 97, cause_s);
     expect_time(cause_s[CAUSE_METADATA_WAIT], 4);
     for (int i = 0; i < N_CAUSES; i++)
@@ -237,7 +250,7 @@ static void told_of_one_on_its_way(void)
     struct chain c;
     struct seen seen = {0};
     chain_init(&c);
-    cause_log_clear(&c.second.log);
+    cause_log_clear(&c.sim->memory, &c.second.log);
     delivery_walk(&c.delivery, 47, see, &seen);
     g_assert_cmpuint(seen.n, ==, 4);
     expect_time(seen.span[3].from_s, 40);
@@ -252,18 +265,18 @@ static void what_an_open_delivery_waits_for(void)
 {
     struct chain c;
     chain_init(&c);
-    cause_log_clear(&c.second.log);
+    cause_log_clear(&c.sim->memory, &c.second.log);
     cause_log_init(&c.second.log);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_METADATA_WAIT);
-    cause_log_switch(&c.first.log, 40, CAUSE_DESPOOLING);
+    cause_log_switch(&c.sim->memory, &c.first.log, 40, CAUSE_DESPOOLING);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_DESPOOLING);
-    cause_log_end(&c.first.log, 50);
-    cause_log_switch(&c.second.log, 50, CAUSE_SCHEDULER_WAIT);
+    cause_log_end(&c.sim->memory, &c.first.log, 50);
+    cause_log_switch(&c.sim->memory, &c.second.log, 50, CAUSE_SCHEDULER_WAIT);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_SCHEDULER_WAIT);
-    cause_log_end(&c.second.log, 60);
+    cause_log_end(&c.sim->memory, &c.second.log, 60);
     delivery_content_is_here(&c.delivery, 60);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_METADATA_WAIT);
-    cause_log_switch(&c.delivery.log, 61, CAUSE_DP_THREAD);
+    cause_log_switch(&c.sim->memory, &c.delivery.log, 61, CAUSE_DP_THREAD);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_DP_THREAD);
     chain_clear(&c);
 }

@@ -61,11 +61,8 @@ static struct world *world_new(uint32_t threads, double disk_bytes_per_s)
 
 static void world_free(struct world *world)
 {
-    for (uint32_t i = 0; i < world->n; i++) {
-        if (!world->over)
-            despooler_abandon(&world->instructions[i]);
-        cause_log_clear(&world->logs[i]);
-    }
+    for (uint32_t i = 0; i < world->n && !world->over; i++)
+        despooler_abandon(&world->instructions[i]);
     despooler_clear(&world->despooler);
     sim_link_clear(&world->disk);
     sim_network_free(world->network);

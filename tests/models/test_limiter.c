@@ -86,7 +86,6 @@ static void world_free(struct world *world)
         if (world->requests[i].waiter.line)
             sender_abandon(&world->requests[i]);
         sim_flow_clear(&world->requests[i].flow);
-        cause_log_clear(&world->logs[i]);
     }
     for (uint32_t i = 0; i < MAX_SITES; i++) {
         sender_destination_clear(&world->destinations[i]);

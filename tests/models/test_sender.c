@@ -84,7 +84,6 @@ static void world_free(struct world *world)
         if (world->requests[i].waiter.line) /* not arrived, nor the scheduler's */
             sender_abandon(&world->requests[i]);
         sim_flow_clear(&world->requests[i].flow);
-        cause_log_clear(&world->logs[i]);
     }
     for (uint32_t i = 0; i < world->n_sites; i++) {
         sender_destination_clear(&world->destinations[i]);
