@@ -3,6 +3,11 @@
 # A command that starts with "!" is expected to fail. Its output is shown, as comments, only if the test fails.
 # $scratch is a directory that is removed at the end.
 
+# Only what comes with Python is used, so what else is installed (site) is not looked for: it takes longer than the scripts.
+python3() {
+    command "${PYTHON:-python3}" -S "$@"
+}
+
 tests=0
 failures=0
 scratch=$(mktemp -d)

@@ -33,7 +33,7 @@ refused() {
 # shellcheck disable=SC2317 # called by way of check
 refuses() {
     local output
-    output=$(scripts/check-layers "$tree") && { echo "was accepted"; return 1; }
+    output=$(python3 scripts/check-layers "$tree") && { echo "was accepted"; return 1; }
     echo "$output"
     grep -q "^$1:[0-9]*: " <<<"$output" && [[ $(grep -c "^[a-z/_]*\.[ch]:" <<<"$output") == 1 ]]
 }
@@ -41,7 +41,7 @@ refuses() {
 check "the sources keep their layers" scripts/check-layers
 
 good_tree
-check "accepts a good tree" scripts/check-layers "$tree"
+check "accepts a good tree" python3 scripts/check-layers "$tree"
 
 refused "an engine that includes a model" sim/engine/bad.c '#include "models/sender.h"'
 refused "a model that includes the app" models/bad.c '#include "sim/app/main.c"'

@@ -17,7 +17,7 @@ program() {
 sums() {
     local status=0 wanted_status=$1 wanted=$2 output
     shift 2
-    output=$(tests/run --timeout 2 "${@/#/$scratch/}" 2>&1) || status=$?
+    output=$(python3 tests/run --timeout 2 "${@/#/$scratch/}" 2>&1) || status=$?
     echo "$output"
     [[ $status == "$wanted_status" && ${output##*$'\n'} == "$wanted" ]]
 }
