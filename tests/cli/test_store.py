@@ -15,12 +15,14 @@ sys.path.insert(0, "tests/support")
 from studies import DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, path, refuse, run_all, simulated, text, write
 
 WORKLOAD = "scenarios/tutorial/12_workload.json"
-N = 2000
+# Replications: so many that the program is killed before they are made, and enough for a store to outgrow each disk and each
+# limit below: 300 of each of two points take some 650 KB.
+MANY, N = 2000, 300
 VARY = ("--vary", RATE + "=80 Mbit/s,50 Mbit/s")
 
 
-def study(directory, *more):
-    return [DISTSIM, "compare", uniform, *VARY, "-n", str(N), "-j", "2", "--out", path(directory), *more]
+def study(directory, *more, n=N):
+    return [DISTSIM, "compare", uniform, *VARY, "-n", str(n), "-j", "2", "--no-plots", "--out", path(directory), *more]
 
 
 def started(command):
@@ -37,11 +39,12 @@ def in_store(store):
     return len(distsim("export", store).stdout.splitlines()) - 1
 
 
-def expect_undisturbed(directory):
-    if not os.path.exists(path("undisturbed")):
-        finish(study("undisturbed", "-q"))
+def expect_undisturbed(directory, n=N):
+    undisturbed = f"undisturbed-{n}"
+    if not os.path.exists(path(undisturbed)):
+        finish(study(undisturbed, "-q", n=n))
     for table in TABLES:
-        expect(text(directory, table) == text("undisturbed", table), table, "differs from an undisturbed study's")
+        expect(text(directory, table) == text(undisturbed, table), table, "differs from an undisturbed study's")
 
 
 def test_killed_again_and_again():
@@ -49,7 +52,7 @@ def test_killed_again_and_again():
     moments = random.Random(4)
     kept = 0
     for _ in range(10):
-        victim = started(study("killed"))
+        victim = started(study("killed", n=MANY))
         seen = 0
         for _ in range(moments.choice((0, 0, 1, 1, 2))):
             line = victim.stderr.readline()
@@ -61,10 +64,10 @@ def test_killed_again_and_again():
             expect(now >= kept + seen, "there were", kept, "and", seen, "more, now there are", now)
             kept = now
         expect(not os.path.exists(path("killed")), "results of half a study")
-    expect(0 < kept < 2 * N, kept)
-    finish(study("killed", "-q"))
-    expect(simulated("killed") == 2 * N - kept, simulated("killed"), kept)
-    expect_undisturbed("killed")
+    expect(0 < kept < 2 * MANY, kept)
+    finish(study("killed", "-q", n=MANY))
+    expect(simulated("killed") == 2 * MANY - kept, simulated("killed"), kept)
+    expect_undisturbed("killed", n=MANY)
     expect(not [name for name in os.listdir(SCRATCH.name) if "killed" in name and name not in ("killed", "killed.study")],
            os.listdir(SCRATCH.name))
 
@@ -105,13 +108,13 @@ def test_interrupted_while_runs_are_made_again_for_pictures():
 
 
 def test_two_writers():
-    first = started(study("two"))
+    first = started(study("two", n=MANY))
     first.stderr.readline()
-    refuse(1, *study("two")[1:], said="another distsim is at work on this study")
+    refuse(1, *study("two", n=MANY)[1:], said="another distsim is at work on this study")
     refuse(1, "export", path("two.study"), said="another distsim is at work on this study")
     first.communicate(timeout=60)
     expect(first.returncode == 0, first.returncode)
-    expect_undisturbed("two")
+    expect_undisturbed("two", n=MANY)
 
 
 @contextlib.contextmanager
