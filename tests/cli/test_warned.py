@@ -33,7 +33,7 @@ def distsim(*arguments):
 
 
 def run(path, *options):
-    return distsim("run", path, *options, "--no-plots", "--out", str(scratch / "out"))
+    return distsim("run", path, *options, "--no-plots", "--tables", "summary", "--out", str(scratch / "out"))
 
 
 def read(warning):
