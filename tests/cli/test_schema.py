@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The JSON Schema that the program prints: valid under both drafts, refuses what is wrong in form, accepts every scenario."""
+import gc
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ except ImportError:
     sys.exit(0)
 
 program = os.environ.get("DISTSIM", "build/distsim")
+gc.disable()  # there are no cycles worth the search in what the largest scenario comes to
 tests = failures = 0
 
 
@@ -66,16 +69,23 @@ def verdicts(instance):
     return {draft: validator(schema).is_valid(instance) for draft, validator in validators.items()}
 
 
+def as_schemas_see(entity):
+    """Which digits a name has ("DP001") is all the same to a schema; quantities begin with a digit, and stay."""
+    return re.sub(r"(?<=[A-Za-z])\d+", lambda digits: "0" * len(digits[0]), json.dumps(entity))
+
+
 for path in sorted([*Path("scenarios").rglob("*.json"), *Path("tests/scenarios").rglob("*.json")]):
-    if distsim("check", str(path)).returncode != 0:
+    printed = distsim("check", "--print", str(path))
+    if printed.returncode != 0:
         continue  # a test of its own
     for draft, validator in validators.items():
         errors = [f"{error.json_path}: {error.message}" for error in validator(schema).iter_errors(json.loads(path.read_text()))]
         check(f"accepts {path}, {draft}", "\n".join(errors))
-    effective = json.loads(distsim("check", "--print", str(path)).stdout)
+    effective = json.loads(printed.stdout)
     for entities in effective.values():
         if isinstance(entities, list):
             del entities[500:-10]  # of a hundred thousand that a range has made, the rest is like these
+            entities[:] = {as_schemas_see(entity): entity for entity in entities}.values()
     check(f"accepts what {path} comes to", not all(verdicts(effective).values()))
 
 structural = 0
