@@ -226,7 +226,8 @@ bench-peers: ## the engine side by side with SimGrid and SimPy, which are instal
 
 # Tests see the program of their variant, and the data of this checkout.
 TEST_ENV     := DISTSIM='$(abspath $(PROGRAM))' DISTSIM_DATADIR='$(CURDIR)'
-TESTS        := $(TEST_PROGRAMS) $(CLI_TESTS)
+# The long ones first: at the end, all cores are kept busy by the many short ones.
+TESTS        := $(CLI_TESTS) $(TEST_PROGRAMS)
 TEST_TIMEOUT ?= 100
 ifneq ($(filter san tsan,$(VARIANT)),)
 # Sanitized programs are several times slower: long tests shrink by the scale, and have more time.
@@ -236,7 +237,7 @@ TEST_ENV     += DISTSIM_TEST_SCALE=$(or $(DISTSIM_TEST_SCALE),0.1) G_SLICE=alway
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 endif
 ifeq ($(VARIANT),tsan)
-TESTS        := $(APP_TESTS) $(CLI_TESTS)
+TESTS        := $(CLI_TESTS) $(APP_TESTS)
 endif
 ifdef ONLY
 TESTS        := $(foreach t,$(TESTS),$(if $(findstring $(ONLY),$(t)),$(t)))
