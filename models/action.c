@@ -16,6 +16,11 @@ static struct change *change_new(struct hierarchy *h, int32_t origin, struct pac
     return change;
 }
 
+static void notice_cancel(struct notice *notice)
+{
+    sim_cancel(site_of(notice->about->sp)->sim, &notice->event);
+}
+
 /* It has done what it was for. */
 static void notice_ends(struct notice *notice)
 {
@@ -52,8 +57,8 @@ static struct notice *notice_new(struct hierarchy *h, const struct change *chang
     struct notice *notice = g_new0(struct notice, 1);
     notice->about = about;
     sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
-    sim_schedule(h->sim, &notice->event,
-                 change_reaches_s(change, site->index) + notification_s(site, about->version->package));
+    site_schedule(site, &notice->event,
+                  change_reaches_s(change, site->index) + notification_s(site, about->version->package));
     notice->place = h->notices->len;
     g_ptr_array_add(h->notices, notice);
     return notice;
@@ -136,7 +141,7 @@ static void ask_for_content(struct announcement *a, struct site_version *at)
         if (!leg || brings_nothing(leg) || !is_of_use(at, onward))
             leg = announce_leg(a, site_of(at->sp->upstream), site_of(at->sp));
         else if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
-            transfer_mark(a->hierarchy->sim, &leg->transfer);
+            transfer_mark(site_of(leg->from->sp)->sim, &leg->transfer);
         onward = leg;
         at = site_package_version(at->sp->upstream, a->version);
     }
@@ -362,8 +367,10 @@ static void action_fires(struct sim *sim, struct sim_event *event)
     enum { PIECE = 1000 };
     struct action *action = SIM_OWNER(struct action, event, event);
     uint32_t work = 0;
-    if (!action->dps)
+    if (!action->dps) {
+        sim_parts_catch_up(action->hierarchy->parts, SIM_RANK_MODEL);
         action_begins(action);
+    }
     for (uint32_t n = n_to_take(action); action->n_taken < n;) {
         if (work >= PIECE) {
             sim_worked(sim, work);
@@ -409,7 +416,7 @@ void actions_stop(struct hierarchy *h)
     for (uint32_t i = 0; i < h->n_actions; i++)
         sim_cancel(h->sim, &h->actions[i].event);
     for (guint i = 0; i < h->notices->len; i++)
-        sim_cancel(h->sim, &((struct notice *)h->notices->pdata[i])->event);
+        notice_cancel(h->notices->pdata[i]);
 }
 
 static void action_clear(struct action *action)

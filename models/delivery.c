@@ -7,7 +7,7 @@
 
 static struct sim_memory *memory_of(const struct delivery *delivery)
 {
-    return &delivery->at->sp->manager->sim->memory;
+    return delivery->at->sp->manager->sim->memory;
 }
 
 struct delivery_work *delivery_work(struct delivery *delivery)
@@ -165,7 +165,7 @@ static size_t account_bytes(uint32_t n)
 void legs_account_drop(struct site_version *at)
 {
     if (at->account)
-        sim_memory_give(&at->sp->manager->sim->memory, at->account, account_bytes(at->account->n));
+        sim_memory_give(at->sp->manager->sim->memory, at->account, account_bytes(at->account->n));
     at->account = NULL;
 }
 

@@ -55,7 +55,7 @@ static double chance(const struct instruction *instruction, const double *settin
 static void log_switch(const struct instruction *instruction, enum cause cause)
 {
     if (instruction->log)
-        cause_log_switch(&instruction->despooler->sim->memory, instruction->log, sim_now(instruction->despooler->sim),
+        cause_log_switch(instruction->despooler->sim->memory, instruction->log, sim_now(instruction->despooler->sim),
                          cause);
 }
 
@@ -96,7 +96,7 @@ static void unpacked(struct sim *sim, struct sim_flow *flow)
     struct instruction *instruction = SIM_OWNER(struct instruction, work, flow);
     tell(instruction, STATUS_STORED);
     if (instruction->log)
-        cause_log_end(&sim->memory, instruction->log, sim_now(sim));
+        cause_log_end(sim->memory, instruction->log, sim_now(sim));
     sim_release(sim, &instruction->waiter);
     instruction->despooler->stored(instruction);
 }

@@ -131,7 +131,7 @@ static void legs_switch(struct sim *sim, const struct errand_list *legs, enum ca
     for (guint i = 0; i < legs->n; i++) {
         struct leg *leg = legs->items[i];
         if (site_version_here(leg->from))
-            cause_log_switch(&sim->memory, &leg->log, sim_now(sim), cause);
+            cause_log_switch(sim->memory, &leg->log, sim_now(sim), cause);
     }
 }
 
@@ -140,7 +140,7 @@ static void errands_switch(struct sim *sim, const struct errands *errands, enum 
     for (guint i = 0; i < errands->deliveries.n; i++) {
         struct delivery *delivery = errands->deliveries.items[i];
         if (site_version_here(delivery->at))
-            cause_log_switch(&sim->memory, &delivery->log, sim_now(sim), cause);
+            cause_log_switch(sim->memory, &delivery->log, sim_now(sim), cause);
     }
     legs_switch(sim, &errands->legs, cause);
 }
@@ -187,7 +187,7 @@ static double here_since_s(const struct site_version *version)
 static void leg_content_is_here(struct leg *leg)
 {
     double since_s = fmax(here_since_s(leg->from), leg->created_s);
-    struct sim_memory *memory = &leg->from->sp->manager->sim->memory;
+    struct sim_memory *memory = leg->from->sp->manager->sim->memory;
     leg->brought_by = leg->from->inbound;
     if (leg->log.last)
         cause_log_switch(memory, &leg->log, since_s, CAUSE_METADATA_WAIT);
@@ -217,7 +217,7 @@ void site_package_add_delivery(struct site_package *sp, struct delivery *deliver
     if (!site_version_here(delivery->at))
         return;
     delivery_content_is_here(delivery, here_since_s(delivery->at));
-    cause_log_switch(&sp->manager->sim->memory, &delivery->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(sp->manager->sim->memory, &delivery->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
 }
 
 void site_package_add_leg(struct site_package *sp, struct leg *leg)
@@ -227,7 +227,7 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg)
     if (!site_version_here(leg->from))
         return;
     leg_content_is_here(leg);
-    cause_log_switch(&sp->manager->sim->memory, &leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(sp->manager->sim->memory, &leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
 }
 
 void site_package_add_removal(struct site_package *sp, struct removal *removal)
@@ -533,7 +533,7 @@ static void start_dp_threads(struct site_package *sp)
         struct delivery *delivery = sp->run.deliveries.items[sp->next_delivery++];
         struct delivery_work *work = delivery_work(delivery);
         sp->dp_threads++;
-        cause_log_switch(&sim->memory, &delivery->log, sim_now(sim), CAUSE_DP_THREAD);
+        cause_log_switch(sim->memory, &delivery->log, sim_now(sim), CAUSE_DP_THREAD);
         tell(sp, delivery->at->version, STATUS_DP_THREAD_START, delivery->dp->spec->name);
         sim_event_init(&work->event, SIM_RANK_MODEL, dp_thread_ends);
         sim_schedule_after(sim, &work->event, dp_thread_time_s(sp, delivery->dp));
@@ -560,7 +560,7 @@ static void dp_thread_ends(struct sim *sim, struct sim_event *event)
 {
     struct delivery *delivery = SIM_OWNER(struct delivery_work, event, event)->delivery;
     struct site_package *sp = delivery->at->sp;
-    cause_log_end(&sim->memory, &delivery->log, sim_now(sim));
+    cause_log_end(sim->memory, &delivery->log, sim_now(sim));
     tell(sp, delivery->at->version, STATUS_JOB_CREATED, delivery->dp->spec->name);
     sp->manager->job_due(delivery);
     sp->dp_threads--;
@@ -603,7 +603,7 @@ static void process(struct site_package *sp)
     sp->thread = PACKAGE_DP_THREADS;
     for (guint i = 0; i < sp->run.deliveries.n; i++) {
         struct delivery *delivery = sp->run.deliveries.items[i];
-        cause_log_switch(&sim->memory, &delivery->log, sim_now(sim), CAUSE_DP_THREAD_WAIT);
+        cause_log_switch(sim->memory, &delivery->log, sim_now(sim), CAUSE_DP_THREAD_WAIT);
     }
     legs_switch(sim, &sp->run.legs, CAUSE_DP_THREAD);
     start_dp_threads(sp);
@@ -706,7 +706,7 @@ struct site_version *site_package_version(struct site_package *sp, struct versio
         g_ptr_array_set_size(sp->versions, (int)version->number);
     gpointer *place = &sp->versions->pdata[version->number - 1];
     if (!*place) {
-        struct site_version *known = sim_memory_take0(&sp->manager->sim->memory, sizeof *known);
+        struct site_version *known = sim_memory_take0(sp->manager->sim->memory, sizeof *known);
         known->sp = sp;
         known->version = version;
         *place = known;

@@ -10,7 +10,7 @@ const struct version *distribution_point_version(const struct distribution_point
 void distribution_point_store(struct distribution_point *dp, const struct version *version, struct room **room)
 {
     if (!dp->held)
-        dp->held = sim_memory_take0(&dp->manager->sim->memory, dp->manager->content->n_packages * sizeof *dp->held);
+        dp->held = sim_memory_take0(dp->manager->sim->memory, dp->manager->content->n_packages * sizeof *dp->held);
     const struct content *content = dp->manager->content;
     const struct version **held = &dp->held[version->package->index];
     drives_store(&dp->drives, content, version, &dp->library, room);

@@ -16,7 +16,7 @@ static struct site_package *package_at(struct site *site, struct package *packag
         struct hierarchy *h = site->hierarchy;
         int32_t source = package->spec->source_site;
         bool is_source = source == site->index;
-        *sp = sim_memory_take(&h->sim->memory, sizeof **sp);
+        *sp = sim_memory_take(h->sim->memory, sizeof **sp);
         site_package_init(*sp, &site->distribution_manager, package, is_source, parks(site, is_source));
         if (!is_source)
             (*sp)->upstream = package_at(next_towards(h, site, source), package);
@@ -33,7 +33,7 @@ void hierarchy_tell(struct hierarchy *h, int32_t site, enum component component,
                     const struct version *version, const char *object)
 {
     const struct status status = {
-        .time_s = sim_now(h->sim),
+        .time_s = sim_now(h->sites[site].sim),
         .site = h->sites[site].spec->code,
         .component = component,
         .id = id,
@@ -51,6 +51,11 @@ static struct hierarchy *hierarchy_of(const struct delivery *delivery)
     return site_of(delivery->at->sp)->hierarchy;
 }
 
+static struct sim *sim_of(const struct delivery *delivery)
+{
+    return site_of(delivery->at->sp)->sim;
+}
+
 static struct delivery_news news_of(const struct delivery *delivery, enum delivery_state state, const char *reason)
 {
     const struct transfer *job = delivery_job(delivery);
@@ -65,7 +70,7 @@ static struct delivery_news news_of(const struct delivery *delivery, enum delive
 static void tell(const struct delivery *delivery, const struct delivery_news *news)
 {
     struct hierarchy *h = hierarchy_of(delivery);
-    h->observer->delivery_changed(h->observer->ctx, news, sim_now(h->sim));
+    h->observer->delivery_changed(h->observer->ctx, news, sim_now(sim_of(delivery)));
 }
 
 void delivery_tell(const struct delivery *delivery, enum delivery_state state, const char *reason)
@@ -88,7 +93,7 @@ static void delivery_ends(struct delivery *delivery, enum delivery_state state, 
     delivery->state = (uint8_t)state;
     site_package_drop_delivery(delivery->at->sp, delivery);
     delivery_tell(delivery, state, reason);
-    cause_log_clear(&hierarchy_of(delivery)->sim->memory, &delivery->log);
+    cause_log_clear(hierarchy_of(delivery)->sim->memory, &delivery->log);
     if (delivery->work && !sim_scheduled(&delivery->work->event))
         delivery_work_ends(delivery);
     no_longer_open(delivery->at);
@@ -111,7 +116,7 @@ static void submit_job(struct delivery *delivery)
     struct site *site = site_of(delivery->at->sp);
     const struct package *package = delivery->at->version->package;
     bool pulls = delivery->dp->pulls;
-    struct transfer *job = pulls ? pull_job_new(h->sim) : sim_memory_take0(&h->sim->memory, sizeof *job);
+    struct transfer *job = pulls ? pull_job_new(site->sim) : sim_memory_take0(site->sim->memory, sizeof *job);
     job->package = package->index;
     job->version = delivery->at->version->number;
     job->from = site->spec->code;
@@ -121,7 +126,7 @@ static void submit_job(struct delivery *delivery)
     job->again = delivery->again;
     job->errand = delivery;
     delivery_work(delivery)->job = job;
-    transfer_init(h->sim, job, pulls ? TRANSFER_PULL_JOB : TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
+    transfer_init(site->sim, job, pulls ? TRANSFER_PULL_JOB : TRANSFER_DP_JOB, TRANSFER_WAITING, h->observer);
     if (pulls)
         pull_submit(delivery->dp->pull, job);
     else
@@ -138,7 +143,7 @@ static void job_free(struct transfer *job)
         return;
     const struct distribution_point *dp = job->owner;
     sim_flow_clear(&job->flow);
-    sim_memory_give(&dp->manager->sim->memory, job, sizeof *job);
+    sim_memory_give(dp->manager->sim->memory, job, sizeof *job);
 }
 
 static bool withdraw_job(struct transfer *job, const char *reason)
@@ -162,7 +167,6 @@ bool delivery_withdraw(struct delivery *delivery, const char *reason)
 /* A copy of an older version to the same point is never broken off: the newer job waits for its end. */
 static void job_due(struct delivery *delivery)
 {
-    struct hierarchy *h = hierarchy_of(delivery);
     struct delivery *ahead = NULL;
     for (struct delivery *older = delivery_replaces(delivery); older; older = delivery_replaces(older)) {
         if (older->state != DELIVERY_OPEN)
@@ -173,7 +177,7 @@ static void job_due(struct delivery *delivery)
     if (ahead) {
         delivery_ties(ahead)->next = delivery;
         delivery_job(ahead)->outdated = true;
-        cause_log_switch(&h->sim->memory, &delivery->log, sim_now(h->sim), CAUSE_EARLIER_COPY_WAIT);
+        cause_log_switch(sim_of(delivery)->memory, &delivery->log, sim_now(sim_of(delivery)), CAUSE_EARLIER_COPY_WAIT);
     } else {
         submit_job(delivery);
     }
@@ -199,16 +203,16 @@ static void content_is_on_dp(struct transfer *job)
     struct hierarchy *h = hierarchy_of(delivery);
     double cause_s[N_CAUSES];
     struct delivery_news news = news_of(delivery, DELIVERY_DELIVERED, "");
-    news.on_dp_s = sim_now(h->sim);
+    news.on_dp_s = sim_now(sim_of(delivery));
     if (!h->observer->brief) {
-        delivery_causes(delivery, sim_now(h->sim), cause_s);
+        delivery_causes(delivery, news.on_dp_s, cause_s);
         news.cause_s = cause_s;
     }
     tell(delivery, &news);
-    cause_log_clear(&h->sim->memory, &delivery->log); /* its story has been told */
+    cause_log_clear(h->sim->memory, &delivery->log); /* its story has been told */
     job->log = NULL;
     delivery->state = DELIVERY_DELIVERED;
-    delivery->on_dp_s = sim_now(h->sim);
+    delivery->on_dp_s = news.on_dp_s;
     delivery->site_knows_s = NAN;
     delivery->work->bytes = job->bytes_moved;
     next_in_turn(delivery);
@@ -298,7 +302,7 @@ static void site_knows(struct status_report *report)
     struct delivery *delivery = work->delivery;
     struct hierarchy *h = hierarchy_of(delivery);
     const struct site *site = site_of(delivery->at->sp);
-    delivery->site_knows_s = sim_now(h->sim);
+    delivery->site_knows_s = sim_now(site->sim);
     delivery->given_up = false;
     hierarchy_tell(h, site->index, COMPONENT_DISTRIBUTION_MANAGER, STATUS_DISTRIBUTED, delivery->at->version,
                    report->dp);
@@ -306,12 +310,12 @@ static void site_knows(struct status_report *report)
     if (site->index != h->top)
         delay_s = status_to_top_s(h, delivery);
     if (h->observer->brief) { /* which asks when the run is over */
-        site_is_done(delivery, sim_now(h->sim) + delay_s);
+        site_is_done(delivery, sim_now(site->sim) + delay_s);
         return;
     }
     delivery_tell(delivery, DELIVERY_DELIVERED, "");
     sim_event_init(&work->event, SIM_RANK_MODEL, central_knows);
-    sim_schedule_after(h->sim, &work->event, delay_s);
+    sim_schedule_after(site->sim, &work->event, delay_s);
 }
 
 static void site_knows_next(const struct status_report *report, unsigned step)
@@ -362,7 +366,7 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     G_STATIC_ASSERT(sizeof(struct delivery) == 64);
     if (h->deliveries.n >= INT32_MAX - 1)
         sim_bug(h->sim, "more than %d deliveries", INT32_MAX);
-    struct delivery *delivery = next_delivery(&h->deliveries, &h->sim->memory);
+    struct delivery *delivery = next_delivery(&h->deliveries, h->sim->memory);
     delivery->dp = dp;
     delivery->at = at;
     delivery->again = again;
@@ -373,7 +377,7 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
     delivery->requested_s = sim_now(h->sim);
     delivery->content_s = NAN;
     if (at->sp->is_source || at->stored)
-        cause_log_begin_with(&h->sim->memory, &delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
+        cause_log_begin_with(h->sim->memory, &delivery->log, &at->first, delivery->requested_s, CAUSE_METADATA_WAIT);
     target->last = (delivery->number + 1) & INT32_MAX;
     target_want(h, at->sp, dp->index, true);
     at->n_open++;
@@ -433,7 +437,7 @@ static void end_log(struct leg *leg)
 {
     struct sim *sim = leg->from->sp->manager->sim;
     if (cause_log_now(&leg->log) != N_CAUSES)
-        cause_log_end(&sim->memory, &leg->log, sim_now(sim));
+        cause_log_end(sim->memory, &leg->log, sim_now(sim));
 }
 
 void leg_call_off(struct leg *leg)
@@ -476,7 +480,7 @@ static void mini_job_due(struct leg *leg)
     t->log = &leg->log;
     t->errand = leg;
     sender_prepare(leg->destination, t);
-    transfer_init(h->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, h->observer);
+    transfer_init(from->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, h->observer);
     t->key = sim_key_of(t->priority, t->id);
     scheduler_mini_job(&from->scheduler, t);
 }
@@ -489,17 +493,35 @@ static void goes_on(struct leg *leg)
     mini_job_due(leg);
 }
 
+static void instruction_arrives(struct sim *sim, struct sim_event *event)
+{
+    struct leg_instruction *its = SIM_OWNER(struct leg_instruction, arrival, event);
+    (void)sim;
+    despooler_receive(&site_of(its->leg->to->sp)->despooler, &its->instruction);
+}
+
+static void instruction_sent(struct leg *leg)
+{
+    const struct site *from = site_of(leg->from->sp), *to = site_of(leg->to->sp);
+    struct sim_event *arrival = &leg->instruction->arrival;
+    sim_event_init(arrival, SIM_RANK_FLOW_DONE, instruction_arrives);
+    if (from->sim == to->sim)
+        instruction_arrives(to->sim, arrival);
+    else
+        site_schedule(to, arrival, sim_now(from->sim));
+}
+
 static void arrived(struct transfer *t)
 {
     struct leg *leg = t->errand;
     struct site_version *at = leg->to;
     sim_flow_clear(&t->flow); /* legs stay, for what they can tell */
     if (!at->sp->parks) {
-        leg->instruction = sim_memory_take0(&site_of(at->sp)->hierarchy->sim->memory, sizeof *leg->instruction);
+        leg->instruction = sim_memory_take0(site_of(at->sp)->hierarchy->sim->memory, sizeof *leg->instruction);
         leg->instruction->leg = leg;
         leg->instruction->instruction = (struct instruction){
             .package = t->package, .version = t->version, .bytes = leg->content_bytes, .log = &leg->log};
-        despooler_receive(&site_of(at->sp)->despooler, &leg->instruction->instruction);
+        instruction_sent(leg);
         return;
     }
     site_version_park(at, leg->base, site_version_copy_bytes(leg->from, leg->base));
@@ -541,6 +563,7 @@ static void request_failed(struct transfer *t)
 {
     struct leg *leg = t->errand;
     struct hierarchy *h = site_of(leg->from->sp)->hierarchy;
+    sim_parts_catch_up(h->parts, SIM_RANK_MODEL);
     for (uint32_t i = 0; i < h->deliveries.n; i++) {
         struct delivery *delivery = delivery_number(h, i);
         if (delivery->state == DELIVERY_OPEN && isnan(delivery->content_s) &&
@@ -554,7 +577,7 @@ static void leg_instruction_free(struct leg *leg)
 {
     if (leg->instruction) {
         sim_flow_clear(&leg->instruction->instruction.work);
-        sim_memory_give(&site_of(leg->to->sp)->hierarchy->sim->memory, leg->instruction, sizeof *leg->instruction);
+        sim_memory_give(site_of(leg->to->sp)->hierarchy->sim->memory, leg->instruction, sizeof *leg->instruction);
     }
     leg->instruction = NULL;
 }
@@ -564,7 +587,8 @@ static double change_arrives_s(const struct instruction *instruction)
     const struct leg *leg = SIM_OWNER(struct leg_instruction, instruction, instruction)->leg;
     int32_t to = site_of(leg->to->sp)->index;
     const struct change *version = leg->to->version->change;
-    double version_s = version ? change_reaches_s(version, to) : INFINITY;
+    bool left = version && version->left_s <= sim_now(site_of(leg->to->sp)->sim); /* the source may be ahead */
+    double version_s = left ? change_reaches_s(version, to) : INFINITY;
     return leg->change ? fmax(version_s, change_reaches_s(leg->change, to)) : version_s;
 }
 
@@ -579,7 +603,7 @@ static void stored(struct instruction *instruction)
     struct leg *leg = SIM_OWNER(struct leg_instruction, instruction, instruction)->leg;
     const struct site *site = site_of(leg->to->sp);
     site_version_store(leg->to, leg->base, site_version_copy_bytes(leg->from, leg->base));
-    sim_schedule_after(site->hierarchy->sim, &leg->told_of_content, notification_s(site, leg->to->version->package));
+    sim_schedule_after(site->sim, &leg->told_of_content, notification_s(site, leg->to->version->package));
     leg_ends(leg);
     leg_instruction_free(leg);
 }
@@ -587,7 +611,7 @@ static void stored(struct instruction *instruction)
 struct leg *leg_new(struct site_version *from, struct site_version *to, const struct change *change)
 {
     struct hierarchy *h = site_of(from->sp)->hierarchy;
-    struct leg *leg = sim_memory_take0(&h->sim->memory, sizeof *leg);
+    struct leg *leg = sim_memory_take0(h->sim->memory, sizeof *leg);
     leg->from = from;
     leg->to = to;
     leg->change = change;
@@ -626,7 +650,7 @@ static void tell_of_leg(struct leg *leg)
         return;
     }
     if (sp->parks) { /* a copy that suits is here */
-        cause_log_switch(&sp->manager->sim->memory, &leg->log, leg->created_s, CAUSE_METADATA_WAIT);
+        cause_log_switch(sp->manager->sim->memory, &leg->log, leg->created_s, CAUSE_METADATA_WAIT);
         goes_on(leg);
         return;
     }
@@ -668,9 +692,12 @@ void errands_stop(struct hierarchy *h)
 {
     for (guint i = 0; i < h->legs->len; i++) {
         struct leg *leg = h->legs->pdata[i];
-        sim_cancel(h->sim, &leg->told_of_content);
-        if (leg->instruction)
+        struct sim *sim = site_of(leg->to->sp)->sim;
+        sim_cancel(sim, &leg->told_of_content);
+        if (leg->instruction) {
+            sim_cancel(sim, &leg->instruction->arrival);
             despooler_abandon(&leg->instruction->instruction);
+        }
         if (!leg->handed_over || transfer_ended(leg->transfer.state))
             continue;
         scheduler_abandon(&site_of(leg->from->sp)->scheduler, &leg->transfer);
@@ -682,7 +709,7 @@ void errands_stop(struct hierarchy *h)
         struct transfer *job = delivery_job(delivery);
         if (delivery->all_know || !delivery->work)
             continue;
-        sim_cancel(h->sim, &delivery->work->event);
+        sim_cancel(sim_of(delivery), &delivery->work->event);
         status_manager_abandon(&delivery->work->report);
         if (!job)
             continue;
@@ -699,7 +726,7 @@ void errands_report_open(struct hierarchy *h)
     for (guint i = 0; i < h->legs->len; i++) {
         struct leg *leg = h->legs->pdata[i];
         if (leg->handed_over && leg->transfer.state == TRANSFER_WAITING)
-            transfer_mark(h->sim, &leg->transfer);
+            transfer_mark(site_of(leg->from->sp)->sim, &leg->transfer);
     }
     struct site_version *last = NULL;
     for (uint32_t i = 0; i < h->deliveries.n; i++) {
@@ -734,8 +761,9 @@ struct delivery_news hierarchy_delivery(const struct hierarchy *h, uint32_t numb
         .requested_s = delivery->requested_s,
         .on_dp_s = delivered ? delivery->on_dp_s : NAN,
         .site_knows_s = delivered ? delivery->site_knows_s : NAN,
-        .central_knows_s =
-            delivery->all_know && delivery->central_knows_s <= sim_now(h->sim) ? delivery->central_knows_s : NAN,
+        .central_knows_s = delivery->all_know && delivery->central_knows_s <= sim_now(sim_of(delivery))
+                               ? delivery->central_knows_s
+                               : NAN,
     };
 }
 

@@ -34,12 +34,12 @@ static void site_down(void *owner, bool down)
 {
     struct site *site = owner;
     struct hierarchy *h = site->hierarchy;
-    sim_slots_shut(h->sim, &site->distribution_manager.threads, down);
-    sim_slots_shut(h->sim, &site->distribution_manager.compressor, down);
-    sim_slots_shut(h->sim, &site->sender.threads, down);
-    sim_slots_shut(h->sim, &site->despooler.threads, down);
-    sim_slots_shut(h->sim, &site->transfer_manager.threads, down);
-    sim_slots_shut(h->sim, &site->status_manager.threads, down);
+    sim_slots_shut(site->sim, &site->distribution_manager.threads, down);
+    sim_slots_shut(site->sim, &site->distribution_manager.compressor, down);
+    sim_slots_shut(site->sim, &site->sender.threads, down);
+    sim_slots_shut(site->sim, &site->despooler.threads, down);
+    sim_slots_shut(site->sim, &site->transfer_manager.threads, down);
+    sim_slots_shut(site->sim, &site->status_manager.threads, down);
     site->distribution_manager.down = down;
     for (uint32_t i = 0; !down && i < h->content.n_packages; i++)
         if (site->packages[i])
@@ -56,28 +56,29 @@ static void site_init(struct hierarchy *h, uint32_t index)
 {
     struct site *site = &h->sites[index];
     const struct site_spec *spec = scenario_site(h->scenario, (int32_t)index);
-    struct sim_network *network = h->topology.network;
-    *site = (struct site){.hierarchy = h, .spec = spec, .index = (int32_t)index};
+    uint32_t part = h->partition.of_site[index];
+    struct sim_network *network = h->topology.networks[part];
+    *site = (struct site){.hierarchy = h, .sim = h->sims[part], .spec = spec, .index = (int32_t)index};
     site->packages = g_new0(struct site_package *, h->content.n_packages);
     struct failing *failing = topology_failing(&h->topology, FAILING_SITE, index);
     if (failing) {
         failing->told = site_down;
         failing->owner = site;
     }
-    topology_add_host(&h->topology, &site->host, spec->code, spec->location,
+    topology_add_host(&h->topology, (struct host_parts){.out = part}, &site->host, spec->code, spec->location,
                       luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->code, "run"),
                       luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->code, "run"), failing);
     struct sim_link *disk = site->host.disk ? &site->host.disk->link : NULL;
 
-    distribution_manager_init(&site->distribution_manager, h->sim, network, &spec->distribution_manager,
+    distribution_manager_init(&site->distribution_manager, site->sim, network, &spec->distribution_manager,
                               &spec->software_distribution, &h->content, h->observer, spec->code, disk);
-    site->scheduler = (struct scheduler){h->sim, &spec->scheduler, h->observer, spec->code, NULL, h->luck};
-    sender_init(&site->sender, h->sim, network, &spec->sender, h->observer, spec->code);
-    despooler_init(&site->despooler, h->sim, network, &spec->despooler, h->observer, spec->code, disk);
-    transfer_manager_init(&site->transfer_manager, h->sim, network, &spec->transfer_manager,
+    site->scheduler = (struct scheduler){site->sim, &spec->scheduler, h->observer, spec->code, NULL, h->luck};
+    sender_init(&site->sender, site->sim, network, &spec->sender, h->observer, spec->code);
+    despooler_init(&site->despooler, site->sim, network, &spec->despooler, h->observer, spec->code, disk);
+    transfer_manager_init(&site->transfer_manager, site->sim, network, &spec->transfer_manager,
                           spec->software_distribution.max_packages, spec->software_distribution.max_threads_per_package,
                           &h->content, h->observer, spec->code);
-    status_manager_init(&site->status_manager, h->sim, &spec->status_manager);
+    status_manager_init(&site->status_manager, site->sim, &spec->status_manager);
 
     errands_connect(site);
     removals_connect(site);
@@ -145,7 +146,7 @@ static void connect_sites(struct hierarchy *h, struct site *from, struct site *t
             g_autofree char *name = g_strconcat(from->spec->code, " to ", to->spec->code, NULL);
             double bytes_per_s =
                 luck_fixed(h->luck, &route->bandwidth_bytes_per_s, from->spec->code, "to %s", to->spec->code);
-            bandwidth = topology_add_link(&h->topology, LINK_ROUTE, name, bytes_per_s);
+            bandwidth = topology_add_link(&h->topology, 0, LINK_ROUTE, name, bytes_per_s);
         }
         window = isnan(route->window_bytes) ? window : &route->window_bytes;
         max_rate = isnan(route->max_rate_bytes_per_s) ? max_rate : &route->max_rate_bytes_per_s;
@@ -178,7 +179,7 @@ static void connect_all_sites(struct hierarchy *h)
         struct site *both[] = {site, parent};
         for (int k = 0; k < 2; k++)
             if (!meters[both[k]->index])
-                meters[both[k]->index] = topology_add_link(&h->topology, LINK_SENDER, both[k]->spec->code, INFINITY);
+                meters[both[k]->index] = topology_add_link(&h->topology, 0, LINK_SENDER, both[k]->spec->code, INFINITY);
         connect_sites(h, site, parent, meters[site->index]);
         connect_sites(h, parent, site, meters[parent->index]);
     }
@@ -197,7 +198,8 @@ static void dp_init(struct hierarchy *h, uint32_t index)
     const struct transfer_manager_params *params = &site->spec->transfer_manager;
     *dp = (struct distribution_point){.spec = spec, .index = index, .manager = &site->transfer_manager};
     if (!spec->on_site_server) {
-        topology_add_host(&h->topology, &dp->host, spec->name,
+        uint32_t part = h->partition.of_site[spec->site];
+        topology_add_host(&h->topology, (struct host_parts){part, part}, &dp->host, spec->name,
                           spec->location >= 0 ? spec->location : site->spec->location,
                           luck_fixed(h->luck, &spec->interface_bytes_per_s, spec->name, "run"),
                           luck_fixed(h->luck, &spec->disk_bytes_per_s, spec->name, "run"),
@@ -247,7 +249,7 @@ static uint32_t find_pulling(struct hierarchy *h)
     h->pull_dps = g_new0(struct pull_distribution_point *, scenario->distribution_points->len);
     for (uint32_t i = 0; i < scenario->distribution_points->len; i++)
         if (pulls[i]) {
-            h->pull_dps[i] = sim_memory_take0(&h->sim->memory, sizeof *h->pull_dps[i]);
+            h->pull_dps[i] = sim_memory_take0(h->sim->memory, sizeof *h->pull_dps[i]);
             n++;
         }
     return n;
@@ -265,26 +267,36 @@ static void pull_dp_init(struct hierarchy *h, struct distribution_point *dp)
     pull->sources = h->pull_sources[dp->index] = pull_sources_new(pull, dp->spec->sources, h->dps);
 }
 
+static void parts_init(struct hierarchy *h)
+{
+    partition_init(&h->partition, h->scenario, h->observer->brief);
+    h->parts = sim_parts_new(h->sim);
+    h->sims = g_new(struct sim *, h->partition.n_parts);
+    for (uint32_t i = 0; i < h->partition.n_parts; i++)
+        h->sims[i] = i == 0 ? h->sim : sim_parts_add(h->parts);
+}
+
 struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario, const struct observer *observer)
 {
     struct hierarchy *h = g_new0(struct hierarchy, 1);
     h->sim = sim;
     h->scenario = scenario;
     h->observer = observer;
+    parts_init(h);
     h->changes = g_ptr_array_new_with_free_func(g_free);
     h->notices = g_ptr_array_new_with_free_func(notice_free);
     h->legs = g_ptr_array_new_with_free_func(leg_free);
     deliveries_init(&h->deliveries);
     h->removals = g_ptr_array_new_with_free_func(removal_free);
     h->luck = luck_new(scenario, sim->seed, sim->replication);
-    topology_init(&h->topology, sim, scenario, observer, h->luck);
+    topology_init(&h->topology, h->sims, &h->partition, scenario, observer, h->luck);
     h->topology.repaired = repaired;
     h->topology.owner = h;
     groups_init(&h->groups, scenario);
     content_init(&h->content, scenario, h->luck);
 
     h->n_sites = scenario->sites->len;
-    h->sites = sim_memory_take0(&sim->memory, h->n_sites * sizeof *h->sites);
+    h->sites = sim_memory_take0(sim->memory, h->n_sites * sizeof *h->sites);
     h->pools = g_new0(struct hierarchy_pool, (size_t)h->n_sites * N_POOL_KINDS + find_pulling(h));
     for (uint32_t i = 0; i < h->n_sites; i++)
         site_init(h, i);
@@ -292,14 +304,14 @@ struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario
     routing_init(&h->routing, scenario);
 
     h->n_dps = scenario->distribution_points->len;
-    h->dps = sim_memory_take0(&sim->memory, h->n_dps * sizeof *h->dps);
+    h->dps = sim_memory_take0(sim->memory, h->n_dps * sizeof *h->dps);
     for (uint32_t i = 0; i < h->n_dps; i++)
         dp_init(h, i);
     h->pull_sources = g_new0(struct pull_sources *, h->n_dps);
     for (uint32_t i = 0; i < h->n_dps; i++)
         if (h->pull_dps[i])
             pull_dp_init(h, &h->dps[i]);
-    h->targets = sim_memory_take0(&sim->memory, (size_t)h->content.n_packages * h->n_dps * sizeof *h->targets);
+    h->targets = sim_memory_take0(sim->memory, (size_t)h->content.n_packages * h->n_dps * sizeof *h->targets);
     h->n_unwanted = g_new0(uint32_t, h->content.n_packages);
 
     validations_init(h);
@@ -375,7 +387,15 @@ void hierarchy_free(struct hierarchy *h)
     luck_free(h->luck);
     g_free(h->n_unwanted);
     g_free(h->pools);
+    g_free(h->sims);
+    sim_parts_free(h->parts);
+    partition_clear(&h->partition);
     g_free(h);
+}
+
+struct sim_parts *hierarchy_parts(const struct hierarchy *h)
+{
+    return h->parts;
 }
 
 const struct hierarchy_pool *hierarchy_pools(const struct hierarchy *h, uint32_t *n)

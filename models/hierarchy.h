@@ -6,6 +6,7 @@
 #include "models/observer.h"
 #include "models/scenario.h"
 #include "sim/engine/network.h"
+#include "sim/engine/parts.h"
 #include "sim/engine/slots.h"
 
 struct hierarchy;
@@ -49,7 +50,8 @@ struct hierarchy_link {
 extern const char *const link_kind_names[N_LINK_KINDS];
 
 /* The scenario must have passed the checks of the reader, and outlive the hierarchy. The actions and faults are in the
- * calendar when this returns: sim_run() does the rest. */
+ * calendar when this returns: sim_parts_run_at_most() of hierarchy_parts() does the rest, or, unless the observer is
+ * brief, sim_run(). */
 struct hierarchy *hierarchy_new(struct sim *sim, const struct scenario *scenario, const struct observer *observer);
 /* Tells the observer of everything that is still open; call once, when the run has ended. */
 void hierarchy_report_open(struct hierarchy *hierarchy);
@@ -58,6 +60,9 @@ void hierarchy_free(struct hierarchy *hierarchy);
 /* Deliveries, by number from 0: what the observer was told of each last, but for reason, bytes and cause_s. */
 uint32_t hierarchy_n_deliveries(const struct hierarchy *hierarchy);
 struct delivery_news hierarchy_delivery(const struct hierarchy *hierarchy, uint32_t number);
+
+/* Its parts: sim, and what need not be simulated in the order of time with it (models/partition.h). */
+struct sim_parts *hierarchy_parts(const struct hierarchy *hierarchy);
 
 /* What can be measured; the arrays stay as they are from hierarchy_new() on. */
 const struct hierarchy_pool *hierarchy_pools(const struct hierarchy *hierarchy, uint32_t *n);

@@ -7,14 +7,17 @@
 #include "models/distribution_manager.h"
 #include "models/groups.h"
 #include "models/hierarchy.h"
+#include "models/partition.h"
 #include "models/pull_distribution_point.h"
 #include "models/removal.h"
 #include "models/routing.h"
 #include "models/topology.h"
 #include "models/validation.h"
+#include "sim/engine/parts.h"
 
 struct site {
     struct hierarchy *hierarchy;
+    struct sim *sim; /* of the part that it is in */
     const struct site_spec *spec;
     int32_t index;
     struct host host;
@@ -56,6 +59,7 @@ struct action {
 struct leg_instruction {
     struct instruction instruction;
     struct leg *leg;
+    struct sim_event arrival; /* where the clock of another part may be ahead */
 };
 
 /* A package and a distribution point. */
@@ -72,7 +76,10 @@ struct deliveries {
 enum { DELIVERIES_PER_BLOCK = 256 };
 
 struct hierarchy {
-    struct sim *sim;
+    struct sim *sim; /* of part 0 */
+    struct partition partition;
+    struct sim_parts *parts;
+    struct sim **sims; /* by part */
     const struct scenario *scenario;
     const struct observer *observer;
     struct luck *luck; /* NULL: nothing is left to chance */
@@ -120,6 +127,15 @@ static inline struct delivery *delivery_number(const struct hierarchy *h, uint32
 static inline struct delivery *target_last(const struct hierarchy *h, const struct target *target)
 {
     return target->last ? delivery_number(h, target->last - 1) : NULL;
+}
+
+/* Something in part 0 is what makes it happen at the site. */
+static inline void site_schedule(const struct site *site, struct sim_event *event, double when_s)
+{
+    if (site->sim == site->hierarchy->sim)
+        sim_schedule(site->sim, event, when_s);
+    else
+        sim_post(site->sim, event, when_s);
 }
 
 /* The version as the site knows it, from now on at the latest. */

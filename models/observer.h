@@ -121,8 +121,9 @@ struct delivery_news {
 
 struct observer {
     void *ctx;
-    /* It needs no cause_s, for it takes a delivery_walk() where it wants to know; and nothing of deliveries that
-     * hierarchy_delivery() can tell later: that they were asked for, when the sites know. */
+    /* It needs no cause_s, for it takes a delivery_walk() where it wants to know; nothing of deliveries that
+     * hierarchy_delivery() can tell later: that they were asked for, when the sites know; and no order of time but in
+     * what it is told of one entity (models/partition.h). */
     bool brief;
     void (*status)(void *ctx, const struct status *status);
     /* The transfer has a new state, or is new (from == N_TRANSFER_STATES). */

@@ -596,7 +596,7 @@ static void time_is_up_next(const struct sim_event *event, unsigned step)
 
 struct transfer *pull_job_new(struct sim *sim)
 {
-    struct pull_job *job = sim_memory_take0(&sim->memory, sizeof *job);
+    struct pull_job *job = sim_memory_take0(sim->memory, sizeof *job);
     return &job->transfer;
 }
 
@@ -605,7 +605,7 @@ void pull_job_free(struct transfer *job)
     if (!job)
         return;
     job_clear(job);
-    sim_memory_give(&manager_of(job)->sim->memory, pull_of(job), sizeof(struct pull_job));
+    sim_memory_give(manager_of(job)->sim->memory, pull_of(job), sizeof(struct pull_job));
 }
 
 void pull_submit(struct pull_distribution_point *pull, struct transfer *job)

@@ -114,7 +114,7 @@ static void tell(const struct removal *removal, enum status_id id)
     const struct site *site = site_of(removal->at->sp);
     const struct version *held = distribution_point_version(removal->dp, removal->at->sp->package->index);
     const struct status status = {
-        .time_s = sim_now(site->hierarchy->sim),
+        .time_s = sim_now(site->sim),
         .site = site->spec->code,
         .component = COMPONENT_DISTRIBUTION_MANAGER,
         .id = id,

@@ -33,18 +33,18 @@ void topology_watch(struct topology *topology, void (*changed)(void *ctx), void 
     g_array_append_val(topology->watchers, watcher);
 }
 
-struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
-                                         double bytes_per_s)
+struct hierarchy_link *topology_add_link(struct topology *topology, uint32_t part, enum link_kind kind,
+                                         const char *entity, double bytes_per_s)
 {
     static const char *const suffix[N_LINK_KINDS] = {" up",   " down",  " interface out", " interface in",
                                                      " disk", " route", " sender"};
-    struct hierarchy_link *link = sim_memory_take0(&topology->sim->memory, sizeof *link);
+    struct hierarchy_link *link = sim_memory_take0(topology->sim->memory, sizeof *link);
     link->kind = kind;
     link->entity = g_strdup(entity);
     link->name = g_strconcat(entity, suffix[kind], NULL);
     link->nominal_bytes_per_s = bytes_per_s;
     link->index = topology->links->len;
-    sim_link_init(topology->network, &link->link, bytes_per_s);
+    sim_link_init(topology->networks[part], &link->link, bytes_per_s);
     link->link.owner = link;
     g_ptr_array_add(topology->links, link);
     return link;
@@ -68,7 +68,7 @@ static void rate_changed(void *ctx, struct sim_link *link)
     const struct topology *topology = ctx;
     const struct hierarchy_link *named = link->owner;
     topology->observer->link_changed(topology->observer->ctx, named->index, link->rate.value, capacity_now(link),
-                                     sim_now(topology->sim));
+                                     sim_link_now(link));
 }
 
 /* ---- background traffic (N1, T1): on the location's own clock ---- */
@@ -234,9 +234,9 @@ static struct location *location_init(struct topology *topology, uint32_t i)
     location->depth = location->parent->depth + 1;
     location->utc_offset_s = isnan(spec->utc_offset_s) ? location->parent->utc_offset_s : utc_offset_s;
     location->latency_s = luck_fixed(topology->luck, &spec->latency_s, spec->name, "run");
-    location->up = topology_add_link(topology, LINK_ACCESS_UP, spec->name,
+    location->up = topology_add_link(topology, topology->partition->of_up[i], LINK_ACCESS_UP, spec->name,
                                      luck_fixed(topology->luck, &spec->up_bytes_per_s, spec->name, "run"));
-    location->down = topology_add_link(topology, LINK_ACCESS_DOWN, spec->name,
+    location->down = topology_add_link(topology, topology->partition->of_down[i], LINK_ACCESS_DOWN, spec->name,
                                        luck_fixed(topology->luck, &spec->down_bytes_per_s, spec->name, "run"));
     struct failing *failing = topology_failing(topology, FAILING_LOCATION, i);
     if (failing) {
@@ -256,12 +256,24 @@ static const struct site_spec *top_site(const struct scenario *scenario)
     g_assert_not_reached();
 }
 
-void topology_init(struct topology *topology, struct sim *sim, const struct scenario *scenario,
-                   const struct observer *observer, struct luck *luck)
+static void networks_init(struct topology *topology, struct sim *const *sims)
 {
-    *topology = (struct topology){.sim = sim, .scenario = scenario, .observer = observer, .luck = luck};
-    topology->network = sim_network_new(sim);
-    sim_network_observe(topology->network, rate_changed, topology);
+    topology->networks = g_new(struct sim_network *, topology->partition->n_parts);
+    for (uint32_t i = 0; i < topology->partition->n_parts; i++) {
+        topology->networks[i] =
+            i == 0 ? sim_network_new(sims[0]) : sim_network_new_part(sims[i], topology->networks[0]);
+        sim_network_observe(topology->networks[i], rate_changed, topology);
+    }
+    topology->network = topology->networks[0];
+}
+
+void topology_init(struct topology *topology, struct sim *const *sims, const struct partition *partition,
+                   const struct scenario *scenario, const struct observer *observer, struct luck *luck)
+{
+    struct sim *sim = sims[0];
+    *topology =
+        (struct topology){.sim = sim, .partition = partition, .scenario = scenario, .observer = observer, .luck = luck};
+    networks_init(topology, sims);
     topology->links = g_ptr_array_new_with_free_func(link_free);
     faults_init(topology);
     topology->n_locations = scenario->locations->len;
@@ -297,22 +309,24 @@ void topology_clear(struct topology *topology)
     g_array_unref(topology->watchers);
     g_free(topology->locations);
     g_ptr_array_unref(topology->links);
-    sim_network_free(topology->network);
+    for (uint32_t i = topology->partition->n_parts; i-- > 0;)
+        sim_network_free(topology->networks[i]);
+    g_free(topology->networks);
 }
 
 /* ---- hosts and paths ---- */
 
-void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
-                       double interface_bytes_per_s, double disk_bytes_per_s, struct failing *failing)
+void topology_add_host(struct topology *topology, struct host_parts parts, struct host *host, const char *entity,
+                       int32_t location, double interface_bytes_per_s, double disk_bytes_per_s, struct failing *failing)
 {
     *host = (struct host){.location = &topology->locations[location]};
     /* What has no limit needs no link, unless that link is to go down. */
     if (failing || isfinite(interface_bytes_per_s)) {
-        host->out = topology_add_link(topology, LINK_INTERFACE_OUT, entity, interface_bytes_per_s);
-        host->in = topology_add_link(topology, LINK_INTERFACE_IN, entity, interface_bytes_per_s);
+        host->out = topology_add_link(topology, parts.out, LINK_INTERFACE_OUT, entity, interface_bytes_per_s);
+        host->in = topology_add_link(topology, parts.in, LINK_INTERFACE_IN, entity, interface_bytes_per_s);
     }
     if ((failing && failing->told) || isfinite(disk_bytes_per_s))
-        host->disk = topology_add_link(topology, LINK_DISK, entity, disk_bytes_per_s);
+        host->disk = topology_add_link(topology, parts.out, LINK_DISK, entity, disk_bytes_per_s);
     if (!failing)
         return;
     failing->links[0] = host->out;

@@ -4,6 +4,7 @@
 #define MODELS_TOPOLOGY_H
 
 #include "models/hierarchy.h"
+#include "models/partition.h"
 
 struct location {
     const struct location_spec *spec;
@@ -39,7 +40,9 @@ struct host {
 
 struct topology {
     struct sim *sim;
-    struct sim_network *network;
+    struct sim_network *network;   /* of part 0 */
+    struct sim_network **networks; /* by part */
+    const struct partition *partition;
     const struct scenario *scenario;
     const struct observer *observer;
     struct luck *luck;          /* chance; NULL: none */
@@ -55,16 +58,22 @@ struct topology {
     void *owner;
 };
 
-/* Builds locations and their links; background traffic and faults are in the queue when this returns. */
-void topology_init(struct topology *topology, struct sim *sim, const struct scenario *scenario,
-                   const struct observer *observer, struct luck *luck);
+/* Builds locations and their links; background traffic and faults are in the queue when this returns. sims: by part, of
+ * the partition. */
+void topology_init(struct topology *topology, struct sim *const *sims, const struct partition *partition,
+                   const struct scenario *scenario, const struct observer *observer, struct luck *luck);
 void topology_clear(struct topology *topology);
 
-struct hierarchy_link *topology_add_link(struct topology *topology, enum link_kind kind, const char *entity,
-                                         double bytes_per_s);
-/* failing: of this host, gets its links; NULL: it never fails. */
-void topology_add_host(struct topology *topology, struct host *host, const char *entity, int32_t location,
-                       double interface_bytes_per_s, double disk_bytes_per_s, struct failing *failing);
+struct hierarchy_link *topology_add_link(struct topology *topology, uint32_t part, enum link_kind kind,
+                                         const char *entity, double bytes_per_s);
+/* The parts of what leaves the host and its disk, and of what comes to it. failing: of this host, gets its links; NULL:
+ * it never fails. */
+struct host_parts {
+    uint32_t out, in;
+};
+void topology_add_host(struct topology *topology, struct host_parts parts, struct host *host, const char *entity,
+                       int32_t location, double interface_bytes_per_s, double disk_bytes_per_s,
+                       struct failing *failing);
 
 enum failing_kind { FAILING_LOCATION, FAILING_SITE, FAILING_DP };
 /* NULL: no fault is ever of it. */

@@ -103,7 +103,7 @@ static void book_wait(struct sim *sim, struct transfer *t, double blocked_s, dou
     t->blocked_booked_s = blocked_s;
     t->closed_booked_s = closed_s;
     if (t->log && cause_log_now(t->log) != cause_of_closed[t->kind])
-        cause_log_split(&sim->memory, t->log, cause_of_own_line[t->kind], new_full_s);
+        cause_log_split(sim->memory, t->log, cause_of_own_line[t->kind], new_full_s);
 }
 
 static void log_switch(struct sim *sim, struct transfer *t)
@@ -111,11 +111,11 @@ static void log_switch(struct sim *sim, struct transfer *t)
     if (!t->log)
         return;
     if (transfer_ended(t->state) || t->state == TRANSFER_REPORTING)
-        cause_log_end(&sim->memory, t->log, sim_now(sim));
+        cause_log_end(sim->memory, t->log, sim_now(sim));
     else if (sim_waiting(&t->waiter) && t->waiter.line->shut)
-        cause_log_switch(&sim->memory, t->log, sim_now(sim), cause_of_closed[t->kind]);
+        cause_log_switch(sim->memory, t->log, sim_now(sim), cause_of_closed[t->kind]);
     else
-        cause_log_switch(&sim->memory, t->log, sim_now(sim), cause_of[t->kind][t->state]);
+        cause_log_switch(sim->memory, t->log, sim_now(sim), cause_of[t->kind][t->state]);
 }
 
 void transfer_mark(struct sim *sim, struct transfer *t)

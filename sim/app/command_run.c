@@ -123,7 +123,7 @@ static bool goes_on(void *ctx, const struct simulation *simulation)
     gint64 now_us = g_get_monotonic_time();
 
     if (watch->shows && now_us - watch->shown_us > 200000) {
-        show_progress(simulation->scenario, sim_now(simulation->sim));
+        show_progress(simulation->scenario, simulation_now(simulation));
         watch->shown_us = now_us;
     }
     return !*interrupts_seen;
@@ -146,7 +146,7 @@ struct clock_readings {
     gint64 began_us, read_us, simulated_us, advised_us, drawn_us;
 };
 
-static char *run_json(int argc, char **argv, const struct sim *sim, const struct clock_readings *readings,
+static char *run_json(int argc, char **argv, uint64_t n_events, const struct clock_readings *readings,
                       const GPtrArray *warnings, char **files)
 {
     cJSON *root = provenance_new(argc, argv);
@@ -156,7 +156,7 @@ static char *run_json(int argc, char **argv, const struct sim *sim, const struct
     cJSON_AddNumberToObject(wall, "simulate", (double)(readings->simulated_us - readings->read_us) / 1e6);
     cJSON_AddNumberToObject(wall, "advise", (double)(readings->advised_us - readings->simulated_us) / 1e6);
     cJSON_AddNumberToObject(wall, "write_and_draw", (double)(readings->drawn_us - readings->advised_us) / 1e6);
-    cJSON_AddNumberToObject(root, "events_fired", (double)sim->n_fired);
+    cJSON_AddNumberToObject(root, "events_fired", (double)n_events);
     return provenance_text(root, warnings, files);
 }
 
@@ -208,7 +208,8 @@ static gboolean write_all(struct run *run, const struct simulation *simulation, 
         fprintf(stderr, "distsim run: %s\n", (const char *)warnings->pdata[i]);
 
     g_auto(GStrv) files = results_files(run->results);
-    g_autofree char *about = run_json(run->argc, run->argv, simulation->sim, &run->readings, warnings, files);
+    g_autofree char *about =
+        run_json(run->argc, run->argv, simulation_n_events(simulation), &run->readings, warnings, files);
     return results_write(run->results, RESULTS_RUN_FILE, about, error);
 }
 

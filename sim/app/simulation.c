@@ -41,13 +41,25 @@ bool simulation_run(struct simulation *s, double until_s,
 {
     bool whole;
 
-    while (!(whole = sim_run_at_most(s->sim, until_s, EVENTS_BETWEEN_QUESTIONS)))
+    struct sim_parts *parts = hierarchy_parts(s->hierarchy);
+    while (!(whole = sim_parts_run_at_most(parts, until_s, EVENTS_BETWEEN_QUESTIONS)))
         if (goes_on && !goes_on(ctx, s))
             break;
+    sim_parts_meet(parts);
     collector_closes(s->collector);
     hierarchy_report_open(s->hierarchy);
     collector_end(s->collector, sim_now(s->sim));
     return whole;
+}
+
+double simulation_now(const struct simulation *s)
+{
+    return sim_parts_now(hierarchy_parts(s->hierarchy));
+}
+
+uint64_t simulation_n_events(const struct simulation *s)
+{
+    return sim_parts_n_fired(hierarchy_parts(s->hierarchy));
 }
 
 void simulation_free(struct simulation *s)

@@ -28,6 +28,9 @@ struct simulation *simulation_new(const struct scenario *scenario, uint32_t repl
  * has ended. */
 bool simulation_run(struct simulation *simulation, double until_s,
                     bool (*goes_on)(void *ctx, const struct simulation *simulation), void *ctx);
+/* How far it has come, in s since the start, and the events that it took. */
+double simulation_now(const struct simulation *simulation);
+uint64_t simulation_n_events(const struct simulation *simulation);
 void simulation_free(struct simulation *simulation);
 
 #endif

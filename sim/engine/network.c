@@ -227,19 +227,34 @@ static void solve(struct sim *sim, struct sim_event *event)
 
 /* ---- Network and links ------------------------------------------------------------------------------------------- */
 
-struct sim_network *sim_network_new(struct sim *sim)
+static struct sim_network *new_network(struct sim *sim, struct sim_network *sharing)
 {
     struct sim_network *network = g_new0(struct sim_network, 1);
     network->sim = sim;
     network->patience = PATIENCE;
     network->caps = g_hash_table_new(g_double_hash, g_double_equal);
-    network->group_blocks = g_ptr_array_new_with_free_func(network_group_block_free);
-    network->lane_blocks = g_ptr_array_new_with_free_func(g_free);
+    if (sharing) {
+        network->spares = sharing->spares;
+    } else {
+        network->spares = &network->own_spares;
+        network->spares->group_blocks = g_ptr_array_new_with_free_func(network_group_block_free);
+        network->spares->lane_blocks = g_ptr_array_new_with_free_func(g_free);
+    }
     sim_heap_init(&network->queue);
     sim_event_init(&network->rates, SIM_RANK_RATES, solve);
     sim_foresee(sim, network_group_done, group_done_is_next);
     sim_foresee(sim, flow_done, flow_done_is_next);
     return network;
+}
+
+struct sim_network *sim_network_new(struct sim *sim)
+{
+    return new_network(sim, NULL);
+}
+
+struct sim_network *sim_network_new_part(struct sim *part, struct sim_network *network)
+{
+    return new_network(part, network);
 }
 
 void sim_network_free(struct sim_network *network)
@@ -252,8 +267,8 @@ void sim_network_free(struct sim_network *network)
             network->changed[i]->changed = 0;
     sim_heap_clear(&network->queue);
     g_hash_table_unref(network->caps);
-    g_ptr_array_unref(network->group_blocks);
-    g_ptr_array_unref(network->lane_blocks);
+    g_clear_pointer(&network->own_spares.group_blocks, g_ptr_array_unref);
+    g_clear_pointer(&network->own_spares.lane_blocks, g_ptr_array_unref);
     g_free(network->foresights);
     g_free(network->changed);
     g_free(network->waiting);
@@ -269,6 +284,11 @@ void sim_link_init(struct sim_network *network, struct sim_link *link, double ca
     link->network = network;
     link->number = ++network->n_links;
     sim_level_init(&link->rate, sim_now(network->sim), 0);
+}
+
+double sim_link_now(const struct sim_link *link)
+{
+    return sim_now(link->network->sim);
 }
 
 void sim_link_clear(struct sim_link *link)
@@ -400,7 +420,7 @@ void sim_flow_set_path(struct sim_flow *flow, struct sim_link *const *links, uin
 {
     g_assert(!flow->moving);
     if (n_links > flow->hops_allocated) {
-        struct sim_memory *memory = &links[0]->network->sim->memory;
+        struct sim_memory *memory = links[0]->network->sim->memory;
         sim_memory_give(memory, flow->hops, flow->hops_allocated * sizeof *flow->hops);
         flow->hops = sim_memory_take(memory, n_links * sizeof *flow->hops);
         flow->hops_allocated = n_links;
@@ -418,7 +438,7 @@ void sim_flow_clear(struct sim_flow *flow)
 {
     g_assert(!flow->moving);
     if (flow->hops)
-        sim_memory_give(&flow->hops->link->network->sim->memory, flow->hops, flow->hops_allocated * sizeof *flow->hops);
+        sim_memory_give(flow->hops->link->network->sim->memory, flow->hops, flow->hops_allocated * sizeof *flow->hops);
     memset(flow, 0, sizeof *flow);
 }
 

@@ -84,6 +84,9 @@ struct sim_flow {
 };
 
 struct sim_network *sim_network_new(struct sim *sim);
+/* Of another part of the same world (sim/engine/parts.h): no link and no flow in common, only memory, of a network that
+ * it must not outlive. */
+struct sim_network *sim_network_new_part(struct sim *part, struct sim_network *network);
 void sim_network_free(struct sim_network *network); /* all flows must have stopped, or never be touched again */
 
 /* As sim_foresee(), for what happens when flows end by this finished(): what their owners will need. step 0 to 2. */
@@ -91,6 +94,8 @@ typedef void sim_foresee_flow(const struct sim_flow *flow, unsigned step);
 void sim_network_foresee(struct sim_network *network, sim_flow_told *finished, sim_foresee_flow *step);
 
 void sim_link_init(struct sim_network *network, struct sim_link *link, double capacity_bytes_per_s);
+/* Of the clock that the link's network goes by, in s. */
+double sim_link_now(const struct sim_link *link);
 void sim_link_clear(struct sim_link *link); /* no flow may be on it */
 void sim_link_set_capacity(struct sim_network *network, struct sim_link *link, double capacity_bytes_per_s);
 /* Taking a link down makes every flow on it stop, and tells their owners (lost), in order of starting. Owners may do

@@ -39,13 +39,13 @@ static uint32_t grown(uint32_t allocated, uint32_t least)
 
 static struct sim_group *group_new(struct sim_network *network, struct sim_link *link)
 {
-    struct sim_group *group = network->spare_groups;
+    struct network_spares *spares = network->spares;
+    struct sim_group *group = spares->groups;
     if (!group) {
         struct sim_group *block = g_new0(struct sim_group, BLOCK);
-        g_ptr_array_add(network->group_blocks, block);
+        g_ptr_array_add(spares->group_blocks, block);
         for (int i = 0; i < BLOCK; i++) {
             struct sim_group *one = &block[i];
-            one->network = network;
             one->own.of = one->own.on = one;
             one->lanes.all = one->lanes.few;
             one->guests.all = one->guests.few;
@@ -55,7 +55,8 @@ static struct sim_group *group_new(struct sim_network *network, struct sim_link 
         }
         group = block;
     }
-    network->spare_groups = group->next_spare;
+    spares->groups = group->next_spare;
+    group->network = network;
     group->link = link;
     group->level = 0;
     group->open = group->new_end = false;
@@ -89,8 +90,8 @@ static void group_spare(struct sim_network *network, struct sim_group *group)
     sim_heap_remove(&network->queue, &group->queued);
     sim_cancel(network->sim, &group->done);
     group->link = NULL;
-    group->next_spare = network->spare_groups;
-    network->spare_groups = group;
+    group->next_spare = network->spares->groups;
+    network->spares->groups = group;
 }
 
 static void lanes_add(struct sim_lanes *lanes, struct sim_lane *lane)
@@ -107,16 +108,16 @@ static void lanes_add(struct sim_lanes *lanes, struct sim_lane *lane)
 
 static struct sim_lane *lane_new(struct sim_group *of, struct sim_group *on)
 {
-    struct sim_network *network = of->network;
-    struct sim_lane *lane = network->spare_lanes;
+    struct network_spares *spares = of->network->spares;
+    struct sim_lane *lane = spares->lanes;
     if (lane) {
-        network->spare_lanes = (struct sim_lane *)(void *)lane->of;
+        spares->lanes = (struct sim_lane *)(void *)lane->of;
     } else {
         struct sim_lane *block = g_new(struct sim_lane, BLOCK);
-        g_ptr_array_add(network->lane_blocks, block);
+        g_ptr_array_add(spares->lane_blocks, block);
         for (int i = 1; i < BLOCK; i++)
             block[i].of = i + 1 < BLOCK ? (struct sim_group *)(void *)&block[i + 1] : NULL;
-        network->spare_lanes = &block[1];
+        spares->lanes = &block[1];
         lane = block;
     }
     *lane = (struct sim_lane){.of = of, .on = on, .place_of = of->lanes.n, .place_on = on->guests.n};
@@ -136,8 +137,9 @@ static void lane_free(struct sim_lane *lane)
     last->place_on = lane->place_on;
     if (on->guests.n == 0)
         on->used_high = on->used_low = on->fastest = 0;
-    lane->of = (struct sim_group *)(void *)of->network->spare_lanes;
-    of->network->spare_lanes = lane;
+    struct network_spares *spares = of->network->spares;
+    lane->of = (struct sim_group *)(void *)spares->lanes;
+    spares->lanes = lane;
 }
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------- */

@@ -75,6 +75,13 @@ struct sim_group {
     struct sim_group *next_spare;
 };
 
+/* Groups and lanes that nobody uses: those of all networks of a world. */
+struct network_spares {
+    struct sim_group *groups;
+    struct sim_lane *lanes;                /* chained by of */
+    GPtrArray *group_blocks, *lane_blocks; /* their memory */
+};
+
 struct sim_network {
     struct sim_event rates;
     struct sim *sim;
@@ -98,9 +105,8 @@ struct sim_network {
     GHashTable *caps; /* groups by level */
     struct sim_flow_foresight *foresights;
     uint32_t n_foresights;
-    struct sim_group *spare_groups;
-    struct sim_lane *spare_lanes;          /* chained by first */
-    GPtrArray *group_blocks, *lane_blocks; /* their memory */
+    struct network_spares *spares; /* its own, or another one's */
+    struct network_spares own_spares;
 };
 
 static inline double larger(double a, double b)

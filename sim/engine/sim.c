@@ -8,6 +8,8 @@
 /* An event's key is its time, its rank and the order of scheduling. The bits of a double that is not negative order as
  * the number does. */
 #define RANK_SHIFT 56
+/* Above all orders of what is posted from another part. */
+#define FIRST_ORDER (UINT64_C(1) << 55)
 
 /* Up to so many events a heap does best. */
 #define CROWD 1024
@@ -42,16 +44,36 @@ struct sim_foresight {
     sim_foresee_step *step;
 };
 
-struct sim *sim_new(uint64_t seed, uint32_t replication)
+static struct sim *new_part(uint64_t seed, uint32_t replication)
 {
     struct sim *sim = g_new0(struct sim, 1);
 
     sim->seed = seed;
     sim->replication = replication;
+    sim->next_seq = FIRST_ORDER;
     sim_heap_init(&sim->events);
-    sim_memory_init(&sim->memory);
+    sim_memory_init(&sim->own_memory);
     sim->limit = UINT64_MAX;
     sim->crowd = sim->n_tolerated = CROWD;
+    return sim;
+}
+
+struct sim *sim_new(uint64_t seed, uint32_t replication)
+{
+    struct sim *sim = new_part(seed, replication);
+
+    sim->memory = &sim->own_memory;
+    sim->next_number = &sim->own_number;
+    return sim;
+}
+
+struct sim *sim_new_part(struct sim *world)
+{
+    struct sim *sim = new_part(world->seed, world->replication);
+
+    sim->memory = world->memory;
+    sim->next_number = world->next_number;
+    sim->now_s = world->now_s;
     return sim;
 }
 
@@ -62,7 +84,7 @@ void sim_free(struct sim *sim)
     sim_heap_clear(&sim->events);
     sim_due_clear(&sim->due);
     sim_wheel_free(sim->later);
-    sim_memory_clear(&sim->memory);
+    sim_memory_clear(&sim->own_memory);
     g_free(sim->foresights);
     g_free(sim);
 }
@@ -194,6 +216,14 @@ static void foresee(const struct sim *sim)
             coming[i].step(coming[i].event, step);
 }
 
+/* Of the first that is due. */
+static inline sim_key due_key(const struct sim *sim)
+{
+    unsigned rank = sim_due_first_rank(&sim->due);
+
+    return sim_key_of(bits_of(sim->now_s), minor_of(rank, sim_due_first_order(&sim->due, rank)));
+}
+
 /* Whether something is due that comes before all in the heap. */
 static inline bool due_is_first(const struct sim *sim)
 {
@@ -201,10 +231,8 @@ static inline bool due_is_first(const struct sim *sim)
         return false;
     if (!sim->events.n)
         return true;
-
-    unsigned rank = sim_due_first_rank(&sim->due);
-    sim_key due = sim_key_of(bits_of(sim->now_s), minor_of(rank, sim_due_first_order(&sim->due, rank)));
-    return due < (sim_heap_contains(&sim->hole) ? sim_heap_second_key(&sim->events) : sim->events.keys[SIM_HEAP_ROOT]);
+    return due_key(sim) <
+           (sim_heap_contains(&sim->hole) ? sim_heap_second_key(&sim->events) : sim->events.keys[SIM_HEAP_ROOT]);
 }
 
 static inline void close_hole(struct sim *sim)
@@ -228,14 +256,16 @@ static inline bool bring_next(struct sim *sim)
     return true;
 }
 
-/* Whether there is nothing more to do until then. */
-static bool go_on(struct sim *sim, uint64_t until)
+/* Whether there is nothing more to do before this key. */
+static bool go_on(struct sim *sim, sim_key end)
 {
     struct sim_heap *events = &sim->events;
 
     while (!sim->stopped) {
         struct sim_event *event;
         if (due_is_first(sim)) {
+            if (due_key(sim) >= end)
+                break;
             if (sim->n_fired >= sim->pause)
                 return false;
             event = SIM_OWNER(struct sim_event, node, sim_due_take(&sim->due, sim_due_first_rank(&sim->due)));
@@ -243,7 +273,7 @@ static bool go_on(struct sim *sim, uint64_t until)
             if (!bring_next(sim))
                 break;
             sim_key key = events->keys[SIM_HEAP_ROOT];
-            if ((uint64_t)(key >> 64) > until)
+            if (key >= end)
                 break;
             if (sim->n_fired >= sim->pause)
                 return false;
@@ -261,7 +291,8 @@ static bool go_on(struct sim *sim, uint64_t until)
     return true;
 }
 
-bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
+/* Everything before the key; until_s: where that is. */
+static bool run_before(struct sim *sim, sim_key end, double until_s, uint64_t n_events)
 {
     if (!(until_s >= sim->now_s))
         sim_bug(sim, "run until %.17g s", until_s);
@@ -271,12 +302,22 @@ bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
     sim->pause = n_events > UINT64_MAX - sim->n_fired ? UINT64_MAX : sim->n_fired + n_events;
     sim->stopped = false;
     sim->running = true;
-    bool all = go_on(sim, bits_of(until_s));
+    bool all = go_on(sim, end);
     close_hole(sim);
     sim->running = false;
     if (all && !sim->stopped && !isinf(until_s))
         sim->now_s = until_s + 0.0;
     return all;
+}
+
+bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
+{
+    return run_before(sim, sim_key_of(bits_of(until_s) + 1, 0), until_s, n_events);
+}
+
+void sim_catch_up(struct sim *sim, double when_s, enum sim_rank rank)
+{
+    run_before(sim, sim_key_of(bits_of(when_s), (uint64_t)rank << RANK_SHIFT), when_s, UINT64_MAX);
 }
 
 void sim_run(struct sim *sim, double until_s)

@@ -1,5 +1,5 @@
 /* One simulated world: a clock and the queue of what happens next. Worlds share nothing, so that many can run in one
- * process.
+ * process. A world may be in parts, with a clock and a queue each (sim/engine/parts.h).
  *
  * An appointment (struct sim_event) is embedded in its owner and costs no allocation. Appointments fire in the order
  * (time, rank, order of scheduling). */
@@ -38,10 +38,10 @@ struct sim {
     uint32_t replication;
     bool stopped;
     bool running;
-    uint64_t n_fired;     /* events fired since the start */
-    uint64_t pause;       /* when so many have, sim_run_at_most() does */
-    uint64_t next_number; /* creation order of whatever wants to be ordered */
-    uint64_t next_seq;
+    uint64_t n_fired;      /* events fired since the start */
+    uint64_t pause;        /* when so many have, sim_run_at_most() does */
+    uint64_t *next_number; /* creation order of whatever wants to be ordered, of the whole world */
+    uint64_t next_seq, next_post;
     /* Few events are all in the heap. Of many, only those up to the limit (the bits of a time) are there: a heap that
      * is small stays in the processor's caches. The others are in the wheel. */
     struct sim_heap events;
@@ -56,13 +56,18 @@ struct sim {
     struct sim_heap_node hole;
     /* Of this instant are only those in the heap that were scheduled before it came, or out of order. */
     struct sim_due due;
-    struct sim_memory memory; /* for whatever lives in this world */
+    struct sim_memory *memory; /* for whatever lives in this world */
     struct sim_foresight *foresights;
     uint32_t n_foresights;
+    /* of the world itself: where those of its parts point to */
+    struct sim_memory own_memory;
+    uint64_t own_number;
 };
 
 /* seed and replication name this world's luck (sim/engine/random.h). */
 struct sim *sim_new(uint64_t seed, uint32_t replication);
+/* A clock and a queue more, with the luck, the numbers and the memory of a world that it must not outlive. */
+struct sim *sim_new_part(struct sim *world);
 /* Events still scheduled are their owners', who must not touch them any more. */
 void sim_free(struct sim *sim);
 /* For our own bugs: aborts with the message, the simulated time, the seed and the replication. */
@@ -77,7 +82,7 @@ static inline double sim_now(const struct sim *sim)
 /* 1, 2, 3, ...: a number that orders things by creation. */
 static inline uint64_t sim_number(struct sim *sim)
 {
-    return ++sim->next_number;
+    return ++*sim->next_number;
 }
 
 /* Prepares an event that is in no queue. fire() may schedule its event again, or free its owner. */
@@ -112,6 +117,13 @@ static inline void sim_schedule_after(struct sim *sim, struct sim_event *event, 
 {
     sim_schedule(sim, event, sim->now_s + delay_s);
 }
+/* The appointment is made by another part of the world, whose clock may be ahead of this one's: so that it does not
+ * matter how far ahead, it comes before all that this part has made for the same time and rank, in the order of
+ * posting. */
+static inline void sim_post(struct sim *sim, struct sim_event *event, double when_s)
+{
+    sim_schedule_in_order(sim, event, when_s, ++sim->next_post);
+}
 /* Harmless when the event is not scheduled. */
 void sim_cancel(struct sim *sim, struct sim_event *event);
 /* When the event will fire; INFINITY when it is not scheduled. */
@@ -139,6 +151,9 @@ void sim_run(struct sim *sim, double until_s);
 /* The same, but pauses after so many events, without moving the clock further: a run in portions that do not depend on
  * the machine. Whether it went all the way (or was stopped). */
 bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events);
+/* Fires everything up to, but without, this rank of that time, where the clock then stands: before something that is
+ * not an event of this part happens there. */
+void sim_catch_up(struct sim *sim, double when_s, enum sim_rank rank);
 /* Told by an event that it did as much as n others: sim_run_at_most() pauses so much sooner. What may take long does a
  * part of it, says so, and schedules itself again, at this instant and in its place in the order. */
 static inline void sim_worked(struct sim *sim, uint64_t n_events)

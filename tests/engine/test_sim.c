@@ -607,9 +607,9 @@ static void test_more_than_4_billion_events(void)
     g_autoptr(GString) log = g_string_new(NULL);
     struct letter letters[6];
 
-    sim->next_seq = UINT32_MAX - UINT64_C(3);
+    sim->next_seq += UINT32_MAX - UINT64_C(3);
     sim->n_fired = UINT32_MAX - UINT64_C(3);
-    sim->next_number = UINT32_MAX;
+    *sim->next_number = UINT32_MAX;
     for (guint i = 0; i < 6; i++) {
         letters[i] = letter((char)('a' + i), SIM_RANK_MODEL, write_letter, log);
         sim_schedule(sim, &letters[i].event, 1);

@@ -118,13 +118,13 @@ static void chain_init(struct chain *c)
     c->end.inbound = &c->second;
     cause_log_init(&c->first.log);
     cause_log_init(&c->second.log);
-    cause_log_switch(&c->sim->memory, &c->first.log, 0, CAUSE_PACKAGE_THREAD_WAIT);
-    cause_log_switch(&c->sim->memory, &c->first.log, 10, CAUSE_SENDING);
-    cause_log_switch(&c->sim->memory, &c->first.log, 30, CAUSE_DESPOOLING);
-    cause_log_end(&c->sim->memory, &c->first.log, 40);
-    cause_log_switch(&c->sim->memory, &c->second.log, 40, CAUSE_METADATA_WAIT);
-    cause_log_switch(&c->sim->memory, &c->second.log, 50, CAUSE_SENDING);
-    cause_log_end(&c->sim->memory, &c->second.log, 90);
+    cause_log_switch(c->sim->memory, &c->first.log, 0, CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(c->sim->memory, &c->first.log, 10, CAUSE_SENDING);
+    cause_log_switch(c->sim->memory, &c->first.log, 30, CAUSE_DESPOOLING);
+    cause_log_end(c->sim->memory, &c->first.log, 40);
+    cause_log_switch(c->sim->memory, &c->second.log, 40, CAUSE_METADATA_WAIT);
+    cause_log_switch(c->sim->memory, &c->second.log, 50, CAUSE_SENDING);
+    cause_log_end(c->sim->memory, &c->second.log, 90);
 }
 
 static void chain_clear(struct chain *c)
@@ -139,16 +139,16 @@ static void deliver(struct chain *c, double requested_s, double *cause_s)
     struct delivery *d = &c->delivery;
     d->requested_s = requested_s;
     delivery_content_is_here(d, 90);
-    cause_log_switch(&c->sim->memory, &d->log, 95, CAUSE_PACKAGE_THREAD_WAIT);
-    cause_log_switch(&c->sim->memory, &d->log, 100, CAUSE_DP_THREAD_WAIT);
-    cause_log_switch(&c->sim->memory, &d->log, 103, CAUSE_DP_THREAD);
-    cause_log_end(&c->sim->memory, &d->log, 110);
-    cause_log_switch(&c->sim->memory, &d->log, 110, CAUSE_TRANSFER_THREAD_WAIT);
-    cause_log_switch(&c->sim->memory, &d->log, 113, CAUSE_COPYING);
-    cause_log_switch(&c->sim->memory, &d->log, 115, CAUSE_RETRY_WAIT);
-    cause_log_switch(&c->sim->memory, &d->log, 118, CAUSE_COPYING);
-    cause_log_switch(&c->sim->memory, &d->log, 120, CAUSE_ADDING_FILES);
-    cause_log_end(&c->sim->memory, &d->log, 125);
+    cause_log_switch(c->sim->memory, &d->log, 95, CAUSE_PACKAGE_THREAD_WAIT);
+    cause_log_switch(c->sim->memory, &d->log, 100, CAUSE_DP_THREAD_WAIT);
+    cause_log_switch(c->sim->memory, &d->log, 103, CAUSE_DP_THREAD);
+    cause_log_end(c->sim->memory, &d->log, 110);
+    cause_log_switch(c->sim->memory, &d->log, 110, CAUSE_TRANSFER_THREAD_WAIT);
+    cause_log_switch(c->sim->memory, &d->log, 113, CAUSE_COPYING);
+    cause_log_switch(c->sim->memory, &d->log, 115, CAUSE_RETRY_WAIT);
+    cause_log_switch(c->sim->memory, &d->log, 118, CAUSE_COPYING);
+    cause_log_switch(c->sim->memory, &d->log, 120, CAUSE_ADDING_FILES);
+    cause_log_end(c->sim->memory, &d->log, 125);
     delivery_causes(d, 125, cause_s);
 }
 
@@ -198,7 +198,7 @@ static void account_of_one_that_comes_later(void)
     c.delivery.requested_s = 93;
     delivery_content_is_here(&c.delivery, 90);
     expect_time(c.delivery.content_s, 93);
-    cause_log_end(&c.sim->memory, &c.delivery.log, 97);
+    cause_log_end(c.sim->memory, &c.delivery.log, 97);
     delivery_causes(&c.delivery, 97, cause_s);
     expect_time(cause_s[CAUSE_METADATA_WAIT], 4);
     for (int i = 0; i < N_CAUSES; i++)
@@ -250,7 +250,7 @@ static void told_of_one_on_its_way(void)
     struct chain c;
     struct seen seen = {0};
     chain_init(&c);
-    cause_log_clear(&c.sim->memory, &c.second.log);
+    cause_log_clear(c.sim->memory, &c.second.log);
     delivery_walk(&c.delivery, 47, see, &seen);
     g_assert_cmpuint(seen.n, ==, 4);
     expect_time(seen.span[3].from_s, 40);
@@ -265,18 +265,18 @@ static void what_an_open_delivery_waits_for(void)
 {
     struct chain c;
     chain_init(&c);
-    cause_log_clear(&c.sim->memory, &c.second.log);
+    cause_log_clear(c.sim->memory, &c.second.log);
     cause_log_init(&c.second.log);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_METADATA_WAIT);
-    cause_log_switch(&c.sim->memory, &c.first.log, 40, CAUSE_DESPOOLING);
+    cause_log_switch(c.sim->memory, &c.first.log, 40, CAUSE_DESPOOLING);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_DESPOOLING);
-    cause_log_end(&c.sim->memory, &c.first.log, 50);
-    cause_log_switch(&c.sim->memory, &c.second.log, 50, CAUSE_SCHEDULER_WAIT);
+    cause_log_end(c.sim->memory, &c.first.log, 50);
+    cause_log_switch(c.sim->memory, &c.second.log, 50, CAUSE_SCHEDULER_WAIT);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_SCHEDULER_WAIT);
-    cause_log_end(&c.sim->memory, &c.second.log, 60);
+    cause_log_end(c.sim->memory, &c.second.log, 60);
     delivery_content_is_here(&c.delivery, 60);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_METADATA_WAIT);
-    cause_log_switch(&c.sim->memory, &c.delivery.log, 61, CAUSE_DP_THREAD);
+    cause_log_switch(c.sim->memory, &c.delivery.log, 61, CAUSE_DP_THREAD);
     g_assert_cmpint(delivery_waits_for(&c.delivery), ==, CAUSE_DP_THREAD);
     chain_clear(&c);
 }

@@ -47,7 +47,7 @@ static void job_due(struct delivery *delivery)
 static void mini_job_due(struct leg *leg)
 {
     struct world *world = world_of(leg->from->sp);
-    cause_log_end(&world->sim->memory, &leg->log, sim_now(world->sim));
+    cause_log_end(world->sim->memory, &leg->log, sim_now(world->sim));
     g_string_append_printf(world->said, ">%s+%.10g ", leg->transfer.to, sim_now(world->sim));
 }
 
@@ -167,7 +167,7 @@ static void notice(struct world *world, uint32_t package, const char *what)
             delivery->requested_s = sim_now(world->sim);
             delivery->content_s = delivery->on_dp_s = NAN;
             if (site_version_here(version))
-                cause_log_switch(&world->sim->memory, &delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
+                cause_log_switch(world->sim->memory, &delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
             site_package_add_delivery(sp, delivery);
         }
     site_package_notify(sp);
@@ -488,7 +488,7 @@ static void told_of_a_target_after_the_content(void)
         delivery->requested_s = i == 0 ? 40 : 55;
         delivery->content_s = NAN;
         if (i == 1)
-            cause_log_switch(&world->sim->memory, &delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
+            cause_log_switch(world->sim->memory, &delivery->log, delivery->requested_s, CAUSE_METADATA_WAIT);
         site_package_add_delivery(&world->packages[0], delivery);
     }
     site_package_notify(&world->packages[0]);

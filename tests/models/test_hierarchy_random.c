@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "models/partition.h"
 #include "tests/engine/scale.h"
 #include "tests/support/small.h"
 
@@ -653,6 +654,12 @@ static void expect_same_deliveries(const struct small_run *a, const struct small
     }
 }
 
+static void expect_same(double a, double b)
+{
+    if (!(isnan(a) && isnan(b)))
+        g_assert_cmpfloat(a, ==, b);
+}
+
 /* Rates doubled and durations halved, with the same bytes: everything happens in half the time. (The window stays:
  * halving the round-trip time has doubled what it lets through.) */
 static void twice_the_rates_half_the_times(void)
@@ -666,6 +673,56 @@ static void twice_the_rates_half_the_times(void)
         small_run_free(a);
         small_run_free(b);
     }
+}
+
+/* Not all that is random in them leaves sites that affect nobody else. */
+static struct scenario *divided_scenario(guint32 seed)
+{
+    struct scenario *s = random_scenario(seed);
+    s->until_s = seed % 4 == 0 ? 20.0 * (1 + seed % 40) : 1e6;
+    g_array_set_size(s->faults, 0);
+    for (guint i = 0; i < s->actions->len; i++) {
+        struct action_spec *action = &g_array_index(s->actions, struct action_spec, i);
+        if (action->what == ACTION_REMOVE)
+            action->what = ACTION_DISTRIBUTE;
+    }
+    return s;
+}
+
+/* Sites that affect nobody else may be simulated on their own, a stretch of time after the other: what happens to each
+ * delivery stays the same, to the last bit. */
+static void in_parts_as_in_one(void)
+{
+    guint n_divided = 0, n_open = 0, n_failed = 0;
+    for (guint32 seed = 0; seed < test_rounds(SCENARIOS); seed++) {
+        g_test_message("seed %u", seed);
+        struct small_run *a = small_run_all(divided_scenario(seed), false);
+        struct small_run *b = small_run_brief(divided_scenario(seed));
+        struct partition partition;
+        partition_init(&partition, b->scenario, true);
+        n_divided += partition.n_parts > 1;
+        partition_clear(&partition);
+        uint32_t n = hierarchy_n_deliveries(a->hierarchy);
+        g_assert_cmpuint(hierarchy_n_deliveries(b->hierarchy), ==, n);
+        for (uint32_t i = 0; i < n; i++) {
+            const struct delivery_news x = hierarchy_delivery(a->hierarchy, i), y = hierarchy_delivery(b->hierarchy, i);
+            g_assert_cmpint(x.state, ==, y.state);
+            g_assert_cmpuint(x.dp, ==, y.dp);
+            g_assert_cmpuint(x.package, ==, y.package);
+            expect_same(x.requested_s, y.requested_s);
+            expect_same(x.on_dp_s, y.on_dp_s);
+            expect_same(x.site_knows_s, y.site_knows_s);
+            expect_same(x.central_knows_s, y.central_knows_s);
+            n_open += x.state == DELIVERY_OPEN;
+            n_failed += x.state == DELIVERY_FAILED;
+        }
+        small_run_free(a);
+        small_run_free(b);
+    }
+    g_test_message("%u in parts, %u open, %u failed", n_divided, n_open, n_failed);
+    g_assert_cmpuint(n_divided, >, test_rounds(SCENARIOS) / 5);
+    g_assert_cmpuint(n_open, >, 0);
+    g_assert_cmpuint(n_failed, >, 0);
 }
 
 /* A site with nothing to do hears of packages and changes nothing else. */
@@ -695,5 +752,6 @@ int main(int argc, char **argv)
     g_test_add_func("/hierarchy/random/same-scenario-same-trace", same_scenario_same_trace);
     g_test_add_func("/hierarchy/random/twice-the-rates-half-the-times", twice_the_rates_half_the_times);
     g_test_add_func("/hierarchy/random/idle-site-changes-nothing", idle_site_changes_nothing);
+    g_test_add_func("/hierarchy/random/in-parts-as-in-one", in_parts_as_in_one);
     return g_test_run();
 }

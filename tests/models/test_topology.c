@@ -19,6 +19,7 @@ struct world {
     struct scenario *scenario;
     struct sim *sim;
     struct observer observer;
+    struct partition partition;
     struct topology topology;
     GString *capacities; /* "name capacity@time ", of each change */
     double last[16];     /* capacity of each link */
@@ -73,7 +74,8 @@ static struct world *world_new(struct scenario *scenario)
     world->observer.link_changed = link_changed;
     world->capacities = g_string_new(NULL);
     world->flows = g_string_new(NULL);
-    topology_init(&world->topology, world->sim, scenario, &world->observer, NULL);
+    partition_init(&world->partition, scenario, false);
+    topology_init(&world->topology, &world->sim, &world->partition, scenario, &world->observer, NULL);
     for (guint i = 0; i < world->topology.links->len; i++)
         world->last[i] = ((const struct hierarchy_link *)world->topology.links->pdata[i])->nominal_bytes_per_s;
     return world;
@@ -85,6 +87,7 @@ static void world_free(struct world *world)
         sim_flow_stop(world->topology.network, &world->flow);
     sim_flow_clear(&world->flow);
     topology_clear(&world->topology);
+    partition_clear(&world->partition);
     sim_free(world->sim);
     scenario_free(world->scenario);
     g_string_free(world->capacities, TRUE);
@@ -95,7 +98,7 @@ static void world_free(struct world *world)
 static struct host host(struct world *world, const char *name, int32_t location, double interface, double disk)
 {
     struct host h;
-    topology_add_host(&world->topology, &h, name, location, interface, disk, NULL);
+    topology_add_host(&world->topology, (struct host_parts){0}, &h, name, location, interface, disk, NULL);
     return h;
 }
 
@@ -141,7 +144,7 @@ static void paths(void)
     expect_path(&lyon, &lyon, NULL, "B disk", 0);
     expect_path(&hq, &hq, NULL, "", 0);
     /* A route's bandwidth is in series (N2). */
-    struct hierarchy_link *route = topology_add_link(&world->topology, LINK_ROUTE, "TOP to SUB", 10);
+    struct hierarchy_link *route = topology_add_link(&world->topology, 0, LINK_ROUTE, "TOP to SUB", 10);
     expect_path(&hq, &oslo, route, "A interface out, oslo down, TOP to SUB route, D interface in", 0);
     world_free(world);
 }

@@ -589,14 +589,31 @@ void expect_near(double value, double expected, double absolute, const char *wha
 
 /* ---- a whole hierarchy ---- */
 
-struct small_run *small_run_new(struct scenario *scenario, bool with_trace)
+static struct small_run *new_run(struct scenario *scenario, bool with_trace, bool brief)
 {
     struct small_run *run = g_new0(struct small_run, 1);
     run->scenario = scenario;
     run->sim = sim_new(scenario->seed, 0);
     run->record = record_new(with_trace);
+    if (brief) {
+        run->record->observer = observer_none;
+        run->record->observer.brief = true;
+    }
     run->expansion = expansion_new(scenario, scenario->seed, 0);
     run->hierarchy = hierarchy_new(run->sim, &run->expansion->scenario, &run->record->observer);
+    return run;
+}
+
+struct small_run *small_run_new(struct scenario *scenario, bool with_trace)
+{
+    return new_run(scenario, with_trace, false);
+}
+
+struct small_run *small_run_brief(struct scenario *scenario)
+{
+    struct small_run *run = new_run(scenario, false, true);
+    g_assert_true(sim_parts_run_at_most(hierarchy_parts(run->hierarchy), scenario->until_s, UINT64_MAX));
+    hierarchy_report_open(run->hierarchy);
     return run;
 }
 

@@ -125,6 +125,8 @@ struct small_run {
 struct small_run *small_run_new(struct scenario *scenario, bool with_trace);
 /* Builds it, runs it to the end and has it report what is open. */
 struct small_run *small_run_all(struct scenario *scenario, bool with_trace);
+/* The same for a brief observer, which writes nothing down: in parts where there are any. until_s is finite. */
+struct small_run *small_run_brief(struct scenario *scenario);
 void small_run_free(struct small_run *run);
 /* Times of a delivery, NaN: not yet. */
 void small_run_expect_delivered(const struct small_run *run, uint32_t package, uint32_t dp, double on_dp_s,

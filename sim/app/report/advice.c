@@ -545,7 +545,7 @@ static bool within(void *ctx, const struct simulation *simulation)
 {
     const struct budget *budget = ctx;
 
-    return simulation->sim->n_fired <= budget->events && !(budget->stop && *budget->stop);
+    return simulation_n_events(simulation) <= budget->events && !(budget->stop && *budget->stop);
 }
 
 /* FALSE: it was stopped, or had more to do than is allowed. */
@@ -658,7 +658,7 @@ struct advice *advice_new(const struct simulation *base, struct scenario *scenar
                           const volatile sig_atomic_t *stop)
 {
     struct advice *advice = g_new0(struct advice, 1);
-    const uint64_t n_fired = base->sim->n_fired;
+    const uint64_t n_fired = simulation_n_events(base);
     g_autoptr(GArray) candidates = candidates_of(base->collector, scenario, n_trials);
     struct budget budget = {max_growth * n_fired + least_events, stop};
     uint64_t left = max_events;

@@ -131,7 +131,7 @@ static bool run_the_others(struct scene *scene)
     uint64_t events = 1;
 
     for (guint i = 0; i < scene->n_variants; i++)
-        events += scene->variants[i].first->sim->n_fired;
+        events += simulation_n_events(scene->variants[i].first);
     scene->n_curves = (uint32_t)MIN(MIN(MAX_CURVES, n_wanted), MAX(1, max_events / events));
 
     guint n = 0;

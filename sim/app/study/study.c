@@ -300,7 +300,7 @@ static struct run_done *make_run(const struct study *study, const struct run_don
     if (!simulation)
         return done;
     simulation_run(simulation, simulation->scenario->until_s, NULL, NULL);
-    done->events = simulation->sim->n_fired;
+    done->events = simulation_n_events(simulation);
     done->values = g_new(double, point->metrics->len);
     metrics_measure(point->metrics, simulation->collector, done->values);
     simulation_free(simulation);
