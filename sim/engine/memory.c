@@ -147,3 +147,22 @@ void sim_memory_give(struct sim_memory *memory, void *object, size_t bytes)
     }
     ASAN_POISON_MEMORY_REGION(object, rounded(bytes, SIM_MEMORY_GRAIN));
 }
+
+void sim_memory_free(void *array, size_t bytes)
+{
+    if (bytes < HUGE_PAGE)
+        g_free(array);
+    else
+        munmap(array, rounded(bytes, HUGE_PAGE));
+}
+
+void *sim_memory_grow(void *array, size_t bytes_before, size_t bytes)
+{
+    if (bytes < HUGE_PAGE)
+        return g_realloc(array, bytes);
+    void *grown = map(rounded(bytes, HUGE_PAGE));
+    if (array)
+        memcpy(grown, array, bytes_before);
+    sim_memory_free(array, bytes_before);
+    return grown;
+}

@@ -33,4 +33,9 @@ void *sim_memory_take0(struct sim_memory *memory, size_t bytes);
 /* bytes: as it was taken. NULL is harmless. */
 void sim_memory_give(struct sim_memory *memory, void *object, size_t bytes);
 
+/* An array that grows belongs to whoever asks, not to the world: larger, with what was in the smaller
+ * one (NULL and 0: there was none) and anything behind that; in huge pages when it is large. Never NULL. */
+void *sim_memory_grow(void *array, size_t bytes_before, size_t bytes);
+void sim_memory_free(void *array, size_t bytes);
+
 #endif

@@ -16,11 +16,14 @@
 
 G_STATIC_ASSERT(SIM_DUE_RANKS == SIM_RANK_STOP + 1);
 
+/* The bits of the largest finite number: what never comes is above every limit. */
+#define LAST_TIME UINT64_C(0x7fefffffffffffff)
+
+/* Not of -0.0. */
 static inline uint64_t bits_of(double when_s)
 {
     uint64_t bits;
 
-    when_s += 0.0; /* -0.0 becomes 0.0 */
     memcpy(&bits, &when_s, sizeof(bits));
     return bits;
 }
@@ -53,7 +56,7 @@ static struct sim *new_part(uint64_t seed, uint32_t replication)
     sim->next_seq = FIRST_ORDER;
     sim_heap_init(&sim->events);
     sim_memory_init(&sim->own_memory);
-    sim->limit = UINT64_MAX;
+    sim->limit = LAST_TIME;
     sim->crowd = sim->n_tolerated = CROWD;
     return sim;
 }
@@ -106,7 +109,7 @@ static void __attribute__((noinline)) spread(struct sim *sim)
     sim_heap_remove(&sim->events, &sim->hole);
     if (!sim->later)
         sim->later = sim_wheel_new(MAX(1, sim->crowd / 8));
-    sim->limit = sim_wheel_retreat(sim->later, &sim->events, bits_of(sim->now_s));
+    sim->limit = MIN(sim_wheel_retreat(sim->later, &sim->events, bits_of(sim->now_s)), LAST_TIME);
     /* All of this instant stay. Only when there are twice as many it is worth to look again. */
     sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
 }
@@ -122,10 +125,12 @@ static inline void schedule_near(struct sim *sim, struct sim_event *event, sim_k
         spread(sim);
 }
 
-/* For an event that is in the wheel or due, or will be in the wheel. */
+/* For an event that is in the wheel or due, or will be in the wheel, or nowhere. */
 static void __attribute__((noinline)) schedule_elsewhere(struct sim *sim, struct sim_event *event, sim_key key)
 {
     sim_cancel(sim, event);
+    if ((uint64_t)(key >> 64) > LAST_TIME)
+        return;
     if ((uint64_t)(key >> 64) > sim->limit)
         sim_wheel_put(sim->later, &event->node, key);
     else
@@ -147,10 +152,6 @@ void sim_schedule_in_order(struct sim *sim, struct sim_event *event, double when
         if (!(when_s == sim->now_s))
             sim_bug(sim, "event scheduled for %.17g s", when_s);
         schedule_now(sim, event, order);
-        return;
-    }
-    if (isinf(when_s)) {
-        sim_cancel(sim, event);
         return;
     }
 
@@ -249,7 +250,7 @@ static inline bool bring_next(struct sim *sim)
         return true;
     if (!sim->later || !sim->later->n)
         return false;
-    sim->limit = sim_wheel_advance(sim->later, &sim->events);
+    sim->limit = MIN(sim_wheel_advance(sim->later, &sim->events), LAST_TIME);
     sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
     if (sim->n_foresights)
         foresee(sim);
@@ -312,7 +313,7 @@ static bool run_before(struct sim *sim, sim_key end, double until_s, uint64_t n_
 
 bool sim_run_at_most(struct sim *sim, double until_s, uint64_t n_events)
 {
-    return run_before(sim, sim_key_of(bits_of(until_s) + 1, 0), until_s, n_events);
+    return run_before(sim, sim_key_of(bits_of(until_s + 0.0) + 1, 0), until_s, n_events);
 }
 
 void sim_catch_up(struct sim *sim, double when_s, enum sim_rank rank)

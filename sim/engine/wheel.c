@@ -2,8 +2,11 @@
 
 #include <glib.h>
 
+#include "sim/engine/memory.h"
+
 /* Entries. */
 #define BLOCK 32u
+#define BLOCK_BYTES (BLOCK * sizeof(struct sim_wheel_entry))
 /* So many entries ahead of the one that is being moved, nodes are called for: they are anywhere in memory. */
 #define AHEAD 16u
 
@@ -19,7 +22,7 @@ void sim_wheel_free(struct sim_wheel *wheel)
 {
     if (!wheel)
         return;
-    g_free(wheel->entries);
+    sim_memory_free(wheel->entries, wheel->n_blocks * BLOCK_BYTES);
     g_free(wheel->before);
     g_free(wheel);
 }
@@ -33,7 +36,7 @@ static uint32_t take_block(struct sim_wheel *wheel)
         uint32_t n = wheel->n_blocks ? 2 * wheel->n_blocks : 64;
         if (n > SIM_WHEEL_FLAG / BLOCK)
             g_error("wheel: more than %u items", wheel->n);
-        wheel->entries = g_renew(struct sim_wheel_entry, wheel->entries, (size_t)n * BLOCK);
+        wheel->entries = sim_memory_grow(wheel->entries, wheel->n_blocks * BLOCK_BYTES, n * BLOCK_BYTES);
         wheel->before = g_renew(uint32_t, wheel->before, n);
         for (uint32_t i = n; i-- > MAX(wheel->n_blocks, 1);) {
             wheel->before[i] = wheel->free_block;
@@ -124,6 +127,8 @@ static void pour(struct sim_wheel *wheel, struct sim_wheel_bucket bucket, struct
 
     for (uint32_t block = bucket.last, before; block; block = before, n_here = BLOCK) {
         before = wheel->before[block];
+        for (uint32_t i = 0; i < BLOCK; i += 2) /* a cache line holds two or three; of block 0 in vain */
+            __builtin_prefetch(&wheel->entries[before * BLOCK + i]);
         for (uint32_t i = 0; i < MIN(n_here, AHEAD); i++)
             __builtin_prefetch(wheel->entries[block * BLOCK + i].node, 1);
         for (uint32_t i = 0; i < n_here; i++) {
@@ -152,6 +157,17 @@ static uint64_t smallest(const struct sim_wheel *wheel, struct sim_wheel_bucket 
     return least;
 }
 
+/* No item is below. Two of them say whether they are spread over the buckets of the next level; if not, perhaps all are
+ * close together, and the smallest one spares them some levels. */
+static uint64_t reference_for(const struct sim_wheel *wheel, struct sim_wheel_bucket bucket, uint32_t level,
+                              uint64_t begin)
+{
+    const struct sim_wheel_entry *entries = &wheel->entries[bucket.last * BLOCK];
+    uint64_t difference = entries[0].major ^ entries[(bucket.n - 1) % BLOCK].major;
+
+    return difference >> (level - 1) * SIM_WHEEL_DIGIT_BITS ? begin : smallest(wheel, bucket);
+}
+
 /* The nearest bucket is not empty any more: what was in it, and where it begins and ends. */
 static struct sim_wheel_bucket take_nearest(struct sim_wheel *wheel, uint32_t level, uint64_t *begin, uint64_t *end)
 {
@@ -178,8 +194,7 @@ uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_heap *heap)
             return limit;
         struct sim_wheel_bucket taken = take_nearest(wheel, level, &begin, &end);
         if (n > wheel->few && level > 0) {
-            /* Relative to its smallest item, in case that all of them are close together. */
-            wheel->reference = smallest(wheel, taken);
+            wheel->reference = reference_for(wheel, taken, level, begin);
             pour(wheel, taken, NULL);
             continue;
         }

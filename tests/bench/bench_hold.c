@@ -43,7 +43,8 @@ static void engine_hold(struct world *world, uint64_t n)
 
 static void engine_init(struct world *world, const double *first_s, uint32_t n)
 {
-    *world = (struct world){.sim = sim_new(1, 0), .owners = g_new0(struct owner, n)};
+    *world = (struct world){.sim = sim_new(1, 0)};
+    world->owners = sim_memory_take0(world->sim->memory, n * sizeof(struct owner));
     for (uint32_t i = 0; i < n; i++) {
         world->owners[i].world = world;
         sim_event_init(&world->owners[i].event, SIM_RANK_MODEL, hold);
@@ -53,8 +54,7 @@ static void engine_init(struct world *world, const double *first_s, uint32_t n)
 
 static void engine_clear(struct world *world)
 {
-    sim_free(world->sim);
-    g_free(world->owners);
+    sim_free(world->sim); /* and the owners */
 }
 
 /* The bare structures: an entry is one number of time, sequence number and item, and where[item] is its place. */
@@ -137,16 +137,17 @@ static inline void heap_add(struct heap *heap, entry e)
     heap_place(heap, at, e);
 }
 
-static void heap_init(struct heap *heap, uint32_t *where, uint32_t n)
+static void heap_init(struct heap *heap, struct sim_memory *memory, uint32_t *where, uint32_t n)
 {
-    size_t allocated = 4 * ((size_t)n / 4 + 3);
+    size_t bytes = 4 * ((size_t)n / 4 + 3) * sizeof(entry);
 
-    *heap = (struct heap){.entries = aligned_alloc(64, allocated * sizeof(entry)), .where = where, .end = 3};
-    memset(heap->entries, 0xff, allocated * sizeof(entry));
+    *heap = (struct heap){.entries = sim_memory_take(memory, bytes), .where = where, .end = 3};
+    memset(heap->entries, 0xff, bytes);
 }
 
 /* What a contestant is held in. */
 struct bare {
+    struct sim_memory memory; /* what is large is in huge pages, as in the engine */
     uint32_t *where;
     struct heap heap;
     uint64_t n_holds;
@@ -246,8 +247,10 @@ static void wheel_hold(struct bare *bare, uint64_t n)
 
 static void bare_init(struct bare *bare, bool with_wheel, const double *first_s, uint32_t n)
 {
-    *bare = (struct bare){.where = g_new0(uint32_t, n), .wheel = with_wheel ? g_new0(struct wheel, 1) : NULL};
-    heap_init(&bare->heap, bare->where, n);
+    *bare = (struct bare){.wheel = with_wheel ? g_new0(struct wheel, 1) : NULL};
+    sim_memory_init(&bare->memory);
+    bare->where = sim_memory_take0(&bare->memory, n * sizeof(uint32_t));
+    heap_init(&bare->heap, &bare->memory, bare->where, n);
     for (uint32_t i = 0; i < n; i++)
         if (with_wheel)
             wheel_add(bare, entry_of(first_s[i], 0, i));
@@ -266,8 +269,7 @@ static void bare_clear(struct bare *bare)
         g_free(bare->wheel->spare.entries);
         g_free(bare->wheel);
     }
-    free(bare->heap.entries);
-    g_free(bare->where);
+    sim_memory_clear(&bare->memory);
 }
 
 enum contestant { ENGINE, HEAP, WHEEL, N_CONTESTANTS };
