@@ -209,14 +209,14 @@ static bool on_its_way(const struct transfer *t, const struct transfer_bound *bo
     return false;
 }
 
-bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound *bound)
+bool transfer_bound_of_all_ways(const struct transfer *t, uint32_t i, struct transfer_bound *bound)
 {
     uint32_t n_now = 1 + t->flow.n_hops;
     if (i == 0) {
         *bound = (struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes};
     } else if (i < n_now) {
         *bound = (struct transfer_bound){LIMIT_LINK, t->flow.hops[i - 1].link, t->flow.hops[i - 1].bound_bytes};
-    } else if (t->earlier && i - n_now < t->earlier->len) {
+    } else if (i - n_now < t->earlier->len) {
         *bound = g_array_index(t->earlier, struct transfer_bound, i - n_now);
         if (on_its_way(t, bound)) /* told with what is there now */
             bound->bytes = 0;
@@ -224,8 +224,7 @@ bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound 
     } else {
         return false;
     }
-    if (t->earlier)
-        bound->bytes += earlier_bytes(t, bound->kind, bound->link);
+    bound->bytes += earlier_bytes(t, bound->kind, bound->link);
     return true;
 }
 

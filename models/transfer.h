@@ -146,7 +146,19 @@ struct transfer_bound {
 
 /* The i-th of what has held it back, in all tries and on all ways, and may be 0 bytes; each cap and link once. FALSE:
  * there are no more. A rate limit or pulse mode is not among them. */
-bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound *bound);
+bool transfer_bound_of_all_ways(const struct transfer *t, uint32_t i, struct transfer_bound *bound);
+static inline bool transfer_bound(const struct transfer *t, uint32_t i, struct transfer_bound *bound)
+{
+    if (t->earlier)
+        return transfer_bound_of_all_ways(t, i, bound);
+    if (i > t->flow.n_hops)
+        return false;
+    if (i == 0)
+        *bound = (struct transfer_bound){t->cap_kind, NULL, t->flow.cap_bound_bytes};
+    else
+        *bound = (struct transfer_bound){LIMIT_LINK, t->flow.hops[i - 1].link, t->flow.hops[i - 1].bound_bytes};
+    return true;
+}
 /* Before its flow gets another path. */
 void transfer_leaves_way(struct transfer *t);
 /* Calls for what the next state of a job will need (sim_foresee()). */

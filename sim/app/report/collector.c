@@ -82,7 +82,7 @@ static void on_status(void *ctx, const struct status *status)
     struct collector *c = ctx;
 
     AT(c->n_events, guint, status->id)++;
-    if (c->flags & COLLECT_DIGEST)
+    if (c->flags & COLLECT_DIGEST && digest_wants_event(status->id))
         digest_add_event(*c->digest, status->id, status->site);
     if (!(c->flags & COLLECT_EVENTS))
         return;
@@ -127,11 +127,44 @@ static int32_t index_of_link(const struct collector *c, const struct sim_link *l
     return c->link_index ? (int32_t)GPOINTER_TO_UINT(g_hash_table_lookup(c->link_index, link)) - 1 : -1;
 }
 
-static void take_down(struct collector *c, struct transfer_row *row, const struct transfer *t)
+/* What held it back, and how much: into the row, and to what is known of links. */
+static void take_down_bounds(struct collector *c, struct transfer_row *row, const struct transfer *t)
 {
-    const struct sim_link *link = NULL;
     struct transfer_bound bound;
 
+    row->window_bytes = row->max_rate_bytes = 0;
+    row->limited_bytes = t->limited_bytes;
+    row->limit_kind = (uint8_t)t->limit_kind;
+    row->bound_link = -1;
+    row->bound_link_bytes = 0;
+    row->link_bound_bytes = 0;
+    for (uint32_t i = 0; transfer_bound(t, i, &bound); i++) {
+        if (!(bound.bytes > 0))
+            continue;
+        if (!bound.link) {
+            *(bound.kind == LIMIT_WINDOW ? &row->window_bytes : &row->max_rate_bytes) += bound.bytes;
+            continue;
+        }
+        int32_t index = index_of_link(c, bound.link);
+
+        row->link_bound_bytes += bound.bytes;
+        if (index < 0)
+            continue;
+        if (bound.bytes > row->bound_link_bytes) {
+            row->bound_link = index;
+            row->bound_link_bytes = bound.bytes;
+        }
+        struct link_stats *stats = &AT(c->link_stats, struct link_stats, (uint32_t)index);
+        double share = t->bytes_moved > 0 ? bound.bytes / t->bytes_moved : 0;
+
+        stats->bound_bytes += bound.bytes;
+        stats->bound_s += t->in_state_s[TRANSFER_MOVING] * (share < 1 ? share : 1);
+    }
+}
+
+/* All but what the link is that held it back most. */
+static void take_down(struct collector *c, struct transfer_row *row, const struct transfer *t)
+{
     row->kind = (uint8_t)t->kind;
     row->state = (uint8_t)t->state;
     row->priority = (uint8_t)t->priority;
@@ -154,35 +187,15 @@ static void take_down(struct collector *c, struct transfer_row *row, const struc
     row->closed_s = t->closed_s;
     memcpy(row->in_state_s, t->in_state_s, sizeof row->in_state_s);
     row->ended = true;
+    take_down_bounds(c, row, t);
+}
+
+static void take_down_limit(const struct collector *c, struct transfer_row *row, const struct transfer *t)
+{
+    const struct sim_link *link = NULL;
 
     row->limit = (uint8_t)transfer_limited_by(t, &link);
     row->limit_link = row->limit == LIMIT_LINK ? index_of_link(c, link) : -1;
-    row->window_bytes = row->max_rate_bytes = 0;
-    row->limited_bytes = t->limited_bytes;
-    row->limit_kind = (uint8_t)t->limit_kind;
-    row->bound_link = -1;
-    row->bound_link_bytes = 0;
-    row->link_bound_bytes = 0;
-    for (uint32_t i = 0; transfer_bound(t, i, &bound); i++) {
-        if (!bound.link) {
-            *(bound.kind == LIMIT_WINDOW ? &row->window_bytes : &row->max_rate_bytes) += bound.bytes;
-            continue;
-        }
-        int32_t index = bound.bytes > 0 ? index_of_link(c, bound.link) : -1;
-
-        row->link_bound_bytes += bound.bytes;
-        if (index >= 0) {
-            if (bound.bytes > row->bound_link_bytes) {
-                row->bound_link = index;
-                row->bound_link_bytes = bound.bytes;
-            }
-            struct link_stats *stats = &AT(c->link_stats, struct link_stats, (uint32_t)index);
-
-            stats->bound_bytes += bound.bytes;
-            if (t->bytes_moved > 0)
-                stats->bound_s += t->in_state_s[TRANSFER_MOVING] * fmin(1, bound.bytes / t->bytes_moved);
-        }
-    }
 }
 
 /* What held it back is counted for all tries together, or from 0 again when a download changes its source: of this one
@@ -244,23 +257,19 @@ static void try_with_motion_ends(struct collector *c, uint32_t row, const struct
 /* Its row is only passed on. */
 static void digest_transfer(struct collector *c, const struct transfer *t, double now_s)
 {
-    struct transfer_row row = no_row;
+    struct transfer_row row;
 
     row.id = t->id;
+    row.to_dp = row.limit_link = -1;
+    row.limit = LIMIT_NONE;
     take_down(c, &row, t);
     if (!transfer_ended(t->state))
         row.in_state_s[t->state] += now_s - t->entered_s;
     digest_add_transfer(*c->digest, &row, now_s);
 }
 
-static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
+static void row_changed(struct collector *c, const struct transfer *t, enum transfer_state from, double now_s)
 {
-    struct collector *c = ctx;
-
-    if (c->flags & COLLECT_DIGEST && transfer_ended(t->state))
-        digest_transfer(c, t, now_s);
-    if (!(c->flags & COLLECT_TRANSFERS))
-        return;
     struct transfer_row *row = row_of(c, t);
     if (c->flags & COLLECT_STORIES) {
         bool ended = transfer_ended(t->state);
@@ -279,8 +288,20 @@ static void on_transfer_changed(void *ctx, const struct transfer *t, enum transf
         if (t->state == TRANSFER_MOVING)
             motion_begins(c, change.row, t, now_s);
     }
-    if (transfer_ended(t->state))
+    if (transfer_ended(t->state)) {
         take_down(c, row, t);
+        take_down_limit(c, row, t);
+    }
+}
+
+static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
+{
+    struct collector *c = ctx;
+
+    if (transfer_ended(t->state) && c->flags & COLLECT_DIGEST)
+        digest_transfer(c, t, now_s);
+    if (c->flags & COLLECT_TRANSFERS)
+        row_changed(c, t, from, now_s);
 }
 
 static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
@@ -293,6 +314,7 @@ static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
         return;
     struct transfer_row *row = row_of(c, t);
     take_down(c, row, t);
+    take_down_limit(c, row, t);
     row->in_state_s[t->state] += now_s - t->entered_s;
 }
 
@@ -538,20 +560,32 @@ static void on_pool_changed(void *ctx, uint32_t pool, double in_use, double wait
         step(c, STEP_POOL_CLOSED, pool, closed, now_s);
 }
 
-static void link_until(struct link_stats *stats, double now_s)
+static inline void link_until(struct link_stats *stats, double now_s)
 {
     double passed_s = now_s - stats->since_s;
 
     stats->since_s = now_s;
     if (passed_s <= 0)
         return;
-    stats->bytes += stats->rate_bytes_per_s * passed_s;
     stats->capacity_bytes += stats->capacity_bytes_per_s * passed_s;
     if (stats->rate_bytes_per_s > 0) {
+        stats->bytes += stats->rate_bytes_per_s * passed_s;
         stats->busy_s += passed_s;
         stats->busy_capacity_bytes += stats->capacity_bytes_per_s * passed_s;
         if (stats->rate_bytes_per_s >= full_share * stats->capacity_bytes_per_s)
             stats->full_s += passed_s;
+    }
+}
+
+static void outage_begins_or_ends(struct collector *c, uint32_t link, struct link_stats *stats, double now_s)
+{
+    if (stats->outage) {
+        g_array_index(c->outages, struct outage, stats->outage - 1).to_s = now_s;
+        stats->outage = 0;
+    } else {
+        struct outage outage = {link, now_s, INFINITY};
+        g_array_append_val(c->outages, outage);
+        stats->outage = c->outages->len;
     }
 }
 
@@ -561,18 +595,12 @@ static void on_link_changed(void *ctx, uint32_t link, double bytes_per_s, double
     struct link_stats *stats = &AT(c->link_stats, struct link_stats, link);
 
     link_until(stats, now_s);
-    if (capacity_bytes_per_s > 0 && stats->outage) {
-        g_array_index(c->outages, struct outage, stats->outage - 1).to_s = now_s;
-        stats->outage = 0;
-    } else if (!(capacity_bytes_per_s > 0) && !stats->outage) {
-        struct outage outage = {link, now_s, INFINITY};
-        g_array_append_val(c->outages, outage);
-        stats->outage = c->outages->len;
-    }
+    if ((stats->outage != 0) != !(capacity_bytes_per_s > 0))
+        outage_begins_or_ends(c, link, stats, now_s);
     stats->rate_bytes_per_s = bytes_per_s;
     stats->capacity_bytes_per_s = capacity_bytes_per_s;
     stats->max_bytes_per_s = MAX(stats->max_bytes_per_s, bytes_per_s);
-    if (collector_keeps_steps_of_link(c, link)) {
+    if (c->flags & COLLECT_STEPS && collector_keeps_steps_of_link(c, link)) {
         step(c, STEP_LINK_RATE, link, bytes_per_s, now_s);
         step(c, STEP_LINK_CAPACITY, link, capacity_bytes_per_s, now_s);
     }

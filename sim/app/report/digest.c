@@ -64,6 +64,17 @@ void digest_free(struct digest *digest)
 
 /* ---- transfers ---- */
 
+/* Of two times, where NaN is "not at all"; no calls of libm, since every transfer has several. */
+static inline double earlier(double a, double b)
+{
+    return b < a || isnan(a) ? b : a;
+}
+
+static inline double later(double a, double b)
+{
+    return b > a || isnan(a) ? b : a;
+}
+
 static void total(struct digest *digest, const struct transfer_row *row)
 {
     struct kind_totals *total = &digest->kinds[row->kind];
@@ -85,8 +96,8 @@ static void total(struct digest *digest, const struct transfer_row *row)
     *(row->limit_kind == LIMIT_PULSE ? &total->pulse_bytes : &total->rate_limit_bytes) += row->limited_bytes;
     total->attempts += row->attempts;
     digest->n_without_report += row->reason && !strcmp(row->reason, "no_report");
-    total->first_started_s = fmin(total->first_started_s, row->started_s);
-    total->last_finished_s = fmax(total->last_finished_s, row->finished_s);
+    total->first_started_s = earlier(total->first_started_s, row->started_s);
+    total->last_finished_s = later(total->last_finished_s, row->finished_s);
 }
 
 /* Who did something. */
@@ -99,7 +110,7 @@ static void note_activity(struct digest *digest, const struct transfer_row *row)
 
     if (from >= 0) {
         double *longest = &digest->longest_s[N_TRANSFER_KINDS * from + row->kind];
-        *longest = fmax(*longest, row->in_state_s[TRANSFER_WAITING]);
+        *longest = later(*longest, row->in_state_s[TRANSFER_WAITING]);
     }
     if (row->kind == TRANSFER_PULL_JOB && to_dp >= 0) {
         from = scenario_dp(c->scenario, (uint32_t)to_dp)->site;
@@ -133,16 +144,16 @@ GArray *digest_paths(struct digest *digest)
 
 void digest_add_attempt(struct digest *digest, enum transfer_kind kind, const char *outcome)
 {
-    bool failed = strcmp(outcome, "done") && strcmp(outcome, "notified") && strcmp(outcome, "cut_short");
-
-    digest->kinds[kind].attempts_failed += failed;
-    digest->failures |= failed;
+    if (!strcmp(outcome, "done") || !strcmp(outcome, "notified") || !strcmp(outcome, "cut_short"))
+        return;
+    digest->kinds[kind].attempts_failed++;
+    digest->failures = true;
     digest->dead_destination |= !strcmp(outcome, "destination_down");
 }
 
 void digest_add_event(struct digest *digest, enum status_id id, const char *site)
 {
-    if (id != EVENT_COMPRESSED && id != EVENT_DESPOOLING_STARTED)
+    if (!digest_wants_event(id))
         return;
     int32_t index = collector_site(digest->collector, site);
     if (index >= 0)

@@ -52,6 +52,10 @@ void digest_free(struct digest *digest);
 /* A transfer that has ended, or as it is when the run has: in the order of creation, or of their ends. */
 void digest_add_transfer(struct digest *digest, const struct transfer_row *row, double until_s);
 void digest_add_attempt(struct digest *digest, enum transfer_kind kind, const char *outcome);
+static inline bool digest_wants_event(enum status_id id)
+{
+    return id == EVENT_COMPRESSED || id == EVENT_DESPOOLING_STARTED;
+}
 void digest_add_event(struct digest *digest, enum status_id id, const char *site);
 /* A delivery that has ended, or as it is when the run has. cause_s: looked at if it was delivered. */
 void digest_add_delivery(struct digest *digest, const struct delivery_fact *fact, double bytes, const double *cause_s);

@@ -235,25 +235,28 @@ static bool find_ends(const struct collector *c, const struct transfer_row *row,
     return ends->from_site >= 0 && ends->to_location >= 0;
 }
 
+static inline void add_state(struct path_result *path, enum path_time time, const struct transfer_row *row,
+                             enum transfer_state state)
+{
+    path->time_s[time] += row->in_state_s[state];
+    path->total_s += row->in_state_s[state];
+}
+
 static void add_transfer(struct path_result *path, const struct transfer_row *row)
 {
-    static const struct {
-        enum transfer_state state;
-        enum path_time time;
-    } states[] = {
-        {TRANSFER_SCHEDULED, PATH_OTHER},        {TRANSFER_STARTING, PATH_OTHER},
-        {TRANSFER_NOTIFYING, PATH_OTHER},        {TRANSFER_CONNECTING, PATH_FAILING},
-        {TRANSFER_RETRYING, PATH_FAILING},       {TRANSFER_RESCHEDULED, PATH_FAILING},
-        {TRANSFER_MOVING, PATH_MOVING},          {TRANSFER_ADDING, PATH_ADDING},
-        {TRANSFER_SOURCE_WAIT, PATH_SOURCE},     {TRANSFER_QUEUED, PATH_CAPACITY},
-        {TRANSFER_CAPACITY_WAIT, PATH_CAPACITY}, {TRANSFER_WAITING, PATH_THREAD},
-    };
-
     path->n++;
-    for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
-        path->time_s[states[i].time] += row->in_state_s[states[i].state];
-        path->total_s += row->in_state_s[states[i].state];
-    }
+    add_state(path, PATH_OTHER, row, TRANSFER_SCHEDULED);
+    add_state(path, PATH_OTHER, row, TRANSFER_STARTING);
+    add_state(path, PATH_OTHER, row, TRANSFER_NOTIFYING);
+    add_state(path, PATH_FAILING, row, TRANSFER_CONNECTING);
+    add_state(path, PATH_FAILING, row, TRANSFER_RETRYING);
+    add_state(path, PATH_FAILING, row, TRANSFER_RESCHEDULED);
+    add_state(path, PATH_MOVING, row, TRANSFER_MOVING);
+    add_state(path, PATH_ADDING, row, TRANSFER_ADDING);
+    add_state(path, PATH_SOURCE, row, TRANSFER_SOURCE_WAIT);
+    add_state(path, PATH_CAPACITY, row, TRANSFER_QUEUED);
+    add_state(path, PATH_CAPACITY, row, TRANSFER_CAPACITY_WAIT);
+    add_state(path, PATH_THREAD, row, TRANSFER_WAITING);
     path->time_s[PATH_THREAD] -= row->line_blocked_s + row->closed_s;
     path->time_s[PATH_LINE] += row->line_blocked_s;
     path->time_s[PATH_CLOSED] += row->closed_s;
