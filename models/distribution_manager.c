@@ -80,6 +80,15 @@ static double chance(const struct site_package *sp, const double *setting)
 
 /* ---- errands ---- */
 
+/* Makes room for so many more. */
+static void make_room(struct errand_list *list, uint32_t n)
+{
+    if (list->n_allocated - list->n >= n)
+        return;
+    list->n_allocated = list->n + n;
+    list->items = g_renew(void *, list->items, list->n_allocated);
+}
+
 void errand_list_add(struct errand_list *list, void *item)
 {
     if (list->n == list->n_allocated) {
@@ -145,20 +154,38 @@ static void errands_switch(struct sim *sim, const struct errands *errands, enum 
     legs_switch(sim, &errands->legs, cause);
 }
 
+static void take_up_deliveries(struct site_package *sp)
+{
+    struct errand_list *known = &sp->errands.deliveries, *run = &sp->run.deliveries;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < known->n; i++) {
+        struct delivery *delivery = known->items[i];
+        delivery->taken_up = site_version_here(delivery->at);
+        kept += !delivery->taken_up;
+    }
+    if (!kept && !run->n) {
+        errand_list_clear(run);
+        *run = *known;
+        *known = (struct errand_list){0};
+        return;
+    }
+    make_room(run, known->n - kept);
+    kept = 0;
+    for (uint32_t i = 0; i < known->n; i++) {
+        struct delivery *delivery = known->items[i];
+        if (delivery->taken_up)
+            errand_list_add(run, delivery);
+        else
+            known->items[kept++] = delivery;
+    }
+    cut(known, kept);
+}
+
 /* The thread takes up what has its content here. */
 static void take_up(struct site_package *sp)
 {
     uint32_t kept = 0;
-    for (guint i = 0; i < sp->errands.deliveries.n; i++) {
-        struct delivery *delivery = sp->errands.deliveries.items[i];
-        delivery->taken_up = site_version_here(delivery->at);
-        if (delivery->taken_up)
-            errand_list_add(&sp->run.deliveries, delivery);
-        else
-            sp->errands.deliveries.items[kept++] = delivery;
-    }
-    cut(&sp->errands.deliveries, kept);
-    kept = 0;
+    take_up_deliveries(sp);
     for (guint i = 0; i < sp->errands.legs.n; i++) {
         struct leg *leg = sp->errands.legs.items[i];
         leg->taken_up = site_version_here(leg->from);
@@ -228,6 +255,11 @@ void site_package_add_leg(struct site_package *sp, struct leg *leg)
         return;
     leg_content_is_here(leg);
     cause_log_switch(sp->manager->sim->memory, &leg->log, sim_now(sp->manager->sim), CAUSE_PACKAGE_THREAD_WAIT);
+}
+
+void site_package_expect_deliveries(struct site_package *sp, uint32_t n)
+{
+    make_room(&sp->errands.deliveries, n);
 }
 
 void site_package_add_removal(struct site_package *sp, struct removal *removal)

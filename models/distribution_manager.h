@@ -175,6 +175,7 @@ void site_package_take_in(struct site_package *sp, struct site_version *version)
 /* the metadata of a version have arrived: */
 void site_package_metadata(struct site_package *sp, struct site_version *version);
 /* errands, which are taken up by the next package thread that has the content: */
+void site_package_expect_deliveries(struct site_package *sp, uint32_t n); /* so many, perhaps */
 void site_package_add_delivery(struct site_package *sp, struct delivery *delivery);
 void site_package_add_leg(struct site_package *sp, struct leg *leg);
 void site_package_add_removal(struct site_package *sp, struct removal *removal);

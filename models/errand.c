@@ -670,6 +670,7 @@ void errands_are_told(struct site_package *sp, const struct errands *errands)
         removal_told(errands->removals.items[i]);
     for (uint32_t i = 0; i < errands->legs.n; i++)
         tell_of_leg(errands->legs.items[i]);
+    site_package_expect_deliveries(sp, errands->deliveries.n);
     for (uint32_t i = 0; i < errands->deliveries.n; i++) {
         struct delivery *delivery = errands->deliveries.items[i];
         if (delivery->state != DELIVERY_OPEN)

@@ -77,15 +77,21 @@ static void step(struct collector *c, enum step_metric metric, uint32_t index, d
     f->value = value;
 }
 
-static void on_status(void *ctx, const struct status *status)
+/* What is told most often, if no rows are made of it. */
+static void count_status(void *ctx, const struct status *status)
 {
     struct collector *c = ctx;
 
     AT(c->n_events, guint, status->id)++;
-    if (c->flags & COLLECT_DIGEST && digest_wants_event(status->id))
+    if (digest_wants_event(status->id) && c->flags & COLLECT_DIGEST)
         digest_add_event(*c->digest, status->id, status->site);
-    if (!(c->flags & COLLECT_EVENTS))
-        return;
+}
+
+static void on_status(void *ctx, const struct status *status)
+{
+    struct collector *c = ctx;
+
+    count_status(ctx, status);
     struct event_row row = {.time_s = status->time_s,
                             .site = status->site,
                             .object = status->object,
@@ -259,6 +265,9 @@ static void digest_transfer(struct collector *c, const struct transfer *t, doubl
 {
     struct transfer_row row;
 
+    if (!(c->flags & COLLECT_DIGEST))
+        return;
+
     row.id = t->id;
     row.to_dp = row.limit_link = -1;
     row.limit = LIMIT_NONE;
@@ -268,8 +277,9 @@ static void digest_transfer(struct collector *c, const struct transfer *t, doubl
     digest_add_transfer(*c->digest, &row, now_s);
 }
 
-static void row_changed(struct collector *c, const struct transfer *t, enum transfer_state from, double now_s)
+static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
 {
+    struct collector *c = ctx;
     struct transfer_row *row = row_of(c, t);
     if (c->flags & COLLECT_STORIES) {
         bool ended = transfer_ended(t->state);
@@ -291,25 +301,22 @@ static void row_changed(struct collector *c, const struct transfer *t, enum tran
     if (transfer_ended(t->state)) {
         take_down(c, row, t);
         take_down_limit(c, row, t);
+        digest_transfer(c, t, now_s);
     }
 }
 
-static void on_transfer_changed(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
+static void count_transfer(void *ctx, const struct transfer *t, enum transfer_state from, double now_s)
 {
-    struct collector *c = ctx;
-
-    if (transfer_ended(t->state) && c->flags & COLLECT_DIGEST)
-        digest_transfer(c, t, now_s);
-    if (c->flags & COLLECT_TRANSFERS)
-        row_changed(c, t, from, now_s);
+    (void)from;
+    if (transfer_ended(t->state))
+        digest_transfer(ctx, t, now_s);
 }
 
 static void on_transfer_open(void *ctx, const struct transfer *t, double now_s)
 {
     struct collector *c = ctx;
 
-    if (c->flags & COLLECT_DIGEST)
-        digest_transfer(c, t, now_s);
+    digest_transfer(c, t, now_s);
     if (!(c->flags & COLLECT_TRANSFERS))
         return;
     struct transfer_row *row = row_of(c, t);
@@ -648,15 +655,16 @@ struct collector *collector_new(const struct scenario *scenario, unsigned flags)
 {
     struct collector *c = g_new0(struct collector, 1);
 
-    c->observer = (struct observer){.ctx = c,
-                                    .brief = !(flags & COLLECT_DELIVERIES),
-                                    .status = on_status,
-                                    .transfer_changed = on_transfer_changed,
-                                    .transfer_open = on_transfer_open,
-                                    .attempt_ended = on_attempt_ended,
-                                    .delivery_changed = on_delivery_changed,
-                                    .pool_changed = flags & COLLECT_STEPS ? on_pool_changed : NULL,
-                                    .link_changed = on_link_changed};
+    c->observer =
+        (struct observer){.ctx = c,
+                          .brief = !(flags & COLLECT_DELIVERIES),
+                          .status = flags & COLLECT_EVENTS ? on_status : count_status,
+                          .transfer_changed = flags & COLLECT_TRANSFERS ? on_transfer_changed : count_transfer,
+                          .transfer_open = on_transfer_open,
+                          .attempt_ended = on_attempt_ended,
+                          .delivery_changed = on_delivery_changed,
+                          .pool_changed = flags & COLLECT_STEPS ? on_pool_changed : NULL,
+                          .link_changed = on_link_changed};
     c->scenario = scenario;
     c->flags = flags;
     c->ended_s = NAN;
