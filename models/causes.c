@@ -41,15 +41,22 @@ static struct cause_entry *entry_new(struct sim_memory *memory, struct cause_ent
     return entry;
 }
 
-static void entry_unref(struct sim_memory *memory, struct cause_entry *entry)
+/* Nobody refers to this entry any more, nor perhaps to those before it. */
+static void entry_free(struct sim_memory *memory, struct cause_entry *entry)
 {
-    while (entry && --entry->n_references == 0) {
+    do {
         struct cause_entry *before = entry->before;
         if (before && before->latest == entry)
             before->latest = NULL;
         sim_memory_give(memory, entry, sizeof *entry);
         entry = before;
-    }
+    } while (entry && --entry->n_references == 0);
+}
+
+static inline void entry_unref(struct sim_memory *memory, struct cause_entry *entry)
+{
+    if (entry && --entry->n_references == 0)
+        entry_free(memory, entry);
 }
 
 void cause_log_init(struct cause_log *log)

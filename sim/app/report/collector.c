@@ -430,13 +430,14 @@ static void add_shares(const struct place *place, const struct delivery_share *s
     double *places_s = place->c->places_s, *cause_s = place->cause_s, total_s = place->c->places_total_s;
 
     for (const struct delivery_share *share = shares; share < shares + n; share++) {
-        double *place_s = &places_s[share->site * N_CAUSES], rest_s = share->took_s - share->other_s;
+        double rest_s = share->took_s;
 
         if (share->other_s != 0) {
-            place_s[share->other] += share->other_s;
+            places_s[share->site * N_CAUSES + share->other] += share->other_s;
             cause_s[share->other] += share->other_s;
+            rest_s -= share->other_s;
         }
-        place_s[share->cause] += rest_s;
+        places_s[share->site * N_CAUSES + share->cause] += rest_s;
         cause_s[share->cause] += rest_s;
         total_s += share->took_s;
     }
