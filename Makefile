@@ -137,6 +137,11 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | libraries
 	@mkdir -p $(@D)
 	$(quiet)$(COMPILE) $(DEFINES) -MMD -MP -c -o $@ $<
 
+# Tests are compiled for longer than their own loops run. Not with flags that somebody else has chosen.
+ifeq ($(origin CFLAGS),file)
+$(addprefix $(BUILD)/obj/tests/,engine/%.o models/%.o app/%.o): DEFINES := -O1 -g1
+endif
+
 $(VERSION_OBJS): DEFINES = $(VERSION_DEFINES)
 $(VERSION_OBJS): $(BUILD)/version
 $(DATA_OBJS): DEFINES := $(DATA_DEFINES)
