@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "sim/app/results.h"
+
 cJSON *provenance_new(int argc, char **argv)
 {
     cJSON *root = cJSON_CreateObject(), *words = cJSON_AddArrayToObject(root, "command_line");
@@ -10,7 +12,7 @@ cJSON *provenance_new(int argc, char **argv)
     g_autofree char *date = g_date_time_format_iso8601(now), *directory = g_get_current_dir();
     struct utsname machine;
 
-    cJSON_AddItemToArray(words, cJSON_CreateString("distsim"));
+    cJSON_AddItemToArray(words, cJSON_CreateString(RESULTS_PROGRAM));
     for (int i = 0; i < argc; i++) {
         g_autofree char *word = g_utf8_make_valid(argv[i], -1);
         cJSON_AddItemToArray(words, cJSON_CreateString(word));

@@ -142,12 +142,13 @@ static cJSON *read_json(const char *place, const char *name)
     return g_file_get_contents(path, &text, &length, NULL) ? cJSON_ParseWithLength(text, length) : NULL;
 }
 
-/* The names of the files that the run which wrote the result has written; NULL: this is no result of ours. */
+/* The names of the files that the run which wrote the result has written; NULL: this is no result of ours. The file
+ * that says so is short; a summary may have many megabytes. */
 static GHashTable *files_of_result(const char *place)
 {
-    cJSON *summary = read_json(place, "summary.json"), *run = read_json(place, RESULTS_RUN_FILE);
-    const cJSON *program = cJSON_GetObjectItemCaseSensitive(summary, "program");
-    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(program, "name"));
+    cJSON *run = read_json(place, RESULTS_RUN_FILE);
+    const cJSON *command = cJSON_GetObjectItemCaseSensitive(run, "command_line");
+    const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(command, 0));
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(run, "files");
     GHashTable *files = NULL;
 
@@ -157,7 +158,6 @@ static GHashTable *files_of_result(const char *place)
             if (cJSON_IsString(file))
                 g_hash_table_add(files, g_strdup(file->valuestring));
     }
-    cJSON_Delete(summary);
     cJSON_Delete(run);
     return files;
 }
@@ -190,7 +190,7 @@ static gboolean may_replace(const char *place, GError **error)
         return TRUE;
     if (!ours) { /* whatever it is, it may be large: it is not looked through */
         g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS,
-                    "%s: exists and is not a directory of results (no summary.json and " RESULTS_RUN_FILE
+                    "%s: exists and is not a directory of results (no " RESULTS_RUN_FILE
                     " of a run in it); it was left alone",
                     place);
         return FALSE;

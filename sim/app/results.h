@@ -24,8 +24,8 @@ struct results {
 };
 
 /* Makes the directories that are missing, and the one to write into: if the place is not writable, this says so. An
- * existing directory is only replaced when it is empty, or a result (its summary.json names this program) in which
- * nothing lies but the files that its run.json lists. */
+ * existing directory is only replaced when it is empty, or a result (the command line in its run.json is of this
+ * program) in which nothing lies but the files that its run.json lists. */
 struct results *results_begin(const char *place, GError **error);
 /* Writes a whole file. */
 gboolean results_write(struct results *results, const char *name, const char *text, GError **error);

@@ -58,9 +58,9 @@ static void expect_content(const struct fixture *f, const char *name, const char
     g_assert_cmpstr(text, ==, expected);
 }
 
-static const char summary_text[] = "{\"program\": {\"name\": \"distsim\"}}";
+static const char summary_text[] = "{}";
 
-/* What makes a directory a result: a summary of this program, and the list of its files. */
+/* What makes a directory a result: the command line of this program, and the list of its files. */
 static void finish_result(struct results *results)
 {
     g_autoptr(GError) error = NULL;
@@ -68,7 +68,7 @@ static void finish_result(struct results *results)
     g_assert_true(results_write(results, "summary.json", summary_text, &error));
     g_auto(GStrv) files = results_files(results);
     g_autofree char *list = g_strjoinv("\", \"", files);
-    g_autofree char *run = g_strdup_printf("{\"files\": [\"%s\"]}", list);
+    g_autofree char *run = g_strdup_printf("{\"command_line\": [\"distsim\", \"run\"], \"files\": [\"%s\"]}", list);
     g_assert_true(results_write(results, "run.json", run, &error));
     g_assert_true(results_commit(results, &error));
     g_assert_no_error(error);
@@ -141,6 +141,32 @@ static void test_leaves_other_folders_alone(struct fixture *f, gconstpointer dat
 
     g_assert_null(results_begin(file, &error)); /* a file is not ours either */
     g_assert_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS);
+}
+
+/* A run.json of another program, or that is none. */
+static void test_leaves_other_results_alone(struct fixture *f, gconstpointer data)
+{
+    static const char *const others[] = {
+        "{\"command_line\": [\"make\", \"distsim\"], \"files\": [\"run.json\"]}",
+        "{\"command_line\": \"distsim\", \"files\": [\"run.json\"]}",
+        "{\"command_line\": [], \"files\": [\"run.json\"]}",
+        "{\"files\": [\"run.json\"]}",
+        "{\"command_line\": [\"distsim\"]}",
+        "[\"distsim\"]",
+        "",
+    };
+    g_autofree char *run = g_build_filename(f->place, "run.json", NULL);
+
+    (void)data;
+    g_assert_cmpint(g_mkdir_with_parents(f->place, 0777), ==, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(g_file_set_contents(run, others[i], -1, NULL));
+        g_assert_null(results_begin(f->place, &error));
+        g_assert_error(error, RESULTS_ERROR, RESULTS_ERROR_NOT_OURS);
+        expect_content(f, "run.json", others[i]);
+    }
 }
 
 /* A folder with a summary.json of somebody else, and a result into which somebody has put something. */
@@ -252,6 +278,7 @@ int main(int argc, char **argv)
     TEST("replaces as a whole", test_replaces_as_a_whole);
     TEST("abandoned leaves the old", test_abandoned_leaves_the_old);
     TEST("leaves other folders alone", test_leaves_other_folders_alone);
+    TEST("leaves other results alone", test_leaves_other_results_alone);
     TEST("leaves other files alone", test_leaves_other_files_alone);
     TEST("takes an empty directory", test_takes_an_empty_directory);
     TEST("follows a link", test_follows_a_link);
