@@ -53,6 +53,12 @@ const struct param_table software_distribution_table = {
     "software_distribution", "concurrency of content distribution, one pair of settings for two components (D3, X1)",
     sizeof(struct software_distribution_params), shared_fields};
 
+/* Snapshot and compressing. */
+struct package_work {
+    struct sim_flow flow;
+    struct site_package *sp;
+};
+
 const struct param_table distribution_manager_table = {
     "distribution_manager", "processes packages: snapshot, library, transfer jobs, mini-jobs to other sites (D1 to D4)",
     sizeof(struct distribution_manager_params), fields};
@@ -421,8 +427,8 @@ void site_version_preload(struct site_version *version)
 bool site_package_forget(struct site_package *sp)
 {
     bool any = false;
-    for (guint i = 0; i < sp->versions->len; i++) {
-        struct site_version *version = sp->versions->pdata[i];
+    for (uint32_t i = 0; i < sp->n_versions; i++) {
+        struct site_version *version = sp->versions[i];
         if (!version)
             continue;
         any |= version->stored || version->parked;
@@ -515,13 +521,26 @@ static void compress(struct site_package *sp)
     sim_wait(sim, &sp->compressor, &sp->manager->compressor_line, sim_key_of(0, sim_number(sim)));
 }
 
+static void work_done(struct sim *sim, struct sim_flow *flow);
+
+/* Reads and writes on the site's disk: most sites never do. */
+static void work(struct site_package *sp, double bytes, const double *rate_setting)
+{
+    struct distribution_manager *manager = sp->manager;
+    if (!sp->work) {
+        sp->work = sim_memory_take(manager->sim->memory, sizeof *sp->work);
+        sp->work->sp = sp;
+        sim_flow_init(&sp->work->flow, &manager->disk, manager->disk ? 1 : 0, work_done, NULL);
+    }
+    sim_flow_start(manager->network, &sp->work->flow, bytes, chance(sp, rate_setting));
+}
+
 static void compressor_granted(struct sim *sim, struct sim_waiter *waiter)
 {
     struct site_package *sp = SIM_OWNER(struct site_package, compressor, waiter);
     sp->thread = PACKAGE_COMPRESSING;
     legs_switch(sim, &sp->run.legs, CAUSE_COMPRESSING);
-    sim_flow_start(sp->manager->network, &sp->work, sp->copies_bytes,
-                   chance(sp, &sp->manager->params->compress_rate_bytes_per_s));
+    work(sp, sp->copies_bytes, &sp->manager->params->compress_rate_bytes_per_s);
 }
 
 static void compressed(struct site_package *sp)
@@ -652,8 +671,7 @@ static void slot_granted(struct sim *sim, struct sim_waiter *waiter)
         sp->taken_in = sp->snapshot_due;
         sp->snapshot_due = NULL;
         errands_switch(sim, &sp->run, CAUSE_SNAPSHOT);
-        sim_flow_start(manager->network, &sp->work, sp->taken_in->version->bytes,
-                       chance(sp, &manager->params->snapshot_rate_bytes_per_s));
+        work(sp, sp->taken_in->version->bytes, &manager->params->snapshot_rate_bytes_per_s);
     } else if (!errands_empty(&sp->run)) {
         if (sp->version_due)
             note_version(sp);
@@ -666,7 +684,7 @@ static void slot_granted(struct sim *sim, struct sim_waiter *waiter)
 
 static void work_done(struct sim *sim, struct sim_flow *flow)
 {
-    struct site_package *sp = SIM_OWNER(struct site_package, work, flow);
+    struct site_package *sp = SIM_OWNER(struct package_work, flow, flow)->sp;
     (void)sim;
     if (sp->thread == PACKAGE_COMPRESSING) {
         compressed(sp);
@@ -722,9 +740,8 @@ void distribution_manager_clear(struct distribution_manager *manager)
     sim_slots_clear(manager->sim, &manager->compressor);
 }
 
-static void site_version_free(gpointer data)
+static void site_version_free(struct site_version *version)
 {
-    struct site_version *version = data;
     if (!version)
         return;
     g_clear_pointer(&version->copies, g_array_unref);
@@ -734,9 +751,12 @@ static void site_version_free(gpointer data)
 
 struct site_version *site_package_version(struct site_package *sp, struct version *version)
 {
-    if (sp->versions->len < version->number)
-        g_ptr_array_set_size(sp->versions, (int)version->number);
-    gpointer *place = &sp->versions->pdata[version->number - 1];
+    if (sp->n_versions < version->number) {
+        sp->versions = g_renew(struct site_version *, sp->versions, version->number);
+        while (sp->n_versions < version->number)
+            sp->versions[sp->n_versions++] = NULL;
+    }
+    struct site_version **place = &sp->versions[version->number - 1];
     if (!*place) {
         struct site_version *known = sim_memory_take0(sp->manager->sim->memory, sizeof *known);
         known->sp = sp;
@@ -753,8 +773,6 @@ void site_package_init(struct site_package *sp, struct distribution_manager *man
     sim_waiter_init(&sp->slot, slot_granted);
     sim_waiter_init(&sp->compressor, compressor_granted);
     sim_event_init(&sp->step, SIM_RANK_MODEL, step_ends);
-    sim_flow_init(&sp->work, &manager->disk, manager->disk ? 1 : 0, work_done, NULL);
-    sp->versions = g_ptr_array_new_with_free_func(site_version_free);
 }
 
 static void leave(struct sim *sim, struct sim_waiter *waiter)
@@ -769,12 +787,15 @@ void site_package_clear(struct site_package *sp)
 {
     struct sim *sim = sp->manager->sim;
     sim_cancel(sim, &sp->step);
-    if (sp->work.moving)
-        sim_flow_stop(sp->manager->network, &sp->work);
+    if (sp->work && sp->work->flow.moving)
+        sim_flow_stop(sp->manager->network, &sp->work->flow);
     leave(sim, &sp->slot);
     leave(sim, &sp->compressor);
-    sim_flow_clear(&sp->work);
-    g_ptr_array_unref(sp->versions);
+    if (sp->work)
+        sim_flow_clear(&sp->work->flow);
+    for (uint32_t i = 0; i < sp->n_versions; i++)
+        site_version_free(sp->versions[i]);
+    g_free(sp->versions);
     errands_clear(&sp->errands);
     errands_clear(&sp->run);
 }

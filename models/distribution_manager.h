@@ -113,8 +113,9 @@ struct site_package {
     struct package *package;
     struct site_package *upstream; /* at the site where content for this one comes from; NULL: this is the source */
     bool is_source;
-    bool parks;                        /* content that comes here only passes on to other sites (D6) */
-    GPtrArray *versions;               /* struct site_version *, owned, by number from 1; NULL: not heard of */
+    bool parks;                     /* content that comes here only passes on to other sites (D6) */
+    struct site_version **versions; /* owned, by number from 1; NULL: not heard of */
+    uint32_t n_versions;
     const struct version *known;       /* the newest that the site has been told of; NULL: none */
     const struct version *stored;      /* the newest in the library; NULL: none */
     struct site_version *snapshot_due; /* the source site has been told to take it in */
@@ -125,7 +126,7 @@ struct site_package {
     bool again; /* told something while the thread ran */
     struct sim_waiter slot, compressor;
     struct sim_event step;
-    struct sim_flow work;
+    struct package_work *work;     /* private; NULL: it has not read or written anything yet */
     struct site_version *taken_in; /* this thread took the snapshot; NULL: it took none */
     struct errands run;            /* this thread's */
     double copies_bytes;           /* that this thread has to compress */

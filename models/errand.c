@@ -390,9 +390,9 @@ struct delivery *delivery_new(struct site_version *at, struct distribution_point
 /* The leg over the same hop of the version before (NULL: none) or of one before that. */
 static struct leg *leg_before_this(const struct leg *leg, uint32_t number)
 {
-    const GPtrArray *versions = leg->to->sp->versions;
+    struct site_version *const *versions = leg->to->sp->versions;
     while (--number > 0) {
-        const struct site_version *older = versions->pdata[number - 1];
+        const struct site_version *older = versions[number - 1];
         if (older && older->inbound && older->inbound->from->sp == leg->from->sp)
             return older->inbound;
     }
@@ -402,9 +402,9 @@ static struct leg *leg_before_this(const struct leg *leg, uint32_t number)
 /* A newer leg over the same hop for which this holds: it is handed over, or (told) its site has been told of it. */
 static bool newer_leg(const struct leg *leg, bool told)
 {
-    const GPtrArray *versions = leg->to->sp->versions;
-    for (guint i = leg->to->version->number; i < versions->len; i++) {
-        const struct site_version *newer = versions->pdata[i];
+    const struct site_package *to = leg->to->sp;
+    for (uint32_t i = leg->to->version->number; i < to->n_versions; i++) {
+        const struct site_version *newer = to->versions[i];
         const struct leg *other = newer ? newer->inbound : NULL;
         if (other && other->from->sp == leg->from->sp && (other->handed_over || (told && other->told)))
             return true;

@@ -81,8 +81,8 @@ bool leg_unwanted(const struct leg *leg)
 
 static void call_legs_off(struct site_package *from, const struct site_package *to)
 {
-    for (guint i = 0; i < to->versions->len; i++) {
-        const struct site_version *version = to->versions->pdata[i];
+    for (uint32_t i = 0; i < to->n_versions; i++) {
+        const struct site_version *version = to->versions[i];
         struct leg *leg = version ? version->inbound : NULL;
         if (leg && leg->from->sp == from && !leg->over)
             leg_call_off(leg);
