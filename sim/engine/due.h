@@ -7,8 +7,9 @@
 #include "sim/engine/wheel.h"
 
 #define SIM_DUE_RANKS 7
-/* Set in the position of a node that is in a line; no heap is so large. A node in a wheel has a larger position. */
-#define SIM_DUE_FLAG (SIM_WHEEL_FLAG / 2)
+/* Set in the position of a node that is in a line; no heap and no run is so large. A node in a wheel has a
+ * larger position. */
+#define SIM_DUE_FLAG (2 * SIM_RUN_FLAG)
 
 struct sim_due_entry {
     uint64_t order;

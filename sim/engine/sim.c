@@ -12,7 +12,7 @@
 #define FIRST_ORDER (UINT64_C(1) << 55)
 
 /* Up to so many events a heap does best. */
-#define CROWD 1024
+#define CROWD 512
 
 G_STATIC_ASSERT(SIM_DUE_RANKS == SIM_RANK_STOP + 1);
 
@@ -85,6 +85,7 @@ void sim_free(struct sim *sim)
     if (!sim)
         return;
     sim_heap_clear(&sim->events);
+    sim_run_clear(&sim->run);
     sim_due_clear(&sim->due);
     sim_wheel_free(sim->later);
     sim_memory_clear(&sim->own_memory);
@@ -107,8 +108,12 @@ void sim_bug(const struct sim *sim, const char *format, ...)
 static void __attribute__((noinline)) spread(struct sim *sim)
 {
     sim_heap_remove(&sim->events, &sim->hole);
+    while (!sim_run_is_empty(&sim->run)) {
+        sim_key key = sim_run_first_key(&sim->run);
+        sim_heap_put(&sim->events, sim_run_take(&sim->run), key);
+    }
     if (!sim->later)
-        sim->later = sim_wheel_new(MAX(1, sim->crowd / 8));
+        sim->later = sim_wheel_new(MAX(1, sim->crowd / 2));
     sim->limit = MIN(sim_wheel_retreat(sim->later, &sim->events, bits_of(sim->now_s)), LAST_TIME);
     /* All of this instant stay. Only when there are twice as many it is worth to look again. */
     sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
@@ -125,7 +130,7 @@ static inline void schedule_near(struct sim *sim, struct sim_event *event, sim_k
         spread(sim);
 }
 
-/* For an event that is in the wheel or due, or will be in the wheel, or nowhere. */
+/* For an event that is in the wheel, in the run or due, or will be in the wheel, or nowhere. */
 static void __attribute__((noinline)) schedule_elsewhere(struct sim *sim, struct sim_event *event, sim_key key)
 {
     sim_cancel(sim, event);
@@ -157,7 +162,7 @@ void sim_schedule_in_order(struct sim *sim, struct sim_event *event, double when
 
     uint64_t when = bits_of(when_s);
     sim_key key = sim_key_of(when, minor_of(event->rank, order));
-    if (when > sim->limit || event->node.position >= SIM_DUE_FLAG)
+    if (when > sim->limit || event->node.position >= SIM_RUN_FLAG)
         schedule_elsewhere(sim, event, key);
     else
         schedule_near(sim, event, key);
@@ -169,6 +174,8 @@ void sim_cancel(struct sim *sim, struct sim_event *event)
         sim_wheel_remove(sim->later, &event->node);
     else if (sim_due_contains(&event->node))
         sim_due_remove(&sim->due, event->rank, &event->node);
+    else if (sim_run_contains(&event->node))
+        sim_run_remove(&sim->run, &event->node);
     else
         sim_heap_remove(&sim->events, &event->node);
 }
@@ -180,6 +187,7 @@ double sim_when(const struct sim *sim, const struct sim_event *event)
     if (sim_due_contains(&event->node))
         return sim->now_s;
     return time_of(sim_wheel_contains(&event->node) ? sim_wheel_key(sim->later, &event->node)
+                   : sim_run_contains(&event->node) ? sim_run_key(&sim->run, &event->node)
                                                     : sim_heap_key(&sim->events, &event->node));
 }
 
@@ -192,8 +200,8 @@ void sim_foresee(struct sim *sim, sim_fire *fire, sim_foresee_step *step)
     sim->foresights[sim->n_foresights++] = (struct sim_foresight){fire, step};
 }
 
-/* Those in the heap have just come out of the wheel. More than these would push one another out of the cache. */
-#define FORESEEN 128
+/* Those in the run have just come out of the wheel. More than these would push one another out of the cache. */
+#define FORESEEN 256
 
 static void foresee(const struct sim *sim)
 {
@@ -203,8 +211,8 @@ static void foresee(const struct sim *sim)
     } coming[FORESEEN];
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < sim->events.n && n < FORESEEN; i++) {
-        const struct sim_event *event = SIM_OWNER(struct sim_event, node, sim->events.nodes[SIM_HEAP_ROOT + i]);
+    for (uint32_t i = sim->run.first; i < sim->run.end && n < FORESEEN; i++) {
+        const struct sim_event *event = SIM_OWNER(struct sim_event, node, sim->run.entries[i].node);
         for (uint32_t f = 0; f < sim->n_foresights; f++)
             if (sim->foresights[f].fire == event->fire) {
                 coming[n].event = event;
@@ -225,15 +233,21 @@ static inline sim_key due_key(const struct sim *sim)
     return sim_key_of(bits_of(sim->now_s), minor_of(rank, sim_due_first_order(&sim->due, rank)));
 }
 
-/* Whether something is due that comes before all in the heap. */
+/* Of the first in the heap, which the hole is not; the largest key when there is none. */
+static inline sim_key heap_key(const struct sim *sim)
+{
+    if (sim_heap_contains(&sim->hole))
+        return sim_heap_second_key(&sim->events);
+    return sim->events.n ? sim->events.keys[SIM_HEAP_ROOT] : ~(sim_key)0;
+}
+
 static inline bool due_is_first(const struct sim *sim)
 {
     if (!sim->due.ranks)
         return false;
-    if (!sim->events.n)
-        return true;
-    return due_key(sim) <
-           (sim_heap_contains(&sim->hole) ? sim_heap_second_key(&sim->events) : sim->events.keys[SIM_HEAP_ROOT]);
+
+    sim_key key = due_key(sim);
+    return key < heap_key(sim) && (sim_run_is_empty(&sim->run) || key < sim_run_first_key(&sim->run));
 }
 
 static inline void close_hole(struct sim *sim)
@@ -242,51 +256,70 @@ static inline void close_hole(struct sim *sim)
         sim_heap_pop(&sim->events);
 }
 
-/* Whether there is a next event; then it is the first in the heap. */
-static inline bool bring_next(struct sim *sim)
+static bool __attribute__((noinline)) bring_run(struct sim *sim)
 {
-    close_hole(sim);
-    if (sim->events.n)
-        return true;
     if (!sim->later || !sim->later->n)
         return false;
-    sim->limit = MIN(sim_wheel_advance(sim->later, &sim->events), LAST_TIME);
-    sim->n_tolerated = MAX(sim->crowd, 2 * sim->events.n);
+    sim->limit = MIN(sim_wheel_advance(sim->later, &sim->run), LAST_TIME);
+    sim->n_tolerated = sim->crowd;
     if (sim->n_foresights)
         foresee(sim);
     return true;
 }
 
+/* What fires next. */
+enum source { NOWHERE, DUE, RUN, HEAP };
+
+static inline enum source next_source(struct sim *sim)
+{
+    if (due_is_first(sim))
+        return DUE;
+    if (!sim_run_is_empty(&sim->run) && sim_run_first_key(&sim->run) < heap_key(sim))
+        return RUN;
+    close_hole(sim);
+    if (sim->events.n)
+        return HEAP;
+    return bring_run(sim) ? RUN : NOWHERE;
+}
+
+static inline sim_key next_key(const struct sim *sim, enum source source)
+{
+    return source == DUE   ? due_key(sim)
+           : source == RUN ? sim_run_first_key(&sim->run)
+                           : sim->events.keys[SIM_HEAP_ROOT];
+}
+
+static inline struct sim_heap_node *take_next(struct sim *sim, enum source source)
+{
+    if (source == DUE)
+        return sim_due_take(&sim->due, sim_due_first_rank(&sim->due));
+    if (source == RUN)
+        return sim_run_take(&sim->run);
+
+    /* The hole has a key below all others and so stays where it is until it is filled. */
+    struct sim_heap_node *node = sim->events.nodes[SIM_HEAP_ROOT];
+    sim->events.keys[SIM_HEAP_ROOT] = 0;
+    sim->events.nodes[SIM_HEAP_ROOT] = &sim->hole;
+    sim->hole.position = SIM_HEAP_ROOT;
+    node->position = 0;
+    return node;
+}
+
 /* Whether there is nothing more to do before this key. */
 static bool go_on(struct sim *sim, sim_key end)
 {
-    struct sim_heap *events = &sim->events;
-
     while (!sim->stopped) {
-        struct sim_event *event;
-        if (due_is_first(sim)) {
-            if (due_key(sim) >= end)
-                break;
-            if (sim->n_fired >= sim->pause)
-                return false;
-            event = SIM_OWNER(struct sim_event, node, sim_due_take(&sim->due, sim_due_first_rank(&sim->due)));
-        } else {
-            if (!bring_next(sim))
-                break;
-            sim_key key = events->keys[SIM_HEAP_ROOT];
-            if (key >= end)
-                break;
-            if (sim->n_fired >= sim->pause)
-                return false;
-            event = SIM_OWNER(struct sim_event, node, events->nodes[SIM_HEAP_ROOT]);
-            sim->now_s = time_of(key);
-            /* The hole has a key below all others and so stays where it is until it is filled. */
-            events->keys[SIM_HEAP_ROOT] = 0;
-            events->nodes[SIM_HEAP_ROOT] = &sim->hole;
-            sim->hole.position = SIM_HEAP_ROOT;
-            event->node.position = 0;
-        }
+        enum source source = next_source(sim);
+        if (source == NOWHERE)
+            break;
+        sim_key key = next_key(sim, source);
+        if (key >= end)
+            break;
+        if (sim->n_fired >= sim->pause)
+            return false;
+        sim->now_s = time_of(key);
         sim->n_fired++;
+        struct sim_event *event = SIM_OWNER(struct sim_event, node, take_next(sim, source));
         event->fire(sim, event); /* event may be gone */
     }
     return true;

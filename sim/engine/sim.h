@@ -42,9 +42,11 @@ struct sim {
     uint64_t pause;        /* when so many have, sim_run_at_most() does */
     uint64_t *next_number; /* creation order of whatever wants to be ordered, of the whole world */
     uint64_t next_seq, next_post;
-    /* Few events are all in the heap. Of many, only those up to the limit (the bits of a time) are there: a heap that
-     * is small stays in the processor's caches. The others are in the wheel. */
+    /* Few events are all in the heap. Of many, those above the limit (the bits of a time) are in the wheel, out of
+     * which come the next ones as a run. Only those are in the heap then that were scheduled since, so that it is
+     * small. */
     struct sim_heap events;
+    struct sim_run run;
     struct sim_wheel *later; /* NULL until there were many */
     uint64_t limit;
     uint32_t crowd; /* so many in the heap are many */

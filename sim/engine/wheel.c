@@ -6,7 +6,7 @@
 
 /* Entries. */
 #define BLOCK 32u
-#define BLOCK_BYTES (BLOCK * sizeof(struct sim_wheel_entry))
+#define BLOCK_BYTES (BLOCK * sizeof(struct sim_run_entry))
 /* So many entries ahead of the one that is being moved, nodes are called for: they are anywhere in memory. */
 #define AHEAD 16u
 
@@ -66,7 +66,7 @@ static inline struct sim_wheel_bucket *bucket_of(struct sim_wheel *wheel, uint64
     return &wheel->buckets[*level][*digit];
 }
 
-static inline void append(struct sim_wheel *wheel, struct sim_wheel_entry entry)
+static inline void append(struct sim_wheel *wheel, struct sim_run_entry entry)
 {
     uint32_t level, digit;
     struct sim_wheel_bucket *bucket = bucket_of(wheel, entry.major, &level, &digit);
@@ -93,14 +93,14 @@ static void note_empty(struct sim_wheel *wheel, uint32_t level, uint32_t digit)
 
 void sim_wheel_put(struct sim_wheel *wheel, struct sim_heap_node *node, sim_key key)
 {
-    append(wheel, (struct sim_wheel_entry){.major = (uint64_t)(key >> 64), .minor = (uint64_t)key, .node = node});
+    append(wheel, (struct sim_run_entry){.major = (uint64_t)(key >> 64), .minor = (uint64_t)key, .node = node});
     wheel->n++;
 }
 
 void sim_wheel_remove(struct sim_wheel *wheel, struct sim_heap_node *node)
 {
     uint32_t at = node->position & ~SIM_WHEEL_FLAG, level, digit;
-    struct sim_wheel_entry *entry = &wheel->entries[at];
+    struct sim_run_entry *entry = &wheel->entries[at];
     struct sim_wheel_bucket *bucket = bucket_of(wheel, entry->major, &level, &digit);
     uint32_t last = bucket->last * BLOCK + --bucket->n % BLOCK;
 
@@ -120,30 +120,59 @@ void sim_wheel_remove(struct sim_wheel *wheel, struct sim_heap_node *node)
     wheel->n--;
 }
 
-/* The items of a bucket go into the heap or, when it is NULL, into the buckets where they belong by now. */
-static void pour(struct sim_wheel *wheel, struct sim_wheel_bucket bucket, struct sim_heap *heap)
+/* A cache line holds two or three entries. (Block 0 is called for in vain.) */
+static inline void call_for_block(const struct sim_wheel *wheel, uint32_t block)
+{
+    for (uint32_t i = 0; i < BLOCK; i += 2)
+        __builtin_prefetch(&wheel->entries[block * BLOCK + i]);
+}
+
+/* The items of a bucket go into the buckets where they belong by now. */
+static void pour(struct sim_wheel *wheel, struct sim_wheel_bucket bucket)
 {
     uint32_t n_here = (bucket.n - 1) % BLOCK + 1;
 
     for (uint32_t block = bucket.last, before; block; block = before, n_here = BLOCK) {
         before = wheel->before[block];
-        for (uint32_t i = 0; i < BLOCK; i += 2) /* a cache line holds two or three; of block 0 in vain */
-            __builtin_prefetch(&wheel->entries[before * BLOCK + i]);
+        call_for_block(wheel, before);
         for (uint32_t i = 0; i < MIN(n_here, AHEAD); i++)
             __builtin_prefetch(wheel->entries[block * BLOCK + i].node, 1);
         for (uint32_t i = 0; i < n_here; i++) {
-            struct sim_wheel_entry entry = wheel->entries[block * BLOCK + i];
             if (i + AHEAD < n_here)
                 __builtin_prefetch(wheel->entries[block * BLOCK + i + AHEAD].node, 1);
-            if (!heap) {
-                append(wheel, entry);
-                continue;
-            }
-            entry.node->position = 0;
-            sim_heap_put(heap, entry.node, sim_key_of(entry.major, entry.minor));
+            append(wheel, wheel->entries[block * BLOCK + i]);
         }
         give_block(wheel, block);
     }
+}
+
+/* The items of a bucket go into the run, nearly in order: by the digit below their level, and as they were added. */
+static void pour_out(struct sim_wheel *wheel, struct sim_wheel_bucket bucket, uint32_t level, struct sim_run *run)
+{
+    struct sim_run_entry *to = sim_run_room(run, bucket.n);
+    uint32_t ends[SIM_WHEEL_DIGITS] = {0}, n_here = (bucket.n - 1) % BLOCK + 1, n = 0;
+    uint32_t shift = level ? (level - 1) * SIM_WHEEL_DIGIT_BITS : 0;
+
+    for (uint32_t block = bucket.last; block; block = wheel->before[block], n_here = BLOCK) {
+        call_for_block(wheel, wheel->before[block]);
+        for (uint32_t i = 0; i < n_here; i++) {
+            const struct sim_run_entry *entry = &wheel->entries[block * BLOCK + i];
+            ends[(entry->major >> shift) % SIM_WHEEL_DIGITS]++;
+            __builtin_prefetch(entry->node, 1);
+        }
+    }
+    for (uint32_t digit = 0; digit < SIM_WHEEL_DIGITS; digit++)
+        ends[digit] = n += ends[digit];
+    n_here = (bucket.n - 1) % BLOCK + 1;
+    for (uint32_t block = bucket.last, before; block; block = before, n_here = BLOCK) {
+        before = wheel->before[block];
+        for (uint32_t i = n_here; i-- > 0;) {
+            const struct sim_run_entry *entry = &wheel->entries[block * BLOCK + i];
+            to[--ends[(entry->major >> shift) % SIM_WHEEL_DIGITS]] = *entry;
+        }
+        give_block(wheel, block);
+    }
+    sim_run_extend(run, bucket.n);
 }
 
 static uint64_t smallest(const struct sim_wheel *wheel, struct sim_wheel_bucket bucket)
@@ -162,7 +191,7 @@ static uint64_t smallest(const struct sim_wheel *wheel, struct sim_wheel_bucket 
 static uint64_t reference_for(const struct sim_wheel *wheel, struct sim_wheel_bucket bucket, uint32_t level,
                               uint64_t begin)
 {
-    const struct sim_wheel_entry *entries = &wheel->entries[bucket.last * BLOCK];
+    const struct sim_run_entry *entries = &wheel->entries[bucket.last * BLOCK];
     uint64_t difference = entries[0].major ^ entries[(bucket.n - 1) % BLOCK].major;
 
     return difference >> (level - 1) * SIM_WHEEL_DIGIT_BITS ? begin : smallest(wheel, bucket);
@@ -182,7 +211,7 @@ static struct sim_wheel_bucket take_nearest(struct sim_wheel *wheel, uint32_t le
     return taken;
 }
 
-uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_heap *heap)
+uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_run *run)
 {
     uint64_t begin, end, limit = 0;
     bool first = true;
@@ -190,12 +219,12 @@ uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_heap *heap)
     while (wheel->n) {
         uint32_t level = (uint32_t)__builtin_ctz(wheel->levels);
         uint32_t n = wheel->buckets[level][__builtin_ctzll(wheel->filled[level])].n;
-        if (!first && (heap->n > wheel->few / 8 || heap->n + n > wheel->few))
+        if (!first && (run->end > wheel->few / 8 || run->end + n > wheel->few))
             return limit;
         struct sim_wheel_bucket taken = take_nearest(wheel, level, &begin, &end);
         if (n > wheel->few && level > 0) {
             wheel->reference = reference_for(wheel, taken, level, begin);
-            pour(wheel, taken, NULL);
+            pour(wheel, taken);
             continue;
         }
         /* Stays where the first of these buckets begins: then it is not ahead of the clock for long. */
@@ -204,7 +233,7 @@ uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_heap *heap)
         first = false;
         limit = end;
         wheel->n -= n;
-        pour(wheel, taken, heap);
+        pour_out(wheel, taken, level, run);
     }
     return UINT64_MAX;
 }

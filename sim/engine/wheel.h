@@ -1,6 +1,6 @@
 /* For what is due later: a hierarchical timing wheel (G. Varghese, T. Lauck, SOSP 1987) without ticks, on the bits of
  * the keys like a radix heap (R. Ahuja et al., J. ACM 37, 1990). It puts nothing in order: items lie in buckets, those
- * of the nearest bucket go into finer ones or, when they are few, into a heap, which puts them in order. Adding, moving
+ * of the nearest bucket go into finer ones or, when they are few, into a run, which puts them in order. Adding, moving
  * and removing is O(1), and an item is moved on at most once per level, eleven times, mostly two or three times.
  *
  * Only the major halves of keys count here. A level looks at one digit of them, the highest in which an item differs
@@ -10,17 +10,13 @@
 #define SIM_ENGINE_WHEEL_H
 
 #include "sim/engine/heap.h"
+#include "sim/engine/run.h"
 
 #define SIM_WHEEL_DIGIT_BITS 6
 #define SIM_WHEEL_DIGITS (1 << SIM_WHEEL_DIGIT_BITS)
 #define SIM_WHEEL_LEVELS ((64 + SIM_WHEEL_DIGIT_BITS - 1) / SIM_WHEEL_DIGIT_BITS)
 /* Set in the position of a node that is in a wheel; no heap is so large. */
 #define SIM_WHEEL_FLAG UINT32_C(0x80000000)
-
-struct sim_wheel_entry {
-    uint64_t major, minor;
-    struct sim_heap_node *node;
-};
 
 /* Entries of a bucket stand in blocks, all but the last of which are full. */
 struct sim_wheel_bucket {
@@ -33,10 +29,10 @@ struct sim_wheel {
     uint64_t filled[SIM_WHEEL_LEVELS]; /* a bit per bucket that is not empty */
     uint32_t levels;                   /* a bit per level that is not empty */
     uint32_t n;
-    uint32_t few; /* at most so many of a bucket go into the heap, unless their major halves are all the same */
+    uint32_t few; /* at most so many of a bucket go into a run, unless their major halves are all the same */
     struct sim_wheel_bucket buckets[SIM_WHEEL_LEVELS][SIM_WHEEL_DIGITS];
-    struct sim_wheel_entry *entries; /* of all blocks */
-    uint32_t *before;                /* per block: the one before it in its bucket, or the next free one; 0: none */
+    struct sim_run_entry *entries; /* of all blocks */
+    uint32_t *before;              /* per block: the one before it in its bucket, or the next free one; 0: none */
     uint32_t n_blocks, free_block;
 };
 
@@ -55,14 +51,14 @@ void sim_wheel_put(struct sim_wheel *wheel, struct sim_heap_node *node, sim_key 
 void sim_wheel_remove(struct sim_wheel *wheel, struct sim_heap_node *node);
 static inline sim_key sim_wheel_key(const struct sim_wheel *wheel, const struct sim_heap_node *node)
 {
-    const struct sim_wheel_entry *entry = &wheel->entries[node->position & ~SIM_WHEEL_FLAG];
+    const struct sim_run_entry *entry = &wheel->entries[node->position & ~SIM_WHEEL_FLAG];
 
     return sim_key_of(entry->major, entry->minor);
 }
 
-/* Puts what comes first into the heap, at least one item. Returns the limit: all items up to it (in the major half) are
- * in the heap now, and new ones belong there. UINT64_MAX when the wheel is empty. */
-uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_heap *heap);
+/* Puts what comes first into the run, which is empty, at least one item. Returns the limit: all items up to it (in the
+ * major half) are in the run now, and new ones do not belong into the wheel. UINT64_MAX when the wheel is empty. */
+uint64_t sim_wheel_advance(struct sim_wheel *wheel, struct sim_run *run);
 /* Takes out of the heap what is later than now (a major half, not above any item's). Not what is below the reference,
  * which is ahead of now if time has stood still since the last advance. Returns the limit. */
 uint64_t sim_wheel_retreat(struct sim_wheel *wheel, struct sim_heap *heap, uint64_t now);

@@ -415,16 +415,18 @@ static void test_run_in_pieces_equals_one_run(void)
     }
 }
 
-/* Many at the size at which the queue works: a crowd that is thrown away and moved, too, all at a few instants or
- * anywhere. Who fires is never before the one that fired last, and nobody is forgotten. */
+/* Many at the size at which the queue works: a crowd that is thrown away and moved, too, anywhere, all at a few
+ * instants or close to them. Who fires is never before the one that fired last, and nobody is forgotten. */
 struct many {
     struct sim_event event;
     struct {
         double when_s;
         guint n_fired;
         enum sim_rank rank;
+        guint64 number;
     } * last;
     double when_s;
+    guint64 number; /* order of scheduling */
 };
 
 static void one_of_many_fires(struct sim *sim, struct sim_event *event)
@@ -433,8 +435,12 @@ static void one_of_many_fires(struct sim *sim, struct sim_event *event)
 
     g_assert_cmpfloat(sim_now(sim), ==, one->when_s);
     g_assert_cmpfloat(sim_now(sim), >=, one->last->when_s);
-    if (sim_now(sim) == one->last->when_s)
+    if (sim_now(sim) == one->last->when_s) {
         g_assert_cmpint(event->rank, >=, one->last->rank);
+        if (event->rank == one->last->rank)
+            g_assert_cmpuint(one->number, >, one->last->number);
+    }
+    one->last->number = one->number;
     one->last->when_s = sim_now(sim);
     one->last->rank = event->rank;
     one->last->n_fired++;
@@ -445,7 +451,7 @@ static void test_many_events(void)
 {
     guint n = test_rounds(200000);
 
-    for (int instants = 0; instants < 2; instants++) {
+    for (int instants = 0; instants < 3; instants++) {
         struct sim *sim = sim_new(1, 0);
         g_autoptr(GRand) random = g_rand_new_with_seed(11);
         g_autofree struct many *many = g_new0(struct many, n);
@@ -459,9 +465,12 @@ static void test_many_events(void)
                 sim_event_init(&one->event, (enum sim_rank)(i % (SIM_RANK_STOP + 1)), one_of_many_fires);
             }
             one->when_s = instants ? g_rand_int_range(random, 0, 5) : -log(g_rand_double(random)) * 1e5;
+            if (instants == 2)
+                one->when_s += 1e-12 * g_rand_double(random);
             if (g_rand_int_range(random, 0, 8) == 0)
                 one->when_s = INFINITY;
             sim_schedule(sim, &one->event, one->when_s);
+            one->number = sim->next_seq;
             g_assert_cmpfloat(sim_when(sim, &many[(i / 2) % n].event), ==, many[(i / 2) % n].when_s);
         }
         for (guint i = 0; i < n; i++)
