@@ -10,6 +10,34 @@
 /* SHA-256 of "{}". */
 static const char hash[] = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* As the library's sort, whatever the number of times: many alike, none, and of all sizes. */
+static void test_times_are_sorted(void)
+{
+    static const size_t sizes[] = {0, 1, 2, 15, 16, 17, 31, 33, 100, 999, 1000, 1001, 4096, 20000};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (int kind = 0; kind < 3; kind++) {
+            size_t n = sizes[i];
+            g_autofree double *values = g_new(double, n + 1), *expected = g_new(double, n + 1);
+
+            for (size_t k = 0; k < n; k++)
+                values[k] = kind == 0   ? g_test_rand_double_range(0, 1e7)
+                            : kind == 1 ? g_test_rand_int_range(0, 5)
+                                        : (double)(n - k);
+            memcpy(expected, values, n * sizeof *values);
+            qsort(expected, n, sizeof *expected, ascending);
+            sort_times(values, n);
+            g_assert_true(n == 0 || memcmp(values, expected, n * sizeof *values) == 0);
+        }
+}
+
 static void test_quantiles_by_hand(void)
 {
     double values[] = {50, 10, 30, 20, 40}, one[] = {7};
@@ -629,6 +657,7 @@ static void test_missing(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/summary/times-are-sorted", test_times_are_sorted);
     g_test_add_func("/summary/quantiles by hand", test_quantiles_by_hand);
     g_test_add_func("/summary/durations", test_durations);
     g_test_add_func("/summary/durations finely", test_fine_durations);

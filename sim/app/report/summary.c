@@ -1,6 +1,5 @@
 #include "sim/app/report/summary.h"
 
-#include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <string.h>
@@ -8,20 +7,28 @@
 #include "sim/app/read/units.h"
 #include "sim/app/report/tables.h"
 
+static inline uint64_t bits_of(double value)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 /* Eleven bits at a time: for many numbers that is several times as fast as comparing them. The bits of doubles that are
  * not negative order as they do. */
 static void radix_sort(double *values, size_t n)
 {
     enum { BITS = 11, BUCKETS = 1 << BITS };
-    g_autofree uint64_t *from = g_new(uint64_t, n), *to = g_new(uint64_t, n);
+    g_autofree double *spare = g_new(double, n);
+    double *from = values, *to = spare;
 
-    memcpy(from, values, n * sizeof *from);
     for (unsigned shift = 0; shift < 64; shift += BITS) {
         size_t places[BUCKETS] = {0}, place = 0;
 
         for (size_t i = 0; i < n; i++)
-            places[from[i] >> shift & (BUCKETS - 1)]++;
-        if (places[from[0] >> shift & (BUCKETS - 1)] == n)
+            places[bits_of(from[i]) >> shift & (BUCKETS - 1)]++;
+        if (places[bits_of(from[0]) >> shift & (BUCKETS - 1)] == n)
             continue;
         for (size_t k = 0; k < BUCKETS; k++) {
             size_t count = places[k];
@@ -29,20 +36,54 @@ static void radix_sort(double *values, size_t n)
             place += count;
         }
         for (size_t i = 0; i < n; i++)
-            to[places[from[i] >> shift & (BUCKETS - 1)]++] = from[i];
-        uint64_t *swap = from;
+            to[places[bits_of(from[i]) >> shift & (BUCKETS - 1)]++] = from[i];
+        double *swap = from;
         from = to;
         to = swap;
     }
-    memcpy(values, from, n * sizeof *from);
+    if (from != values)
+        memcpy(values, from, n * sizeof *values);
+}
+
+/* Runs by insertion, then merged in pairs, to and fro: both lie in the cache. */
+static void merge_sort(double *values, size_t n)
+{
+    enum { RUN = 16 };
+    g_autofree double *spare = g_new(double, n);
+    double *from = values, *to = spare;
+
+    for (size_t begin = 0; begin < n; begin += RUN)
+        for (size_t i = begin + 1; i < MIN(begin + RUN, n); i++) {
+            double value = values[i];
+            size_t k = i;
+
+            for (; k > begin && values[k - 1] > value; k--)
+                values[k] = values[k - 1];
+            values[k] = value;
+        }
+    for (size_t run = RUN; run < n; run *= 2) {
+        for (size_t begin = 0; begin < n; begin += 2 * run) {
+            size_t middle = MIN(begin + run, n), end = MIN(begin + 2 * run, n), left = begin, right = middle;
+
+            for (size_t k = begin; k < end; k++) {
+                bool takes_left = right == end || (left < middle && from[left] <= from[right]);
+                to[k] = takes_left ? from[left++] : from[right++];
+            }
+        }
+        double *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != values)
+        memcpy(values, from, n * sizeof *values);
 }
 
 void sort_times(double *values, size_t n)
 {
-    enum { FEW = 3000 };
+    enum { FEW = 1000 };
 
     if (n <= FEW)
-        gsl_sort(values, 1, n);
+        merge_sort(values, n);
     else
         radix_sort(values, n);
 }
@@ -72,11 +113,6 @@ static double later(double a, double b)
 
 /* ---- deliveries ---- */
 
-static guint the_only_one(const struct delivery_fact *fact)
-{
-    (void)fact;
-    return 0;
-}
 static guint package_of(const struct delivery_fact *fact)
 {
     return fact->package;
@@ -107,7 +143,7 @@ static void tally_add(struct tally *tally, const struct delivery_fact *fact)
     tally->total_s += fact->on_dp_s - fact->requested_s;
 }
 
-/* Puts the delivery times of each tally into the place that it has among times, where first says that it begins. */
+/* The delivery times of each tally, one tally after the other, in times, where there is room for all. */
 static void spread_times(const struct collector *c, guint (*of)(const struct delivery_fact *fact),
                          struct tally *tallies, guint n, double *times)
 {
@@ -126,24 +162,13 @@ static void spread_times(const struct collector *c, guint (*of)(const struct del
         tallies[i].time = spread_of(times + next[i] - tallies[i].delivered, tallies[i].delivered);
 }
 
-/* A tally of each of n groups, in their order; sums: NULL: not known. */
-static struct tally *tally_by(const struct collector *c, guint (*of)(const struct delivery_fact *fact), guint n,
-                              const struct delivery_sums *sums)
+/* Of n groups, without members yet; sums: NULL: not known. */
+static struct tally *tallies_new(guint n, const struct delivery_sums *sums)
 {
     struct tally *tallies = g_new0(struct tally, n + 1);
-    struct delivery_fact fact;
-    size_t n_delivered = 0;
 
-    for (guint i = 0; i < n; i++)
-        tallies[i].first_requested_s = tallies[i].last_on_dp_s = NAN;
-    for (uint32_t i = 0; i < collector_n_deliveries(c); i++)
-        if (collector_fact(c, i, &fact)) {
-            tally_add(&tallies[of(&fact)], &fact);
-            n_delivered += fact.state == DELIVERY_DELIVERED;
-        }
-    g_autofree double *times = g_new(double, n_delivered + 1);
-    spread_times(c, of, tallies, n, times);
     for (guint i = 0; i < n; i++) {
+        tallies[i].first_requested_s = tallies[i].last_on_dp_s = NAN;
         tallies[i].bytes = sums ? sums[i].bytes : NAN;
         if (sums)
             memcpy(tallies[i].cause_s, sums[i].cause_s, sizeof tallies[i].cause_s);
@@ -163,18 +188,50 @@ static GArray *keep_used(struct tally *tallies, guint n)
     return used;
 }
 
-static void tally_deliveries(struct summary *s)
+static void note_lag(struct status_lag *lag, const struct delivery_fact *fact, double ended_s)
+{
+    double lag_s = (isnan(fact->site_knows_s) ? ended_s : fact->site_knows_s) - fact->on_dp_s;
+
+    lag->n++;
+    lag->unknown += isnan(fact->site_knows_s) ? 1 : 0;
+    lag->late += lag_s > STATUS_LATE_S ? 1 : 0;
+    lag->mean_s += lag_s; /* the sum, for now */
+    lag->longest_s = fmax(lag->longest_s, lag_s);
+}
+
+/* lags: by site. There may be many millions, whose facts are all over the memory: they are asked for as seldom as can
+ * be. */
+static void tally_deliveries(struct summary *s, struct status_lag *lags)
 {
     const struct collector *c = s->collector;
     const struct scenario *scenario = s->scenario;
     const struct digest *digest = collector_digest(c);
     guint n_packages = scenario->packages->len, n_sites = scenario->sites->len,
           n_dps = scenario->distribution_points->len;
-    struct tally *all = tally_by(c, the_only_one, 1, digest ? &digest->all : NULL);
-    struct tally *packages = tally_by(c, package_of, n_packages, digest ? digest->packages : NULL);
-    struct tally *sites = tally_by(c, site_of_dp, n_sites, digest ? digest->sites : NULL);
-    struct tally *dps = tally_by(c, dp_of, n_dps, digest ? digest->dps : NULL);
+    struct tally *all = tallies_new(1, digest ? &digest->all : NULL);
+    struct tally *packages = tallies_new(n_packages, digest ? digest->packages : NULL);
+    struct tally *sites = tallies_new(n_sites, digest ? digest->sites : NULL);
+    struct tally *dps = tallies_new(n_dps, digest ? digest->dps : NULL);
     struct delivery_fact fact;
+
+    s->last_known_at_site_s = s->last_known_at_central_s = NAN;
+    for (uint32_t i = 0; i < collector_n_deliveries(c); i++) {
+        if (!collector_fact(c, i, &fact))
+            continue;
+        tally_add(&all[0], &fact);
+        tally_add(&packages[fact.package], &fact);
+        tally_add(&sites[fact.site], &fact);
+        tally_add(&dps[fact.dp], &fact);
+        s->last_known_at_site_s = later(s->last_known_at_site_s, fact.site_knows_s);
+        s->last_known_at_central_s = later(s->last_known_at_central_s, fact.central_knows_s);
+        if (!isnan(fact.on_dp_s))
+            note_lag(&lags[fact.site], &fact, c->ended_s);
+    }
+    g_autofree double *times = g_new(double, (size_t)all[0].delivered + 1);
+    spread_times(c, package_of, packages, n_packages, times);
+    spread_times(c, site_of_dp, sites, n_sites, times);
+    spread_times(c, dp_of, dps, n_dps, times);
+    all[0].time = spread_of(times, all[0].delivered);
 
     all[0].name = scenario->name;
     s->all = all[0];
@@ -188,13 +245,6 @@ static void tally_deliveries(struct summary *s)
     s->packages = keep_used(packages, n_packages);
     s->sites = keep_used(sites, n_sites);
     s->dps = keep_used(dps, n_dps);
-
-    s->last_known_at_site_s = s->last_known_at_central_s = NAN;
-    for (uint32_t i = 0; i < collector_n_deliveries(c); i++)
-        if (collector_fact(c, i, &fact)) {
-            s->last_known_at_site_s = later(s->last_known_at_site_s, fact.site_knows_s);
-            s->last_known_at_central_s = later(s->last_known_at_central_s, fact.central_knows_s);
-        }
 }
 
 /* ---- what sites know ---- */
@@ -208,25 +258,12 @@ static gint most_late_first(gconstpointer a, gconstpointer b)
     return p->site < q->site ? -1 : p->site > q->site;
 }
 
-static void tally_status(struct summary *s)
+static void tally_status(struct summary *s, struct status_lag *lags)
 {
     const struct collector *c = s->collector;
     guint n_sites = s->scenario->sites->len;
-    g_autofree struct status_lag *lags = g_new0(struct status_lag, n_sites + 1);
-    struct delivery_fact fact;
 
     s->status = g_array_new(FALSE, FALSE, sizeof(struct status_lag));
-    for (uint32_t i = 0; i < collector_n_deliveries(c); i++) {
-        if (!collector_fact(c, i, &fact) || isnan(fact.on_dp_s))
-            continue;
-        struct status_lag *lag = &lags[fact.site];
-        double lag_s = (isnan(fact.site_knows_s) ? c->ended_s : fact.site_knows_s) - fact.on_dp_s;
-        lag->n++;
-        lag->unknown += isnan(fact.site_knows_s) ? 1 : 0;
-        lag->late += lag_s > STATUS_LATE_S ? 1 : 0;
-        lag->mean_s += lag_s;
-        lag->longest_s = fmax(lag->longest_s, lag_s);
-    }
     for (uint32_t i = 0; i < c->n_pools; i++) {
         int32_t site = c->pools[i].kind == POOL_STATUS ? collector_site(c, c->pools[i].entity) : -1;
         if (site >= 0 && c->pools[i].slots->n_granted)
@@ -389,6 +426,7 @@ struct summary *summary_new(const struct collector *collector, const char *hash,
                             bool complete)
 {
     struct summary *s = g_new0(struct summary, 1);
+    g_autofree struct status_lag *lags = g_new0(struct status_lag, collector->scenario->sites->len + 1);
 
     s->collector = collector;
     s->scenario = collector->scenario;
@@ -397,8 +435,8 @@ struct summary *summary_new(const struct collector *collector, const char *hash,
     s->complete = complete;
     s->ended_s = collector->ended_s;
     s->tables = collector_tables_of(collector);
-    tally_deliveries(s);
-    tally_status(s);
+    tally_deliveries(s, lags);
+    tally_status(s, lags);
     list_missing(s);
     judge_objectives(s);
     total_transfers(s);
