@@ -481,7 +481,6 @@ static void mini_job_due(struct leg *leg)
     t->errand = leg;
     sender_prepare(leg->destination, t);
     transfer_init(from->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, h->observer);
-    t->key = sim_key_of(t->priority, t->id);
     scheduler_mini_job(&from->scheduler, t);
 }
 

@@ -72,13 +72,19 @@ static void tell(const struct transfer *t, enum status_id id)
 
 /* ---- outbox ---- */
 
+/* S1: by priority, then creation. */
+static void wait_for_thread(struct sender_destination *destination, struct transfer *t)
+{
+    limiter_wait(&destination->limiter, t, sim_key_of(t->priority, t->id));
+}
+
 void sender_submit(struct transfer *t)
 {
     struct sender_destination *destination = destination_of(t);
     t->tries_left = destination->sender->params->retries;
     transfer_enter(destination->sender->sim, t, TRANSFER_WAITING);
     tell(t, EVENT_SEND_REQUEST);
-    limiter_wait(&destination->limiter, t, t->key);
+    wait_for_thread(destination, t);
 }
 
 /* ---- a try ---- */
@@ -119,7 +125,7 @@ static void suspend(struct sim *sim, struct transfer *t)
     limiter_leave(&destination->limiter, t);
     transfer_enter(sim, t, TRANSFER_WAITING);
     tell(t, EVENT_SENDING_SUSPENDED);
-    limiter_wait(&destination->limiter, t, t->key);
+    wait_for_thread(destination, t);
 }
 
 static void try_to_send(struct sim *sim, struct transfer *t)
@@ -283,7 +289,7 @@ void sender_destination_clear(struct sender_destination *destination)
 void sender_prepare(struct sender_destination *destination, struct transfer *t)
 {
     t->owner = destination;
-    t->cap_kind = destination->limiter.cap_kind;
+    t->cap_kind = (enum transfer_limit)destination->limiter.cap_kind;
     sim_waiter_init(&t->waiter, thread_granted);
     sim_event_init(&t->event, SIM_RANK_MODEL, time_is_up);
 }

@@ -28,7 +28,12 @@
 #include "sim/engine/network.h"
 #include "sim/engine/slots.h"
 
-enum transfer_kind { TRANSFER_SEND_REQUEST, TRANSFER_DP_JOB, TRANSFER_PULL_JOB, N_TRANSFER_KINDS };
+enum transfer_kind {
+    TRANSFER_SEND_REQUEST,
+    TRANSFER_DP_JOB,
+    TRANSFER_PULL_JOB,
+    N_TRANSFER_KINDS
+} __attribute__((packed));
 
 enum transfer_state {
     TRANSFER_SCHEDULED,   /* a mini-job at the scheduler (D5) */
@@ -48,7 +53,7 @@ enum transfer_state {
     TRANSFER_REPORTING,     /* content is in the library, the site does not know yet (L3) */
     TRANSFER_CANCELLED,     /* not wanted any more: a newer version has taken its place, or the content is removed */
     N_TRANSFER_STATES
-};
+} __attribute__((packed));
 
 static inline bool transfer_ended(enum transfer_state state)
 {
@@ -67,24 +72,31 @@ enum transfer_limit {
     LIMIT_RATE_LIMIT,
     LIMIT_PULSE,
     N_TRANSFER_LIMITS
-};
+} __attribute__((packed));
 
 struct hierarchy;
 struct observer;
 struct room;
 
+/* There may be hundreds of thousands that wait: what is short stands together. */
 struct transfer {
     uint64_t id;
     enum transfer_kind kind;
     enum transfer_state state;
-    uint32_t package; /* index into the scenario's packages */
+    enum transfer_limit cap_kind;   /* which setting the flow's cap comes from */
+    enum transfer_limit limit_kind; /* which of a rate limit and pulse mode was it that held back limited_bytes */
+    bool again;                     /* moves all files, also those that are there (C3: redistribute) */
+    bool outdated;                  /* a newer one waits for its end: it is not tried again */
+    uint32_t package;               /* index into the scenario's packages */
     uint32_t version;
-    const char *from, *to; /* site code; site code or name of a distribution point */
     enum priority priority;
-    double bytes;         /* to be moved, instruction file included */
-    double bytes_arrived; /* confirmed at the destination; what a try that failed lost is not */
-    double bytes_resent;  /* moved, lost, and to be moved again */
-    double bytes_moved;   /* in all tries */
+    uint32_t attempts;
+    uint32_t tries_left;   /* before its owner gives up or hands it back */
+    const char *from, *to; /* site code; site code or name of a distribution point */
+    double bytes;          /* to be moved, instruction file included */
+    double bytes_arrived;  /* confirmed at the destination; what a try that failed lost is not */
+    double bytes_resent;   /* moved, lost, and to be moved again */
+    double bytes_moved;    /* in all tries */
     double created_s;
     double started_s;  /* first got a thread; NaN: not yet */
     double finished_s; /* NaN: not yet */
@@ -93,24 +105,18 @@ struct transfer {
     /* Of the time in line: while the schedule kept it there (S4, X2), and while all threads for its destination were
      * busy. */
     double closed_s, line_full_s;
-    uint32_t attempts;
-    uint32_t tries_left;       /* before its owner gives up or hands it back */
     double breaks_after_bytes; /* of this try: chance ends it there (failure_probability); INFINITY: it does not */
     double attempt_started_s;
-    double attempt_bytes;           /* bytes_moved when the try began */
-    bool again;                     /* moves all files, also those that are there (C3: redistribute) */
-    bool outdated;                  /* a newer one waits for its end: it is not tried again */
-    const char *reason;             /* why it failed, or why its last try did; NULL: it did not */
-    enum transfer_limit cap_kind;   /* which setting the flow's cap comes from, */
-    double limited_bytes;           /* moved while a rate limit or pulse mode held it back instead: the flow counts */
-    enum transfer_limit limit_kind; /* none of them as held back by its cap or a link; which of the two it was */
-    GArray *earlier; /* struct transfer_bound: on ways that it has left; NULL: none. Its owner frees it */
+    double attempt_bytes; /* bytes_moved when the try began */
+    const char *reason;   /* why it failed, or why its last try did; NULL: it did not */
+    double limited_bytes; /* moved while a rate limit or pulse mode held it back: the flow counts none of them as held
+                             back by its cap or a link */
+    GArray *earlier;      /* struct transfer_bound: on ways that it has left; NULL: none. Its owner frees it */
     /* private to the owner */
     struct sim_waiter waiter;
     struct sim_event schedule; /* the scheduler's */
     struct sim_event event;
     struct sim_flow flow;
-    sim_key key;
     double *left_bytes;      /* of a job: version_left(); NULL before its first copy. Its owner frees it, */
     struct room *room;       /* and gives this back: on the drives of the distribution point; NULL: none */
     GArray *claims;          /* of a job: file sets in the library that it counts on; its owner releases them */

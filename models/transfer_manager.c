@@ -358,7 +358,7 @@ void transfer_manager_submit(struct transfer_manager *manager, struct transfer *
 {
     uint64_t files;
     job->owner = dp;
-    job->cap_kind = dp->limiter.cap_kind;
+    job->cap_kind = (enum transfer_limit)dp->limiter.cap_kind;
     job->tries_left = manager->params->retries;
     job->bytes = library_lacks(spared(job), manager->content, version_of(job), &files);
     transfer_manager_line_up(job);

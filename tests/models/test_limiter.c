@@ -112,7 +112,6 @@ static struct transfer *submit(struct world *world, uint32_t site, enum priority
     cause_log_init(t->log);
     sender_prepare(&world->destinations[site], t);
     transfer_init(world->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, &world->record->observer);
-    t->key = sim_key_of(priority, t->id);
     sender_submit(t);
     return t;
 }

@@ -103,7 +103,6 @@ static struct transfer *mini_job(struct world *world)
     t->bytes = 1000;
     sender_prepare(&world->destination, t);
     transfer_init(world->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, &world->record->observer);
-    t->key = sim_key_of(t->priority, t->id);
     scheduler_mini_job(&world->scheduler, t);
     return t;
 }

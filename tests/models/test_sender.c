@@ -112,7 +112,6 @@ static struct transfer *prepare(struct world *world, uint32_t site, enum priorit
     t->log = &world->logs[i];
     sender_prepare(&world->destinations[site], t);
     transfer_init(world->sim, t, TRANSFER_SEND_REQUEST, TRANSFER_SCHEDULED, &world->record->observer);
-    t->key = sim_key_of(priority, t->id);
     return t;
 }
 
