@@ -30,7 +30,7 @@ struct hierarchy_pool {
 extern const char *const pool_kind_names[N_POOL_KINDS];
 
 struct hierarchy_link {
-    char *name; /* "lyon up", "CS1 interface out", "CS1 sender", ... */
+    const char *name; /* "lyon up", "CS1 interface out", "CS1 sender", ... */
     enum link_kind {
         LINK_ACCESS_UP,     /* location to its parent */
         LINK_ACCESS_DOWN,   /* parent to location */
@@ -41,9 +41,9 @@ struct hierarchy_link {
         LINK_SENDER, /* no limit: measures what a sender sends */
         N_LINK_KINDS
     } kind;
-    char *entity;   /* location, site code, distribution point, "CS1 to PS1" */
-    bool of_dp;     /* the entity is a distribution point, not a site, which may have the same name */
-    uint32_t index; /* in hierarchy_links() */
+    const char *entity; /* location, site code, distribution point, "CS1 to PS1" */
+    bool of_dp;         /* the entity is a distribution point, not a site, which may have the same name */
+    uint32_t index;     /* in hierarchy_links() */
     double nominal_bytes_per_s;
     struct sim_link link;
 };

@@ -33,6 +33,16 @@ void topology_watch(struct topology *topology, void (*changed)(void *ctx), void 
     g_array_append_val(topology->watchers, watcher);
 }
 
+/* There are hundreds of thousands, and all stay until the end. */
+static const char *text_of(const struct topology *topology, const char *start, const char *end)
+{
+    size_t n_start = strlen(start), n_end = strlen(end);
+    char *text = sim_memory_take(topology->sim->memory, n_start + n_end + 1);
+    memcpy(text, start, n_start);
+    memcpy(text + n_start, end, n_end + 1);
+    return text;
+}
+
 struct hierarchy_link *topology_add_link(struct topology *topology, uint32_t part, enum link_kind kind,
                                          const char *entity, double bytes_per_s)
 {
@@ -40,8 +50,8 @@ struct hierarchy_link *topology_add_link(struct topology *topology, uint32_t par
                                                      " disk", " route", " sender"};
     struct hierarchy_link *link = sim_memory_take0(topology->sim->memory, sizeof *link);
     link->kind = kind;
-    link->entity = g_strdup(entity);
-    link->name = g_strconcat(entity, suffix[kind], NULL);
+    link->entity = text_of(topology, entity, "");
+    link->name = text_of(topology, entity, suffix[kind]);
     link->nominal_bytes_per_s = bytes_per_s;
     link->index = topology->links->len;
     sim_link_init(topology->networks[part], &link->link, bytes_per_s);
@@ -54,8 +64,6 @@ static void link_free(gpointer data)
 {
     struct hierarchy_link *link = data;
     sim_link_clear(&link->link);
-    g_free(link->name);
-    g_free(link->entity);
 }
 
 static double capacity_now(const struct sim_link *link)
