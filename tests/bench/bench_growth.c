@@ -114,7 +114,7 @@ static void run(unsigned n_dps)
     double n = summary->all.n;
     g_assert(summary->all.delivered == summary->all.n);
     printf("%7u %9.0f %8.2f %9.0f %8.2f\n", n_dps, n, 1e6 * (user_s() - begin_s) / n,
-           1024 * ((double)peak_kib() - before) / n, (double)simulation->sim->n_fired / n);
+           1024 * ((double)peak_kib() - before) / n, (double)simulation_n_events(simulation) / n);
     fflush(stdout);
     _exit(0); /* nothing needs to be given back */
 }
