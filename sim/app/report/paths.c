@@ -276,7 +276,6 @@ struct bound {
 /* Of what a path is made while transfers are added. */
 struct path_parts {
     struct path_ends ends; /* of the first transfer */
-    uint64_t first;        /* smallest id */
     struct bound bound;    /* the first one; link -1: none */
     GArray *more_bounds;   /* struct bound; NULL: none */
     /* When there was something to send, in order, apart: the last time, and those before it. */
@@ -375,14 +374,17 @@ static void find_most(struct path_result *path)
         }
 }
 
-/* Those that took as long: as their first transfers were created. */
+/* Those that took as long: by name, whichever was told of first. */
 static gint most_time_first(gconstpointer a, gconstpointer b)
 {
     const struct path_result *p = a, *q = b;
 
     if (p->total_s != q->total_s)
         return p->total_s > q->total_s ? -1 : 1;
-    return p->first < q->first ? -1 : p->first > q->first;
+    int order = g_strcmp0(p->from, q->from);
+    if (!order)
+        order = g_strcmp0(p->to, q->to);
+    return order ? order : (p->kind > q->kind) - (p->kind < q->kind);
 }
 
 /* Where a transfer to a distribution point, of this kind and from there, was added: the next one goes there too. */
@@ -432,7 +434,7 @@ static guint path_number(struct paths_adding *adding, const struct transfer_row 
             .n_paths = 1,
             .bound_link = -1,
             .shut_link = -1};
-        const struct path_parts parts = {.ends = *ends, .first = UINT64_MAX, .bound.link = -1, .last = {0, NAN, NAN}};
+        const struct path_parts parts = {.ends = *ends, .bound.link = -1, .last = {0, NAN, NAN}};
 
         g_array_append_val(adding->paths, fresh);
         g_array_append_val(adding->parts, parts);
@@ -469,7 +471,6 @@ void paths_add(struct paths_adding *adding, const struct transfer_row *row, doub
     struct path_result *path = &g_array_index(adding->paths, struct path_result, last->number - 1);
     struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, last->number - 1);
 
-    parts->first = MIN(parts->first, row->id);
     add_transfer(path, row);
     add_bound(parts, row);
     add_wanted(path, parts, row->created_s, isnan(row->finished_s) ? until_s : row->finished_s);
@@ -537,7 +538,6 @@ GArray *paths_end(struct paths_adding *adding)
         else
             find_way(&way, ends->to_site, ends->to_dp, ends->to_location);
         find_most(path);
-        path->first = parts->first;
         consider_bound(path, &parts->bound);
         for (guint k = 0; parts->more_bounds && k < parts->more_bounds->len; k++)
             consider_bound(path, &g_array_index(parts->more_bounds, struct bound, k));

@@ -47,7 +47,6 @@ struct path_result {
     int32_t tight_link;       /* the one with the least capacity on the way; -1: nothing on it has a limit */
     double window_size_bytes, round_trip_s, cap_bytes_per_s; /* of a connection; INFINITY: no cap */
     double most_active;                                      /* of pull jobs: at once, at any one distribution point */
-    uint64_t first;                                          /* smallest id of its transfers */
     int32_t shut_link; /* could carry nothing (a fault, or all is used by others) for shut_s of wanted_s; -1: none */
     double shut_s;
     guint n_paths; /* that are told together, and */
