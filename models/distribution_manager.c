@@ -422,6 +422,10 @@ void site_version_preload(struct site_version *version)
     version->stored_s = sim_now(sp->manager->sim);
     if (!sp->stored || sp->stored->number < version->version->number)
         sp->stored = version->version;
+    if (errands_empty(&sp->errands))
+        return;
+    content_is_here(version); /* for what has been asked for already */
+    site_package_notify(sp);
 }
 
 bool site_package_forget(struct site_package *sp)

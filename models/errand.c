@@ -565,7 +565,7 @@ static void request_failed(struct transfer *t)
     sim_parts_catch_up(h->parts, SIM_RANK_MODEL);
     for (uint32_t i = 0; i < h->deliveries.n; i++) {
         struct delivery *delivery = delivery_number(h, i);
-        if (delivery->state == DELIVERY_OPEN && isnan(delivery->content_s) &&
+        if (delivery->state == DELIVERY_OPEN && isnan(delivery->content_s) && !delivery->at->stored &&
             delivery->at->version == leg->to->version && brings(leg, delivery))
             delivery_ends(delivery, DELIVERY_FAILED, t->reason);
     }

@@ -42,6 +42,30 @@ static void test_site_receives_nothing(void)
     small_run_free(run);
 }
 
+/* C2, D5: PS1 is cut off at 2 s, and the request has failed for good. But the content has been carried there, and
+ * preloaded at 1 s: DP1, which waits for it, gets it after the 5 s of its distribution point thread. */
+static void test_preloaded_before_the_request_fails(void)
+{
+    struct scenario *s = small_scenario();
+    int32_t hq = small_location(s, "hq", -1, 0), lyon = small_location(s, "lyon", hq, 100);
+    int32_t cs1 = small_site(s, "CS1", SITE_CENTRAL, -1, hq), ps1 = small_site(s, "PS1", SITE_PRIMARY, cs1, lyon);
+    scenario_site(s, cs1)->sender.retries = 0;
+    scenario_site(s, cs1)->scheduler.reschedule_for_s = 0;
+    scenario_site(s, ps1)->distribution_manager.dp_thread_time_s = 5;
+    uint32_t dp = small_dp(s, "DP1", ps1, lyon), other = small_dp(s, "DP2", ps1, lyon);
+    uint32_t package = small_package(s, "P1", cs1, PRIORITY_MEDIUM, 1000);
+    small_distribute(s, 0, package, 1, dp);
+    small_preload(s, 1, package, other);
+    small_fault(s, lyon, 2, 10000);
+    s->until_s = 1000;
+    struct small_run *run = small_run_all(s, false);
+    g_assert_cmpint(record_transfer(run->record, package, "PS1")->state, ==, TRANSFER_FAILED);
+    const struct told_delivery *delivery = record_delivery(run->record, package, dp);
+    g_assert_cmpint(delivery->last.state, ==, DELIVERY_DELIVERED);
+    expect_time(delivery->last.on_dp_s, 6);
+    small_run_free(run);
+}
+
 /* Ten files of 100 bytes; the distribution point is gone from 2.5 s to 12.5 s. Two files are kept, the half of the
  * third is lost; 30 min later the other eight take 8 s. */
 static void test_dp_is_not_reached(void)
@@ -187,6 +211,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/faults/S5/a site that is down receives nothing", test_site_receives_nothing);
+    g_test_add_func("/faults/D5/what has been preloaded does not fail with its request",
+                    test_preloaded_before_the_request_fails);
     g_test_add_func("/faults/X3/a distribution point that is down is tried again", test_dp_is_not_reached);
     g_test_add_func("/faults/N4/work on the disk of a site that is down stands still", test_work_on_disk_stands_still);
     g_test_add_func("/faults/D3/a site that is down begins nothing", test_site_begins_nothing);
