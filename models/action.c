@@ -18,7 +18,9 @@ static struct change *change_new(struct hierarchy *h, int32_t origin, struct pac
 
 static void notice_cancel(struct notice *notice)
 {
-    sim_cancel(site_of(notice->about->sp)->sim, &notice->event);
+    struct sim *sim = site_of(notice->about->sp)->sim;
+    sim_cancel(sim, &notice->leaves);
+    sim_cancel(sim, &notice->event);
 }
 
 /* It has done what it was for. */
@@ -51,14 +53,24 @@ static void notice_fires(struct sim *sim, struct sim_event *event)
     notice_ends(notice);
 }
 
+static void notice_leaves(struct sim *sim, struct sim_event *event)
+{
+    struct notice *notice = SIM_OWNER(struct notice, leaves, event);
+    sim_schedule(sim, &notice->event, notice->due_s);
+}
+
 static struct notice *notice_new(struct hierarchy *h, const struct change *change, struct site_version *about)
 {
     const struct site *site = site_of(about->sp);
     struct notice *notice = g_new0(struct notice, 1);
     notice->about = about;
     sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
-    site_schedule(site, &notice->event,
-                  change_reaches_s(change, site->index) + notification_s(site, about->version->package));
+    notice->due_s = change_reaches_s(change, site->index) + notification_s(site, about->version->package);
+    sim_event_init(&notice->leaves, SIM_RANK_MODEL, notice_leaves);
+    if (site->sim == h->sim)
+        sim_schedule(h->sim, &notice->event, notice->due_s);
+    else
+        sim_post(site->sim, &notice->leaves, sim_now(h->sim));
     notice->place = h->notices->len;
     g_ptr_array_add(h->notices, notice);
     return notice;

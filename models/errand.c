@@ -507,7 +507,7 @@ static void instruction_sent(struct leg *leg)
     if (from->sim == to->sim)
         instruction_arrives(to->sim, arrival);
     else
-        site_schedule(to, arrival, sim_now(from->sim));
+        sim_post(to->sim, arrival, sim_now(from->sim));
 }
 
 static void arrived(struct transfer *t)

@@ -36,6 +36,8 @@ struct site {
  * has reached the site (D1, D2). */
 struct notice {
     struct sim_event event;
+    struct sim_event leaves; /* to a site in another part: at the time of the change, which the order goes by */
+    double due_s;
     struct site_version *about;
     uint32_t place;         /* in the hierarchy's list */
     bool take_in, metadata; /* it is to be taken in; its metadata have arrived */
@@ -127,15 +129,6 @@ static inline struct delivery *delivery_number(const struct hierarchy *h, uint32
 static inline struct delivery *target_last(const struct hierarchy *h, const struct target *target)
 {
     return target->last ? delivery_number(h, target->last - 1) : NULL;
-}
-
-/* Something in part 0 is what makes it happen at the site. */
-static inline void site_schedule(const struct site *site, struct sim_event *event, double when_s)
-{
-    if (site->sim == site->hierarchy->sim)
-        sim_schedule(site->sim, event, when_s);
-    else
-        sim_post(site->sim, event, when_s);
 }
 
 /* The version as the site knows it, from now on at the latest. */

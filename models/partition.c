@@ -45,17 +45,21 @@ static uint32_t depth_of(struct unions *u, int32_t location)
     return u->depth[location];
 }
 
-/* All access links between two locations (N1). */
-static void use_way(struct unions *u, int32_t from, int32_t to, uint32_t who)
+/* All access links between two locations (N1). Whether any has a limit. */
+static bool use_way(struct unions *u, int32_t from, int32_t to, uint32_t who)
 {
+    bool limited = false;
     while (from != to)
         if (depth_of(u, from) >= depth_of(u, to)) {
             use(u, &u->up[from], who);
+            limited |= !isinf(scenario_location(u->scenario, from)->up_bytes_per_s);
             from = scenario_location(u->scenario, from)->parent;
         } else {
             use(u, &u->down[to], who);
+            limited |= !isinf(scenario_location(u->scenario, to)->down_bytes_per_s);
             to = scenario_location(u->scenario, to)->parent;
         }
+    return limited;
 }
 
 static int32_t location_of(const struct scenario *scenario, const struct dp_spec *dp)
@@ -68,10 +72,15 @@ static bool looks_back(const struct scenario *scenario)
 {
     if (scenario->faults && scenario->faults->len)
         return true;
+    bool begun = false;
     for (guint i = 0; scenario->actions && i < scenario->actions->len; i++) {
-        enum action_do what = g_array_index(scenario->actions, struct action_spec, i).what;
-        if (what != ACTION_CREATE && what != ACTION_DISTRIBUTE && what != ACTION_PRELOAD)
+        const struct action_spec *action = &g_array_index(scenario->actions, struct action_spec, i);
+        bool preload = action->what == ACTION_PRELOAD;
+        if (!preload && action->what != ACTION_CREATE && action->what != ACTION_DISTRIBUTE)
             return true;
+        if (preload && (begun || action->at_s > 0)) /* among what is on its way */
+            return true;
+        begun |= !preload;
     }
     return false;
 }
@@ -100,11 +109,15 @@ static void use_connection(struct unions *u, int32_t from, int32_t to)
 {
     if (find(u, (uint32_t)from) != u->rest)
         return; /* it never sends */
-    use_way(u, scenario_site(u->scenario, from)->location, scenario_site(u->scenario, to)->location, u->rest);
+    const struct site_spec *sends = scenario_site(u->scenario, from), *receives = scenario_site(u->scenario, to);
+    bool limited = use_way(u, sends->location, receives->location, u->rest);
+    limited |= !isinf(sends->interface_bytes_per_s) || !isinf(receives->interface_bytes_per_s);
     use(u, &u->disk[from], u->rest);
     use(u, &u->out[from], u->rest);
-    if (!isinf(scenario_site(u->scenario, to)->disk_bytes_per_s))
+    if (!isinf(receives->disk_bytes_per_s))
         use(u, &u->disk[to], u->rest);
+    if (!limited) /* what takes no time comes among what else happens at the instant */
+        unite(u, (uint32_t)to, u->rest);
 }
 
 static void use_connections(struct unions *u)

@@ -6,8 +6,8 @@
  * distribution points pulls from another's, are in one part. The links that lead to the site belong to those that send.
  *
  * All that is only where nobody looks back: while content is distributed, without faults, and without updates, removals
- * and the like (C3, C4). And a site that is told of things at the very instant, without notification_delay (D1), stays
- * among what else happens at that instant. */
+ * and the like (C3, C4). And where something comes to a site at the very instant, without notification_delay (D1), or
+ * over a path without any limit, the site stays among what else happens at that instant. */
 #ifndef MODELS_PARTITION_H
 #define MODELS_PARTITION_H
 

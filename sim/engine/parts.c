@@ -8,6 +8,9 @@
 #define FIRST_STRETCH_S 60.
 /* From one stretch to the next the length changes no more than this. */
 #define MOST_CHANGE 4.
+/* Nobody knows when a quiet time ends: a stretch is no longer than the larger of these, and a share of the whole. */
+#define LONGEST_STRETCH_S 3600.
+#define LONGEST_SHARE (1 / 500.)
 
 struct sim_parts {
     GPtrArray *all; /* struct sim *, the first part first */
@@ -70,6 +73,7 @@ static void begin_stretch(struct sim_parts *parts, double until_s)
     double n_events = (double)(n_fired - parts->n_before);
 
     parts->length_s *= CLAMP(EVENTS_OF_STRETCH / MAX(n_events, 1), 1 / MOST_CHANGE, MOST_CHANGE);
+    parts->length_s = MIN(parts->length_s, MAX(LONGEST_STRETCH_S, LONGEST_SHARE * until_s));
     parts->n_before = n_fired;
     parts->begin_s = parts->end_s;
     parts->end_s = MIN(until_s, parts->begin_s + parts->length_s);

@@ -119,9 +119,9 @@ static inline void sim_schedule_after(struct sim *sim, struct sim_event *event, 
 {
     sim_schedule(sim, event, sim->now_s + delay_s);
 }
-/* The appointment is made by another part of the world, whose clock may be ahead of this one's: so that it does not
- * matter how far ahead, it comes before all that this part has made for the same time and rank, in the order of
- * posting. */
+/* The appointment is made by another part of the world, for its own present, to which this one has yet to come: so that
+ * it does not matter how far behind it is, the event comes before all that this part has made for the same time and
+ * rank, in the order of posting. What is meant for later, that event schedules. */
 static inline void sim_post(struct sim *sim, struct sim_event *event, double when_s)
 {
     sim_schedule_in_order(sim, event, when_s, ++sim->next_post);

@@ -130,9 +130,15 @@ static void whatever_looks_back(void)
     small_remove(s, 100, 0, 1);
     expect(s, true, 1, 0, 0);
 
-    s = two_secondaries();
-    small_create(s, 100, 0);
+    s = two_secondaries(); /* what is preloaded while something is on its way is not known from the start */
     small_preload(s, 0, 0, 1);
+    expect(s, true, 1, 0, 0);
+
+    s = two_secondaries();
+    g_array_set_size(s->actions, 0);
+    small_preload(s, 0, 0, 1);
+    small_distribute(s, 0, 0, 2, 0, 1);
+    small_create(s, 100, 0);
     expect(s, true, 3, 1, 2);
 }
 
@@ -141,6 +147,15 @@ static void told_at_the_instant(void)
     struct scenario *s = two_secondaries();
     scenario_site(s, SE1)->notification_delay_s = 0;
     expect(s, true, 2, 0, 1);
+
+    s = two_secondaries(); /* all the way from the primary to SE1 nothing limits */
+    scenario_location(s, LYON)->down_bytes_per_s = INFINITY;
+    expect(s, true, 2, 0, 1);
+
+    s = two_secondaries();
+    scenario_location(s, LYON)->down_bytes_per_s = INFINITY;
+    scenario_site(s, SE1)->interface_bytes_per_s = 1000;
+    expect(s, true, 3, 1, 2);
 }
 
 int main(int argc, char **argv)
