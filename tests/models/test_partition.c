@@ -135,9 +135,10 @@ static void whatever_looks_back(void)
     expect(s, true, 1, 0, 0);
 
     s = two_secondaries();
-    g_array_set_size(s->actions, 0);
     small_preload(s, 0, 0, 1);
-    small_distribute(s, 0, 0, 2, 0, 1);
+    struct action_spec *actions = (struct action_spec *)(void *)s->actions->data, distribute = actions[0];
+    actions[0] = actions[1]; /* first what is there */
+    actions[1] = distribute;
     small_create(s, 100, 0);
     expect(s, true, 3, 1, 2);
 }
