@@ -143,39 +143,63 @@ static void send(struct sim *sim, struct sim_event *event)
         sim_schedule_after(sim, event, g_rand_int_range(office->dice, 0, 60));
 }
 
-/* What all parts wrote; portion: events at a time; together: all clocks go on in steps of a second, as in one queue. */
-static char *history(guint32 seed, uint64_t portion, bool together)
-{
-    struct sim *world = sim_new(1, 0);
-    struct sim_parts *parts = sim_parts_new(world);
+struct world {
+    struct sim *sim;
+    struct sim_parts *parts;
     struct town towns[PARTS];
-    g_autofree struct mail *mails = g_new0(struct mail, MAILS);
-    struct post_office office = {.dice = g_rand_new_with_seed(seed), .towns = towns, .mails = mails};
+    struct mail mails[MAILS];
+    struct post_office office;
+};
+
+static struct world *world_new(guint32 seed)
+{
+    struct world *world = g_new0(struct world, 1);
+
+    world->sim = sim_new(1, 0);
+    world->parts = sim_parts_new(world->sim);
+    for (int i = 0; i < PARTS; i++)
+        world->towns[i] = (struct town){.sim = sim_parts_add(world->parts), .log = g_string_new(NULL)};
+    world->office =
+        (struct post_office){.dice = g_rand_new_with_seed(seed), .towns = world->towns, .mails = world->mails};
+    sim_event_init(&world->office.event, SIM_RANK_MODEL, send);
+    sim_schedule(world->sim, &world->office.event, 1);
+    return world;
+}
+
+/* Returns what all parts wrote. */
+static char *world_free(struct world *world)
+{
     GString *all = g_string_new(NULL);
 
-    for (int i = 0; i < PARTS; i++)
-        towns[i] = (struct town){.sim = sim_parts_add(parts), .log = g_string_new(NULL)};
-    sim_event_init(&office.event, SIM_RANK_MODEL, send);
-    sim_schedule(world, &office.event, 1);
+    for (int i = 0; i < PARTS; i++) {
+        g_assert_cmpfloat(sim_now(world->towns[i].sim), ==, sim_now(world->sim));
+        g_string_append_printf(all, "%s/ ", world->towns[i].log->str);
+        g_string_free(world->towns[i].log, TRUE);
+    }
+    g_rand_free(world->office.dice);
+    sim_parts_free(world->parts);
+    sim_free(world->sim);
+    g_free(world);
+    return g_string_free(all, FALSE);
+}
+
+/* portion: events at a time; together: all clocks go on in steps of a second, as in one queue. */
+static char *history(guint32 seed, uint64_t portion, bool together)
+{
+    struct world *world = world_new(seed);
+
     if (together) {
         for (double t = 1; t <= 20000; t++)
-            sim_parts_run_at_most(parts, t, UINT64_MAX);
+            sim_parts_run_at_most(world->parts, t, UINT64_MAX);
     } else {
         double before_s = 0;
-        while (!sim_parts_run_at_most(parts, 20000, portion)) {
-            g_assert_cmpfloat(sim_parts_now(parts), >=, before_s);
-            before_s = sim_parts_now(parts);
+        while (!sim_parts_run_at_most(world->parts, 20000, portion)) {
+            g_assert_cmpfloat(sim_parts_now(world->parts), >=, before_s);
+            before_s = sim_parts_now(world->parts);
         }
     }
-    for (int i = 0; i < PARTS; i++) {
-        g_assert_cmpfloat(sim_now(towns[i].sim), ==, 20000);
-        g_string_append_printf(all, "%s/ ", towns[i].log->str);
-        g_string_free(towns[i].log, TRUE);
-    }
-    g_rand_free(office.dice);
-    sim_parts_free(parts);
-    sim_free(world);
-    return g_string_free(all, FALSE);
+    g_assert_cmpfloat(sim_now(world->sim), ==, 20000);
+    return world_free(world);
 }
 
 static void test_the_same_in_any_stretches(void)
@@ -192,26 +216,12 @@ static void test_the_same_in_any_stretches(void)
 static void test_meet(void)
 {
     for (uint64_t n = 0; n < 400; n += 3) {
-        struct sim *world = sim_new(1, 0);
-        struct sim_parts *parts = sim_parts_new(world);
-        struct town towns[PARTS];
-        g_autofree struct mail *mails = g_new0(struct mail, MAILS);
-        struct post_office office = {.dice = g_rand_new_with_seed(1), .towns = towns, .mails = mails};
+        struct world *world = world_new(1);
 
-        for (int i = 0; i < PARTS; i++)
-            towns[i] = (struct town){.sim = sim_parts_add(parts), .log = g_string_new(NULL)};
-        sim_event_init(&office.event, SIM_RANK_MODEL, send);
-        sim_schedule(world, &office.event, 1);
-        sim_parts_run_at_most(parts, 20000, n);
-        sim_parts_meet(parts);
-        for (int i = 0; i < PARTS; i++) {
-            g_assert_cmpfloat(sim_now(towns[i].sim), ==, sim_now(world));
-            g_string_free(towns[i].log, TRUE);
-        }
-        g_assert_cmpfloat(sim_parts_now(parts), ==, sim_now(world));
-        g_rand_free(office.dice);
-        sim_parts_free(parts);
-        sim_free(world);
+        sim_parts_run_at_most(world->parts, 20000, n);
+        sim_parts_meet(world->parts);
+        g_assert_cmpfloat(sim_parts_now(world->parts), ==, sim_now(world->sim));
+        g_free(world_free(world));
     }
 }
 
