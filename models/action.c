@@ -67,10 +67,7 @@ static struct notice *notice_new(struct hierarchy *h, const struct change *chang
     sim_event_init(&notice->event, SIM_RANK_MODEL, notice_fires);
     notice->due_s = change_reaches_s(change, site->index) + notification_s(site, about->version->package);
     sim_event_init(&notice->leaves, SIM_RANK_MODEL, notice_leaves);
-    if (site->sim == h->sim)
-        sim_schedule(h->sim, &notice->event, notice->due_s);
-    else
-        sim_post(site->sim, &notice->leaves, sim_now(h->sim));
+    site_meets(site, &notice->leaves);
     notice->place = h->notices->len;
     g_ptr_array_add(h->notices, notice);
     return notice;

@@ -499,17 +499,6 @@ static void instruction_arrives(struct sim *sim, struct sim_event *event)
     despooler_receive(&site_of(its->leg->to->sp)->despooler, &its->instruction);
 }
 
-static void instruction_sent(struct leg *leg)
-{
-    const struct site *from = site_of(leg->from->sp), *to = site_of(leg->to->sp);
-    struct sim_event *arrival = &leg->instruction->arrival;
-    sim_event_init(arrival, SIM_RANK_FLOW_DONE, instruction_arrives);
-    if (from->sim == to->sim)
-        instruction_arrives(to->sim, arrival);
-    else
-        sim_post(to->sim, arrival, sim_now(from->sim));
-}
-
 static void arrived(struct transfer *t)
 {
     struct leg *leg = t->errand;
@@ -520,7 +509,8 @@ static void arrived(struct transfer *t)
         leg->instruction->leg = leg;
         leg->instruction->instruction = (struct instruction){
             .package = t->package, .version = t->version, .bytes = leg->content_bytes, .log = &leg->log};
-        instruction_sent(leg);
+        sim_event_init(&leg->instruction->arrival, SIM_RANK_FLOW_DONE, instruction_arrives);
+        site_meets(site_of(at->sp), &leg->instruction->arrival);
         return;
     }
     site_version_park(at, leg->base, site_version_copy_bytes(leg->from, leg->base));

@@ -36,7 +36,7 @@ struct site {
  * has reached the site (D1, D2). */
 struct notice {
     struct sim_event event;
-    struct sim_event leaves; /* to a site in another part: at the time of the change, which the order goes by */
+    struct sim_event leaves; /* at the time of the change, which the order goes by */
     double due_s;
     struct site_version *about;
     uint32_t place;         /* in the hierarchy's list */
@@ -61,7 +61,7 @@ struct action {
 struct leg_instruction {
     struct instruction instruction;
     struct leg *leg;
-    struct sim_event arrival; /* where the clock of another part may be ahead */
+    struct sim_event arrival;
 };
 
 /* A package and a distribution point. */
@@ -129,6 +129,17 @@ static inline struct delivery *delivery_number(const struct hierarchy *h, uint32
 static inline struct delivery *target_last(const struct hierarchy *h, const struct target *target)
 {
     return target->last ? delivery_number(h, target->last - 1) : NULL;
+}
+
+/* What part 0 does to a site, which may be in another part, to whose clock it is still to come: fires the event, which
+ * is in no queue, at the present of part 0. */
+static inline void site_meets(const struct site *site, struct sim_event *event)
+{
+    struct sim *present = site->hierarchy->sim;
+    if (site->sim == present)
+        event->fire(present, event);
+    else
+        sim_post(site->sim, event, sim_now(present));
 }
 
 /* The version as the site knows it, from now on at the latest. */
