@@ -55,6 +55,7 @@ check "bailing out is a failure" sums 1 "0 passed, 1 failed" bails
 check "a program that is not there is a failure" sums 1 "0 passed, 1 failed" missing
 check "does not wait for what a test leaves behind" sums 0 "1 passed, 0 failed" orphan
 check "no tests at all is not a success" sums 1 "0 passed, 0 failed"
-check "a failing program's output is shown" bash -c "tests/run '$scratch/bad' | grep -q '| not ok 3 - c'"
+check "of a failing program's output all but what passed is shown" \
+    bash -c "diff <(tests/run '$scratch/bad' | grep '|') <(printf '     | %s\n' 'not ok 2 - b' 'not ok 3 - c' 1..3)"
 
 finish

@@ -68,7 +68,7 @@ def write(name, scenario):
 
 def distsim(*arguments, code=0):
     done = subprocess.run([DISTSIM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stdout, done.stderr)
+    expect(done.returncode == code, arguments, "ended with", done.returncode, done.stderr, done.stdout)
     return done
 
 
@@ -103,6 +103,6 @@ def run_all(group, names):
             print(f"ok {number} /{group}/{name}" + (f" # SKIP {why}" if why else ""), flush=True)
         except (Wrong, subprocess.TimeoutExpired, OSError, ValueError, LookupError, StopIteration) as error:
             failed = True
-            print("\n".join("# " + line for line in str(error).splitlines()[:20] or [repr(error)]))
+            print("\n".join("# " + line for line in str(error).splitlines()[:60] or [repr(error)]))
             print(f"not ok {number} /{group}/{name}", flush=True)
     sys.exit(failed)
