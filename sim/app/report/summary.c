@@ -337,6 +337,32 @@ static void total_transfers(struct summary *s)
 
 /* ---- pools and links ---- */
 
+/* For which destinations the requests of a sender waited in line. */
+static void tell_what_blocked(struct summary *s)
+{
+    g_autoptr(GHashTable) senders = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree double *most_s = g_new0(double, s->pools->len + 1);
+
+    for (guint i = 0; i < s->pools->len; i++)
+        if (s->collector->pools[i].kind == POOL_SENDER)
+            g_hash_table_insert(senders, (gpointer)s->collector->pools[i].entity, GUINT_TO_POINTER(i + 1));
+    for (guint k = 0; k < s->paths->len; k++) {
+        const struct path_result *path = &g_array_index(s->paths, struct path_result, k);
+        double blocked_s = path->time_s[PATH_LINE];
+        guint sender =
+            path->kind == TRANSFER_SEND_REQUEST ? GPOINTER_TO_UINT(g_hash_table_lookup(senders, path->from)) : 0;
+
+        if (!sender)
+            continue;
+        struct pool_result *result = &g_array_index(s->pools, struct pool_result, sender - 1);
+        result->line_blocked_s += blocked_s;
+        if (blocked_s > most_s[sender - 1]) {
+            most_s[sender - 1] = blocked_s;
+            result->most_blocked = path->to;
+        }
+    }
+}
+
 static void sum_up_pools(struct summary *s)
 {
     const struct collector *c = s->collector;
@@ -362,7 +388,6 @@ static void sum_up_pools(struct summary *s)
             .waited_s = pool->slots->waited_s,
             .longest_wait_s = NAN,
         };
-        double most_blocked_s = 0;
 
         result.utilisation = result.mean_in_use / result.capacity;
         result.mean_wait_s = result.n_granted ? result.waited_s / (double)result.n_granted : 0;
@@ -370,19 +395,9 @@ static void sum_up_pools(struct summary *s)
             result.longest_wait_s = digest_longest_s(digest, site, TRANSFER_SEND_REQUEST);
         else if (digest && site >= 0 && pool->kind == POOL_TRANSFER_MANAGER)
             result.longest_wait_s = digest_longest_s(digest, site, TRANSFER_DP_JOB);
-        for (guint k = 0; pool->kind == POOL_SENDER && k < s->paths->len; k++) {
-            const struct path_result *path = &g_array_index(s->paths, struct path_result, k);
-
-            if (path->kind != TRANSFER_SEND_REQUEST || strcmp(path->from, pool->entity))
-                continue;
-            result.line_blocked_s += path->time_s[PATH_LINE];
-            if (path->time_s[PATH_LINE] > most_blocked_s) {
-                most_blocked_s = path->time_s[PATH_LINE];
-                result.most_blocked = path->to;
-            }
-        }
         g_array_append_val(s->pools, result);
     }
+    tell_what_blocked(s);
 }
 
 static gint most_bound_first(gconstpointer a, gconstpointer b)

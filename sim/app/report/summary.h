@@ -24,10 +24,10 @@ struct tally {
     const char *name;
     guint n, delivered, failed, open, cancelled;
     double first_requested_s, last_on_dp_s; /* NaN: none */
+    double total_s;                         /* time.n * time.mean_s */
     double bytes;                           /* NaN: not known, nor are the causes */
     struct spread time;                     /* from the request to the content on the distribution point */
-    double cause_s[N_CAUSES];               /* sums over those delivered; they add up to time.n * time.mean_s */
-    double total_s;
+    double cause_s[N_CAUSES];               /* sums over those delivered; they add up to total_s */
 };
 
 struct pool_result {
