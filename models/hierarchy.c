@@ -97,16 +97,6 @@ static void site_init(struct hierarchy *h, uint32_t index)
         h->top = (int32_t)index;
 }
 
-static const struct route_spec *route_between(const struct scenario *scenario, int32_t from, int32_t to)
-{
-    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++) {
-        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
-        if (route->from == from && route->to == to)
-            return route;
-    }
-    return NULL;
-}
-
 static struct limiter_setup limits_of(const struct hierarchy *h, const struct limits *limits, const struct host *from,
                                       const struct host *to, const char *entity)
 {
@@ -136,9 +126,10 @@ static struct sender_destination *destination_new(struct site *from, const struc
     return from->destinations[to->index] = g_new(struct sender_destination, 1);
 }
 
-static void connect_sites(struct hierarchy *h, struct site *from, struct site *to, struct hierarchy_link *meter)
+static void connect_sites(struct hierarchy *h, GHashTable *routes, struct site *from, struct site *to,
+                          struct hierarchy_link *meter)
 {
-    const struct route_spec *route = route_between(h->scenario, from->index, to->index);
+    const struct route_spec *route = scenario_route_between(routes, from->index, to->index);
     const double *window = &from->spec->sender.window_bytes, *max_rate = &from->spec->sender.max_rate_bytes_per_s;
     struct hierarchy_link *bandwidth = NULL;
     if (route) {
@@ -171,6 +162,7 @@ static void connect_sites(struct hierarchy *h, struct site *from, struct site *t
 static void connect_all_sites(struct hierarchy *h)
 {
     g_autofree struct hierarchy_link **meters = g_new0(struct hierarchy_link *, h->n_sites);
+    g_autoptr(GHashTable) routes = scenario_routes(h->scenario);
     for (uint32_t i = 0; i < h->n_sites; i++) {
         struct site *site = &h->sites[i];
         if (site->spec->parent < 0)
@@ -180,13 +172,13 @@ static void connect_all_sites(struct hierarchy *h)
         for (int k = 0; k < 2; k++)
             if (!meters[both[k]->index])
                 meters[both[k]->index] = topology_add_link(&h->topology, 0, LINK_SENDER, both[k]->spec->code, INFINITY);
-        connect_sites(h, site, parent, meters[site->index]);
-        connect_sites(h, parent, site, meters[parent->index]);
+        connect_sites(h, routes, site, parent, meters[site->index]);
+        connect_sites(h, routes, parent, site, meters[parent->index]);
     }
     for (guint i = 0; h->scenario->routes && i < h->scenario->routes->len; i++) {
         const struct route_spec *route = &g_array_index(h->scenario->routes, struct route_spec, i);
         if (!connected(&h->sites[route->from], &h->sites[route->to]))
-            connect_sites(h, &h->sites[route->from], &h->sites[route->to], meters[route->from]);
+            connect_sites(h, routes, &h->sites[route->from], &h->sites[route->to], meters[route->from]);
     }
 }
 

@@ -446,6 +446,33 @@ const char *param_target_word(enum param_target target)
     }
 }
 
+/* Both numbers are small, and of a grid: neighbours must not meet. */
+guint scenario_route_hash(gconstpointer route)
+{
+    const struct route_spec *r = route;
+    return (guint)r->from * 0x9e3779b1u + (guint)r->to;
+}
+
+gboolean scenario_route_equal(gconstpointer a, gconstpointer b)
+{
+    const struct route_spec *p = a, *q = b;
+    return p->from == q->from && p->to == q->to;
+}
+
+GHashTable *scenario_routes(const struct scenario *scenario)
+{
+    GHashTable *routes = g_hash_table_new(scenario_route_hash, scenario_route_equal);
+    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++)
+        g_hash_table_add(routes, &g_array_index(scenario->routes, struct route_spec, i));
+    return routes;
+}
+
+const struct route_spec *scenario_route_between(GHashTable *routes, int32_t from, int32_t to)
+{
+    const struct route_spec wanted = {.from = from, .to = to};
+    return g_hash_table_lookup(routes, &wanted);
+}
+
 struct scenario *scenario_new(void)
 {
     return g_new0(struct scenario, 1);

@@ -224,6 +224,13 @@ static inline struct location_spec *scenario_location(const struct scenario *s, 
 {
     return &g_array_index(s->locations, struct location_spec, i);
 }
+/* Of struct route_spec, by the sites that it leads from and to. */
+guint scenario_route_hash(gconstpointer route);
+gboolean scenario_route_equal(gconstpointer a, gconstpointer b);
+/* A set of the scenario's routes, which stay where they are; to be freed. */
+GHashTable *scenario_routes(const struct scenario *scenario);
+/* NULL: there is none. */
+const struct route_spec *scenario_route_between(GHashTable *routes, int32_t from, int32_t to);
 static inline struct site_spec *scenario_site(const struct scenario *s, int32_t i)
 {
     return &g_array_index(s->sites, struct site_spec, i);

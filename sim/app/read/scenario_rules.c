@@ -202,11 +202,10 @@ static void check_sites(struct rules *rules)
 
 static void check_routes(struct rules *rules)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(scenario_route_hash, scenario_route_equal);
 
     for (uint32_t i = 0; i < rules->routes->entities->len; i++) {
-        const struct route_spec *route = &g_array_index(rules->routes->entities, struct route_spec, i);
-        gint64 *key;
+        struct route_spec *route = &g_array_index(rules->routes->entities, struct route_spec, i);
 
         if (route->from < 0 || route->to < 0)
             continue;
@@ -218,9 +217,7 @@ static void check_routes(struct rules *rules)
                               name_of(rules->sites, route->to), name_of(rules->sites, route->from));
             continue;
         }
-        key = g_new(gint64, 1);
-        *key = (gint64)route->from << 32 | route->to;
-        if (!g_hash_table_add(seen, key))
+        if (!g_hash_table_add(seen, route))
             reader_mistake_at(rules->r, rules->routes, i, "to", -1, NULL, "a second route from \"%s\" to \"%s\"",
                               name_of(rules->sites, route->from), name_of(rules->sites, route->to));
     }

@@ -3,21 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Index of the route from one site to another, + 1, by both their indices. */
-static GHashTable *index_of_routes(const struct scenario *scenario)
-{
-    GHashTable *routes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-
-    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++) {
-        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
-        gint64 *key = g_new(gint64, 1);
-
-        *key = (gint64)route->from << 32 | route->to;
-        g_hash_table_insert(routes, key, GUINT_TO_POINTER(i + 1));
-    }
-    return routes;
-}
-
 struct digest *digest_new(const struct collector *c)
 {
     struct digest *digest = g_new0(struct digest, 1);
@@ -35,13 +20,13 @@ struct digest *digest_new(const struct collector *c)
     digest->pull = g_new0(bool, n_sites + 1);
     digest->dp = g_new0(bool, n_dps + 1);
     digest->route = g_new0(bool, (scenario->routes ? scenario->routes->len : 0) + 1);
-    digest->routes = index_of_routes(scenario);
+    digest->routes = scenario_routes(scenario);
     digest->packages = g_new0(struct delivery_sums, (scenario->packages ? scenario->packages->len : 0) + 1);
     digest->sites = g_new0(struct delivery_sums, n_sites + 1);
     digest->dps = g_new0(struct delivery_sums, n_dps + 1);
     digest->missing = g_array_new(FALSE, TRUE, sizeof(struct missing));
     digest->missing_index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    digest->paths = paths_begin(c);
+    digest->paths = paths_begin(c, digest->routes);
     return digest;
 }
 
@@ -121,10 +106,9 @@ static void note_activity(struct digest *digest, const struct transfer_row *row)
     if (to_dp >= 0)
         digest->dp[to_dp] = true;
     if (row->kind == TRANSFER_SEND_REQUEST && g_hash_table_size(digest->routes)) {
-        gint64 key = (gint64)from << 32 | collector_site(c, row->to);
-        guint of = GPOINTER_TO_UINT(g_hash_table_lookup(digest->routes, &key));
-        if (of)
-            digest->route[of - 1] = true;
+        const struct route_spec *route = scenario_route_between(digest->routes, from, collector_site(c, row->to));
+        if (route)
+            digest->route[route - (const struct route_spec *)c->scenario->routes->data] = true;
     }
 }
 

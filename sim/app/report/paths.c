@@ -75,7 +75,7 @@ struct shut_link {
 /* The links of a path, one after another: it keeps the one with the least capacity, and those that were shut. */
 struct way {
     const struct collector *c;
-    GHashTable *links;
+    GHashTable *routes, *links;
     const GPtrArray *shut_times;
     GArray *shut; /* struct shut_link */
     struct path_result *path;
@@ -169,12 +169,10 @@ static void find_way(const struct way *way, int32_t to_site, int32_t to_dp, int3
 
         consider(way, LINK_INTERFACE_IN, false, to->code);
         walk(way, from->location, to->location);
-        for (guint i = 0; i < scenario->routes->len; i++) {
-            const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
+        const struct route_spec *route = scenario_route_between(way->routes, path->from_site, to_site);
+        if (route) {
             g_autofree char *name = g_strdup_printf("%s to %s", from->code, to->code);
 
-            if (route->from != path->from_site || route->to != to_site)
-                continue;
             window_bytes = given_or(route->window_bytes, window_bytes);
             max_rate = given_or(route->max_rate_bytes_per_s, max_rate);
             consider(way, LINK_ROUTE, false, name);
@@ -201,16 +199,12 @@ static const char *one_at_a_time(const struct limits *limits, bool schedule)
     return schedule && limits_schedule(limits) ? "schedule" : NULL;
 }
 
-static const char *one_at_a_time_to(const struct scenario *scenario, int32_t from_site, int32_t to_site, int32_t to_dp)
+static const char *one_at_a_time_to(const struct scenario *scenario, GHashTable *routes, const struct path_ends *ends)
 {
-    if (to_dp >= 0)
-        return one_at_a_time(&scenario_dp(scenario, (uint32_t)to_dp)->limits, true);
-    for (guint i = 0; scenario->routes && i < scenario->routes->len; i++) {
-        const struct route_spec *route = &g_array_index(scenario->routes, struct route_spec, i);
-        if (route->from == from_site && route->to == to_site)
-            return one_at_a_time(&route->limits, false);
-    }
-    return NULL;
+    if (ends->to_dp >= 0)
+        return one_at_a_time(&scenario_dp(scenario, (uint32_t)ends->to_dp)->limits, true);
+    const struct route_spec *route = scenario_route_between(routes, ends->from_site, ends->to_site);
+    return route ? one_at_a_time(&route->limits, false) : NULL;
 }
 
 /* ---- adding up ---- */
@@ -397,6 +391,7 @@ struct known_path {
 
 struct paths_adding {
     const struct collector *c;
+    GHashTable *routes;      /* scenario_routes() */
     struct known_path *last; /* per distribution point */
     GHashTable *known;       /* by ends: number of the path + 1 */
     GArray *paths;           /* struct path_result */
@@ -404,11 +399,12 @@ struct paths_adding {
     GHashTable *pulling;     /* path and distribution point, in one word */
 };
 
-struct paths_adding *paths_begin(const struct collector *c)
+struct paths_adding *paths_begin(const struct collector *c, GHashTable *routes)
 {
     struct paths_adding *adding = g_new0(struct paths_adding, 1);
 
     adding->c = c;
+    adding->routes = routes;
     adding->last = g_new0(struct known_path, c->scenario->distribution_points->len + 1);
     adding->known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     adding->paths = g_array_new(FALSE, TRUE, sizeof(struct path_result));
@@ -455,7 +451,7 @@ static bool find_path(struct paths_adding *adding, const struct transfer_row *ro
     if (row->kind == TRANSFER_PULL_JOB)
         g_hash_table_add(adding->pulling, GSIZE_TO_POINTER((gsize)number << 32 | (uint32_t)(ends.to_dp + 1)));
     else
-        known->one_at_a_time = one_at_a_time_to(adding->c->scenario, ends.from_site, ends.to_site, ends.to_dp);
+        known->one_at_a_time = one_at_a_time_to(adding->c->scenario, adding->routes, &ends);
     return true;
 }
 
@@ -531,7 +527,7 @@ GArray *paths_end(struct paths_adding *adding)
         struct path_parts *parts = &g_array_index(adding->parts, struct path_parts, i);
         const struct path_ends *ends = &parts->ends;
         g_autoptr(GArray) shut = g_array_new(FALSE, FALSE, sizeof(struct shut_link));
-        const struct way way = {c, links, outages, shut, path};
+        const struct way way = {c, adding->routes, links, outages, shut, path};
 
         if (ends->from_dp >= 0)
             find_pull_way(&way, ends->from_dp, ends->to_dp, ends->to_location);

@@ -58,7 +58,7 @@ struct path_result {
  * struct path_result, most time first. paths_end() after collector_end(), while the hierarchy is still there; it frees.
  */
 struct paths_adding;
-struct paths_adding *paths_begin(const struct collector *collector);
+struct paths_adding *paths_begin(const struct collector *collector, GHashTable *routes);
 void paths_add(struct paths_adding *adding, const struct transfer_row *row, double until_s);
 GArray *paths_end(struct paths_adding *adding);
 void paths_abandon(struct paths_adding *adding); /* frees; harmless with NULL */
