@@ -490,7 +490,7 @@ static void story_free(gpointer story)
 /* Versions of a package are asked for one after the other. */
 static uint16_t count_request(struct collector *c, const struct delivery_news *news)
 {
-    int64_t key = (int64_t)news->package << 32 | news->dp;
+    int64_t key = (int64_t)news->package * c->scenario->distribution_points->len + news->dp; /* many, all unlike */
     guint last = GPOINTER_TO_UINT(g_hash_table_lookup(c->last_request, &key));
     const struct delivery_row *before = last ? collector_delivery(c, last - 1) : NULL;
 
