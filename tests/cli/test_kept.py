@@ -70,6 +70,8 @@ def test_only_what_was_asked_for_is_there():
         expect(key not in none["totals"], key)
     for key in ("paths", "time_spent", "assumed_defaults"):
         expect(key not in none, key)
+    expect("Links" not in said, "what holds back is not known:", said)
+    expect(not [pool["name"] for pool in none["pools"] if "waited_per_site_s" in pool], none["pools"])
 
 
 def test_words_are_checked():

@@ -194,7 +194,7 @@ static void add_pools(cJSON *root, const struct summary *s)
         number(o, "mean_wait_s", r->mean_wait_s);
         if (!isnan(r->longest_wait_s))
             number(o, "longest_wait_s", r->longest_wait_s);
-        if (pool->kind == POOL_SENDER) {
+        if (pool->kind == POOL_SENDER && s->tables != TABLES_NONE) {
             number(o, "waited_per_site_s", r->line_blocked_s);
             if (r->most_blocked)
                 cJSON_AddStringToObject(o, "waited_per_site_most_for", r->most_blocked);

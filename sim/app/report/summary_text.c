@@ -518,6 +518,7 @@ static void links(const struct summary *s, const struct room *room, GString *to)
             n_more++;
         }
     }
+    gsize before = to->len;
     g_string_append(to, "\nLinks\n");
     guint n_shut = shut_links(s, MAX(room->links, 2), to);
     for (guint i = 0; i < n; i++) {
@@ -533,8 +534,12 @@ static void links(const struct summary *s, const struct room *room, GString *to)
                                              : "links",
                                n_more == 1 ? "limits" : "limit", share);
     }
-    if (!n && !n_shut && more_share < 0.02)
-        g_string_append(to, "  no link holds anything back\n");
+    if (!n && !n_shut && more_share < 0.02) {
+        if (s->tables == TABLES_NONE) /* nobody knows */
+            g_string_truncate(to, before);
+        else
+            g_string_append(to, "  no link holds anything back\n");
+    }
 }
 
 /* ---- what each path's time goes on ---- */
