@@ -11,8 +11,10 @@
 /* Fitted to the peaks of runs (tests/bench/memory), in bytes. A delivery with its place in lists, and its part of
  * what is at work at a time; and, where rows are kept, its rows in all tables. */
 static const double per_delivery[N_COLLECTOR_TABLES] = {100, 140, 1200};
-/* A package at a site: how the site knows it, how it comes there, its send request. */
-static const double per_sending[N_COLLECTOR_TABLES] = {1700, 2000, 3200};
+/* A package that comes to a site: how, and its send request. */
+static const double per_sending[N_COLLECTOR_TABLES] = {1000, 1300, 2500};
+/* A package at a site, which knows of it wherever it goes. */
+static const double per_package_at_site = 700, per_package = 5000;
 static const double per_dp = 5000, per_location = 1000, per_site = 45000, least = 11e6;
 
 /* ---- what a run will do ---- */
@@ -50,30 +52,46 @@ static void count(const struct counting *c, double n_packages, const struct sele
     c->need->sendings += n_packages * mark_ways(c, to);
 }
 
+static void count_first(const struct counting *c, const struct action_spec *action, bool removes)
+{
+    double n_packages = selected(&action->packages, c->scenario->packages->len);
+    uint32_t n_times = expansion_count_times(c->scenario, action, EXPANSION_MAX);
+
+    if (action->what == ACTION_DISTRIBUTE) /* what is there already stays, unless it is removed in between */
+        count(c, n_packages * (removes ? n_times : 1), &action->to);
+    else if (action->what == ACTION_PRELOAD)
+        count(c, n_packages, &action->to);
+    else if (action->what == ACTION_UPDATE && c->scenario->packages->len)
+        c->need->versions += n_times * n_packages / c->scenario->packages->len;
+}
+
 static void count_all(const struct counting *c)
 {
     const struct scenario *s = c->scenario;
+    const struct action_spec *actions = (const struct action_spec *)s->actions->data;
     struct memory_need *need = c->need;
+    bool removes = false;
 
-    for (guint i = 0; i < s->actions->len; i++) {
-        const struct action_spec *action = &g_array_index(s->actions, struct action_spec, i);
-        double n_packages = selected(&action->packages, s->packages->len);
-        uint32_t n_times = expansion_count_times(s, action, EXPANSION_MAX);
-
-        if (action->what == ACTION_DISTRIBUTE) /* only the first time does something */
-            count(c, n_packages, &action->to);
-        else if (action->what == ACTION_REDISTRIBUTE)
-            count(c, n_packages * n_times, &action->to);
-        else if (action->what == ACTION_UPDATE) { /* as they are on the average */
-            double each = s->packages->len ? n_packages / s->packages->len : 0;
-            double deliveries = need->deliveries * each, sendings = need->sendings * each;
-            need->deliveries += n_times * deliveries;
-            need->sendings += n_times * sendings;
-        }
-    }
+    for (guint i = 0; i < s->actions->len; i++)
+        removes = removes || actions[i].what == ACTION_REMOVE;
+    need->versions = 1;
+    for (guint i = 0; i < s->actions->len; i++)
+        count_first(c, &actions[i], removes);
+    need->deliveries *= need->versions;
+    need->sendings *= need->versions;
+    for (guint i = 0; i < s->actions->len; i++)
+        if (actions[i].what == ACTION_REDISTRIBUTE)
+            count(c,
+                  selected(&actions[i].packages, s->packages->len) *
+                      expansion_count_times(s, &actions[i], EXPANSION_MAX),
+                  &actions[i].to);
+    need->packages = s->packages->len;
     for (guint i = 0; i < s->workloads->len; i++) {
         const struct workload_spec *workload = &g_array_index(s->workloads, struct workload_spec, i);
-        count(c, expansion_count_packages(s, workload, s->seed, 0, EXPANSION_MAX), &workload->to);
+        uint32_t n_packages = expansion_count_packages(s, workload, s->seed, 0, EXPANSION_MAX);
+
+        count(c, n_packages, &workload->to);
+        need->packages += n_packages;
     }
 }
 
@@ -86,7 +104,8 @@ struct memory_need memory_need_of(const struct scenario *s)
     for (int i = 0; i < N_COLLECTOR_TABLES; i++)
         need.bytes[i] = least + per_delivery[i] * need.deliveries + per_sending[i] * need.sendings +
                         per_dp * s->distribution_points->len + per_location * s->locations->len +
-                        per_site * s->sites->len;
+                        per_site * s->sites->len + per_package * need.packages +
+                        per_package_at_site * need.packages * s->sites->len;
     return need;
 }
 

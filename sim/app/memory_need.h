@@ -7,6 +7,8 @@
 
 /* Counted from the scenario as it is given; what workloads bring is taken at its mean. */
 struct memory_need {
+    double packages;
+    double versions;   /* of each that is distributed by actions, on the average */
     double deliveries; /* package versions x distribution points */
     double sendings;   /* package versions x sites on the way */
     double bytes[N_COLLECTOR_TABLES];

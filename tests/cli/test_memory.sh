@@ -89,4 +89,30 @@ if [[ -z ${DISTSIM_TEST_SCALE:-} ]]; then
     done
 fi
 
+# deliveries N ACTION,...: of one package at a central site, with 40 primaries and a distribution point at each.
+deliveries() {
+    local n=$1 actions
+    printf -v actions '%s, ' "${@:2}"
+    printf '%s' '{ "name": "few", "start": "2026-03-09T08:00:00", "until": "30 d", "locations": [ { "name": "hq" } ],
+        "sites": [ { "code": "CAS", "type": "central", "location": "hq" },
+                   { "code": "P{01..40}", "type": "primary", "parent": "CAS", "location": "hq" } ],
+        "distribution_points": [ { "name": "DP{01..40}", "site": "P{01..40}" } ],
+        "packages": [ { "id": "APP00001", "source_site": "CAS", "content": [ { "files": "f", "size": "1 MB" } ] } ],
+        "actions": [ ' "${actions%, }" ' ] }' >"$scratch/few.json"
+    "$distsim" check "$scratch/few.json" >"$scratch/stdout" || return 1
+    cat "$scratch/stdout"
+    grep -q "about $n deliveries" "$scratch/stdout"
+}
+distribute='{ "at": "0 s", "do": "distribute", "package": "*", "to": "*" }'
+updates=()
+for day in {1..20}; do
+    updates+=("{ \"at\": \"$day d\", \"do\": \"update\", \"package\": \"*\" }")
+done
+check "twenty updates are twenty more of each delivery" deliveries 840 "$distribute" "${updates[@]}"
+check "what is on a medium is delivered too" deliveries 40 '{ "at": "0 s", "do": "preload", "package": "*", "to": "*" }'
+check "each redistribution is one more" deliveries 160 "$distribute" \
+    '{ "at": "1 d", "do": "redistribute", "package": "*", "to": "*", "every": "10 d" }'
+check "what is removed is distributed again" deliveries 160 '{ "at": "0 s", "do": "distribute", "package": "*", "to": "*", "every": "9 d" }' \
+    '{ "at": "1 d", "do": "remove", "package": "*", "to": "*", "every": "9 d" }'
+
 finish
