@@ -9,7 +9,7 @@ import time
 
 sys.path.insert(0, "tests/support")
 import random_scenario  # noqa: E402
-from studies import CERTAIN, DISTSIM, distsim, expect, path, refuse, run_all, write  # noqa: E402
+from studies import CERTAIN, DISTSIM, distsim, expect, path, refuse, run_all, signalled, write  # noqa: E402
 
 
 def summary(name):
@@ -92,7 +92,7 @@ def test_an_interrupted_run_keeps_what_has_ended():
     begun = time.monotonic()
     while not any(name.startswith(".long.partial-") for name in os.listdir(path("."))) and time.monotonic() < begun + 20:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    signalled(process, signal.SIGINT)
     said, errors = process.communicate(timeout=60)
     if process.returncode == 0:
         return  # it was faster

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, "tests/support")
-from studies import CERTAIN, DISTSIM, RATE, SCRATCH, UNIFORM, distsim, expect, path, rows, run_all, text, write  # noqa: E402
+from studies import CERTAIN, DISTSIM, RATE, SCRATCH, UNIFORM, distsim, expect, path, rows, run_all, signalled, text, write  # noqa: E402
 
 NO_TIME = {
     "site": {
@@ -377,7 +377,7 @@ def test_killed_it_goes_on_where_it_was():
         study = subprocess.Popen([DISTSIM, *arguments, "--out", out], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
         study.stderr.readline()
-        study.send_signal(end)
+        signalled(study, end)
         said = study.communicate()[1]
         expect(study.returncode in (-end, 130), study.returncode)
         expect(end == signal.SIGKILL or "the same command goes on from there" in said, said[-500:])

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, "tests/support")
-from studies import DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, path, refuse, run_all, simulated, text, write
+from studies import DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, path, refuse, run_all, signalled, simulated, text, write
 
 WORKLOAD = "scenarios/tutorial/12_workload.json"
 # Replications: so many that the program is killed before they are made, and enough for a store to outgrow each disk and each
@@ -80,7 +80,7 @@ def test_interrupted_it_finishes_what_is_running():
         victim = started(command)
         line = json.loads(victim.stderr.readline())
         expect(line["done"] == 1 and line["running"] == 2, line)
-        victim.send_signal(number)
+        signalled(victim, number)
         said = victim.communicate(timeout=60)[1]
         expect(victim.returncode == 130, victim.returncode, said)
         kept = in_store(path("long.study"))
@@ -97,7 +97,7 @@ def test_interrupted_while_runs_are_made_again_for_pictures():
     victim = started(command)
     while "runs_again" not in json.loads(victim.stderr.readline()):
         pass
-    victim.send_signal(signal.SIGINT)
+    signalled(victim, signal.SIGINT)
     said = victim.communicate(timeout=60)[1]
     expect(victim.returncode == 130, victim.returncode, said)
     expect("interrupted: timelines.svg and deliveries.svg were not drawn" in said, said)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, "tests/support")
-from studies import (DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, path, refuse, rows, run_all, simulated, text,
+from studies import (DISTSIM, RATE, SCRATCH, TABLES, UNIFORM, distsim, expect, path, refuse, rows, run_all, signalled, simulated, text,
                      write)
 
 T_975_9 = 2.262157  # Student's t, 9 degrees of freedom
@@ -525,7 +525,7 @@ def test_killed_it_goes_on_where_it_was():
 
 def test_interrupted_it_keeps_what_is_done():
     study = begun("interrupted")
-    study.send_signal(signal.SIGINT)
+    signalled(study, signal.SIGINT)
     said = study.communicate()[1]
     expect(study.returncode == 130 and "the same command goes on from there" in said, study.returncode, said[-500:])
     expect(not os.path.exists(path("interrupted")), "results of half a study")
